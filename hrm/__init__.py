@@ -1,0 +1,25 @@
+"""Hierarchical Reasoning Models: train, check, dissect and use them.
+
+>>> import hrm
+>>> model = hrm.load()                       # the small model in the package, or a run folder of yours
+>>> model.solve("53..7....6..195...")        # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["load"]
+
+if TYPE_CHECKING:
+    from hrm.inference.solver import load
+
+
+def __getattr__(name: str) -> Any:
+    """``hrm.load``, imported when first asked for: ``import hrm`` alone stays quick."""
+    if name == "load":
+        from hrm.inference.solver import load
+
+        return load
+    raise AttributeError(f"module 'hrm' has no attribute {name!r}")

@@ -1,0 +1,7 @@
+"""``python -m hrm``"""
+
+import sys
+
+from hrm.cli import main
+
+sys.exit(main())

@@ -1,0 +1,54 @@
+"""Configurations as JSON: any frozen dataclass out, and back in with unknown keys and wrong types refused by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cattrs
+
+from hrm.types import InputError
+
+T = TypeVar("T")
+
+_converter = cattrs.Converter(forbid_extra_keys=True)
+_converter.register_unstructure_hook(Path, str)
+_converter.register_structure_hook(Path, lambda value, _: Path(value))
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """A dataclass as plain JSON values. A class with a ``name`` (a model's, a task's) begins with it."""
+    name = getattr(type(config), "name", None)
+    fields = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
+    plain = {
+        key: to_dict(value) if dataclasses.is_dataclass(value) else _converter.unstructure(value)
+        for key, value in fields.items()
+    }
+    return {"name": name, **plain} if name else plain
+
+
+def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json") -> T:
+    """The dataclass back. Raises ``InputError`` naming the key that is unknown, missing or of the wrong type."""
+    values = {key: value for key, value in values.items() if key != "name"}
+    try:
+        return _converter.structure(values, cls)
+    except Exception as error:
+        reasons = "; ".join(cattrs.transform_error(error, path=cls.__name__))
+        raise InputError(f"{where}: {reasons}") from error
+
+
+def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
+    """``table[name]``; raises ``InputError`` with a suggestion for anything that is not there."""
+    if name in table:
+        return table[name]
+    raise InputError(f"unknown {kind} {name!r}{suggestion(name, table)}")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The end of an error message: what was perhaps meant, or else what there is."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f": did you mean {close[0]!r}?" if close else f". Known: {', '.join(sorted(known))}"

@@ -1,0 +1,101 @@
+"""Where and in what precision a model runs: found by itself, or as told. Never changes what is computed, only how."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import torch
+
+from hrm.types import InputError
+
+Precision = Literal["auto", "bfloat16", "float32"]
+Compile = Literal["auto", "yes", "no"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuntimeConfig:
+    """Machine settings. A run may be resumed with others."""
+
+    device: str = "auto"
+    """auto, cpu, cuda, cuda:1, mps ... auto takes the first accelerator there is."""
+    precision: Precision = "auto"
+    """Precision of the activations; weights stay float32. auto: bfloat16 where the processor has it."""
+    compile: Compile = "no"
+    """Fuse the levels with torch.compile: faster steps after some seconds of compiling. auto: where a compiler is."""
+
+
+class Runtime(NamedTuple):
+    """A resolved ``RuntimeConfig``."""
+
+    device: torch.device
+    dtype: torch.dtype
+    compile: bool
+
+    def __str__(self) -> str:
+        compiled = ", compiled" if self.compile else ""
+        return f"{device_name(self.device)}, {str(self.dtype).removeprefix('torch.')}{compiled}"
+
+
+def resolve(config: RuntimeConfig) -> Runtime:
+    """Finds the device and precision. Raises ``InputError`` for a device that is not there."""
+    if config.device == "auto":
+        accelerator = torch.accelerator.current_accelerator(check_available=True)
+        device = accelerator or torch.device("cpu")
+    else:
+        try:
+            device = torch.device(config.device)
+            torch.empty(1, device=device)
+        except (RuntimeError, AssertionError) as error:
+            raise InputError(f"device {config.device!r} cannot be used here: {str(error).splitlines()[0]}") from error
+    if config.precision == "auto":
+        dtype = torch.bfloat16 if has_fast_bfloat16(device) else torch.float32
+    else:
+        dtype = getattr(torch, config.precision)
+    compiles = config.compile != "no" and can_compile(device)
+    if config.compile == "yes" and not compiles:
+        raise InputError("compile yes: torch.compile needs a C++ compiler here and finds none. Install g++, or say no")
+    return Runtime(device, dtype, compiles)
+
+
+def can_compile(device: torch.device) -> bool:
+    """Whether torch.compile finds what it needs: Triton on CUDA, a C++ compiler on a CPU."""
+    if device.type == "cuda":
+        return importlib.util.find_spec("triton") is not None
+    if device.type == "cpu":
+        return any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "g++", "clang++"))
+    return False
+
+
+def has_fast_bfloat16(device: torch.device) -> bool:
+    """Whether the processor multiplies bfloat16 matrices in hardware, not by emulation."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
+    return False
+
+
+def device_name(device: torch.device) -> str:
+    """What a person calls the device."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    if device.type == "cpu":
+        return f"CPU ({cpu_name()}, {torch.get_num_threads()} threads)"
+    return device.type
+
+
+def cpu_name() -> str:
+    """The processor's model name, as the operating system knows it."""
+    try:
+        with open("/proc/cpuinfo") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,53 @@
+"""What travels between the rooms: batches, predictions, and what a task tells a model about its data.
+
+Shape letters, used in every signature and comment of the package:
+
+    B  puzzles in a batch (slots)        S  cells of a puzzle        P  prefix positions (puzzle embedding)
+    L  positions a model sees, P + S     D  width of the state       V  tokens of the vocabulary
+    E  width of a puzzle embedding       M  segments
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+IGNORE_LABEL = -100
+"""Label of a cell that carries no loss and no score (PyTorch's ``ignore_index`` default)."""
+
+
+class InputError(ValueError):
+    """Something a person gave us cannot be used. The message says what, where, and what to do; the CLI exits with 2."""
+
+
+class Batch(NamedTuple):
+    """Puzzles as a model sees them."""
+
+    inputs: Tensor  # (B, S) int64, tokens of the question
+    labels: Tensor  # (B, S) int64, tokens of the answer; IGNORE_LABEL where there is none
+    puzzle_ids: Tensor  # (B,) int64, which puzzle (row of the puzzle embedding)
+
+    def to(self, device: torch.device | str) -> Batch:
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
+
+
+class Prediction(NamedTuple):
+    """What a model says after one segment."""
+
+    logits: Tensor  # (B, S, V)
+    q_halt: Tensor  # (B,) float32 logit: the value of stopping here
+    q_continue: Tensor | None  # (B,) float32 logit: the value of going on; None for models that learn only q_halt
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSpec:
+    """The facts of a task that shape a model. ``config.build(spec)`` makes the model."""
+
+    vocab_size: int
+    seq_len: int
+    num_puzzles: int  # rows of the puzzle embedding: 1 where all puzzles are of one kind
+    grid_shape: tuple[int, int]  # rows and columns a person sees
+    symbols: tuple[str, ...]  # token -> the character that stands for it

@@ -1,0 +1,58 @@
+"""What many tests share: where the reference material lies, and small configurations."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hrm.models.hrm import HRMConfig
+from hrm.runtime import RuntimeConfig
+from hrm.tasks.sudoku import SudokuConfig
+from hrm.training.folder import RunConfig
+from hrm.training.loop import TrainingConfig
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference numbers and data; tests that need it are skipped where it is missing."""
+    folder = Path(os.environ.get("HRM_SHARED", REPOSITORY.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no reference material at {folder} (set HRM_SHARED)")
+    return folder
+
+
+@pytest.fixture
+def tiny_run() -> RunConfig:
+    """A run that trains in a blink: 4x4 boards, a model of width 16."""
+    return RunConfig(
+        recipe="tiny",
+        seed=3,
+        task=SudokuConfig(size=4, num_train=20, num_test=12),
+        model=HRMConfig(
+            hidden_size=16,
+            num_heads=2,
+            expansion=1.0,
+            H_layers=1,
+            L_layers=1,
+            mixing="mlp",
+            positions="none",
+            puzzle_embedding_size=8,
+        ),
+        training=TrainingConfig(
+            steps=12,
+            batch_size=8,
+            lr=1e-2,
+            weight_decay=0.1,
+            warmup_steps=2,
+            max_segments=4,
+            exploration_prob=0.5,
+            ema_decay=0.9,
+            report_every=3,
+            save_every=6,
+        ),
+        runtime=RuntimeConfig(device="cpu", precision="float32"),
+    )

@@ -1,0 +1,65 @@
+"""From puzzles to vectors: one for every cell, and a few positions in front that say which puzzle it is."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from hrm.nn.init import lecun_normal
+from hrm.types import Batch
+
+Positions = Literal["rope", "learned", "none"]
+
+
+class PuzzleEmbedding(nn.Module):
+    """A vector of width E per puzzle, zero at the start.
+
+    Its gradient is sparse: it holds one row per slot, so that the optimizer (``SignSGD``) sees which puzzles were in
+    the batch and leaves all others alone.
+    """
+
+    def __init__(self, num_puzzles: int, size: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(num_puzzles, size))
+
+    def forward(self, puzzle_ids: Tensor) -> Tensor:  # (B,) -> (B, E)
+        return F.embedding(puzzle_ids, self.weight, sparse=True)
+
+
+class InputEmbedding(nn.Module):
+    """Tokens, puzzle and (when learned) positions, scaled by sqrt(D): the ``e`` of the paper, shape (B, P + S, D)."""
+
+    def __init__(
+        self,
+        hidden_size: int,
+        vocab_size: int,
+        seq_len: int,
+        num_puzzles: int,
+        puzzle_embedding_size: int,
+        positions: Positions,
+    ) -> None:
+        super().__init__()
+        self.hidden_size = hidden_size
+        self.prefix = math.ceil(puzzle_embedding_size / hidden_size)  # P
+        self.num_positions = self.prefix + seq_len  # L
+        self.tokens = nn.Parameter(lecun_normal(vocab_size, hidden_size, fan_in=hidden_size))
+        self.puzzles = PuzzleEmbedding(num_puzzles, puzzle_embedding_size) if puzzle_embedding_size else None
+        self.positions = (
+            nn.Parameter(lecun_normal(self.num_positions, hidden_size, fan_in=hidden_size))
+            if positions == "learned"
+            else None
+        )
+
+    def forward(self, batch: Batch) -> Tensor:  # (B, S), (B,) -> (B, L, D)
+        e = F.embedding(batch.inputs, self.tokens)
+        if self.puzzles is not None:
+            rows = self.puzzles(batch.puzzle_ids)
+            rows = F.pad(rows, (0, self.prefix * self.hidden_size - rows.shape[-1]))
+            e = torch.cat((rows.view(-1, self.prefix, self.hidden_size), e), dim=1)
+        if self.positions is not None:
+            e = 0.707106781 * (e + self.positions)  # 1 / sqrt(2) keeps the variance; digits as published
+        return e * math.sqrt(self.hidden_size)

@@ -1,0 +1,33 @@
+"""The interface of a model: it thinks about a batch of puzzles one segment at a time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from hrm.types import Batch, Prediction
+
+Carry = Any
+"""The state between segments: a NamedTuple of tensors with a leading B, owned by the model that makes it.
+
+Trainers and solvers never open it. They only choose rows of it (``hrm.inference.slots.select_rows``).
+"""
+
+
+class Reasoner(nn.Module, ABC):
+    """A model that reasons in latent space. Everything else in the package speaks to models through this."""
+
+    @abstractmethod
+    def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:
+        """The state before the first segment. Its dtype is the precision of everything that follows."""
+
+    @abstractmethod
+    def forward(self, carry: Carry, batch: Batch) -> tuple[Carry, Prediction]:
+        """One segment. The returned carry is detached: no gradient crosses a segment."""
+
+    if TYPE_CHECKING:
+
+        def __call__(self, carry: Carry, batch: Batch) -> tuple[Carry, Prediction]: ...

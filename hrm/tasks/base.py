@@ -1,0 +1,58 @@
+"""The interface of a task: one puzzle family, from what people type to what a model sees and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.types import Batch, TaskSpec
+
+
+class Example(NamedTuple):
+    """One puzzle as a person gave it."""
+
+    inputs: NDArray[np.int64]  # (S,)
+    labels: NDArray[np.int64] | None  # (S,), or None when the answer is not known
+
+
+class Task(Protocol):
+    """Reads or generates puzzles, encodes, augments, checks by the rules, draws. Knows nothing of models."""
+
+    @property
+    def spec(self) -> TaskSpec: ...
+
+    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
+        """Batch number ``step``. A pure function: the same arguments give the same rows on any machine."""
+        ...
+
+    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
+        """The held-out puzzles, in a fixed order, never augmented; the last batch may be smaller."""
+        ...
+
+    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
+        """Whether ``answer`` (S,) solves ``inputs`` (S,) by the rules of the puzzle. Never looks at a label."""
+        ...
+
+    def are_solved(self, inputs: NDArray[np.int64], answers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """``is_solved`` for many puzzles at once: (B, S) twice -> (B,)."""
+        ...
+
+    def parse(self, text: str) -> Example:
+        """What a person types or pastes. Raises ``InputError`` with the reason for anything that is not a puzzle."""
+        ...
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The puzzles of a file. Raises ``InputError`` that says in which line the first bad one is."""
+        ...
+
+    def render(
+        self,
+        inputs: NDArray[np.int64],
+        answer: NDArray[np.int64] | None = None,
+        previous: NDArray[np.int64] | None = None,
+    ) -> str:
+        """The board as text with ANSI colour: givens, changes since ``previous`` and broken rules told apart."""
+        ...

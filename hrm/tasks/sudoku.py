@@ -1,0 +1,239 @@
+"""Sudoku: puzzles from files or from the generator, encoded, augmented, checked by the rules, drawn.
+
+The encoding is that of Sudoku-Extreme (arXiv 2506.21734 and its data builder): S = 81 cells, tokens pad 0,
+blank 1, digit d -> d + 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hrm.tasks import sudoku_symmetry as symmetry
+from hrm.tasks.base import Example
+from hrm.tasks.sudoku_board import draw_board
+from hrm.tasks.sudoku_csv import Puzzles, read_csv
+from hrm.tasks.sudoku_generator import FEWEST_GIVENS, generate
+from hrm.tasks.sudoku_rules import DIGITS, Digits, Layout, are_complete
+from hrm.tasks.sudoku_text import Boards, read_board, read_boards
+from hrm.types import Batch, InputError, TaskSpec
+
+Rows = NDArray[np.int64]
+"""Tokens of several puzzles, shape (B, S)."""
+
+GIVENS = {4: (5, 9), 6: (11, 20), 9: (30, 45), 16: (110, 160)}
+"""Size -> fewest and most givens of generated puzzles, unless told otherwise."""
+
+HELD_OUT_SHARE = 4
+"""One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never."""
+
+BATCHES, ORDERS, SUBSETS, REVEALS = 1, 2, 3, 4
+"""What random numbers are for: the first word of their seed, so that none serves two purposes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SudokuConfig:
+    """Which puzzles to train and evaluate on."""
+
+    name: ClassVar[str] = "sudoku"
+
+    size: int = 9
+    """Rows of the board: 4, 6 (boxes of 2 x 3), 9 or 16."""
+    train: Path | None = None
+    """Training puzzles: CSV or .csv.gz with the columns question and answer. None: generated."""
+    test: Path | None = None
+    """Held-out puzzles, in the same format. None: generated."""
+    num_train: int | None = 1000
+    """Training puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
+    num_test: int | None = 1000
+    """Held-out puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
+    givens: tuple[int, int] | None = None
+    """Fewest (9x9: at least 22) and most givens of generated puzzles. None: what suits the size, 9x9: 30 to 45."""
+    augment: bool = True
+    """Show every training puzzle under a fresh random symmetry each time."""
+    data_seed: int = 0
+    """Seed of generated puzzles and of random subsets. The order of training follows the seed of the run."""
+
+    def build(self) -> Sudoku:
+        """The task. Reads and generates nothing yet. Raises ``InputError`` for settings that cannot work."""
+        return Sudoku(self)
+
+
+class Sudoku:
+    """The task. Puzzles are read or generated when first asked for: solving a typed puzzle needs none."""
+
+    def __init__(self, config: SudokuConfig) -> None:
+        self.config = config
+        self.layout = Layout(size=config.size)
+        self.givens = GIVENS[config.size] if config.givens is None else config.givens
+        fewest, most = self.givens
+        if not FEWEST_GIVENS[config.size] <= fewest <= most <= self.layout.num_cells:
+            raise InputError(
+                f"givens ({fewest}, {most}): give the fewest and the most, "
+                f"from {FEWEST_GIVENS[config.size]} to {self.layout.num_cells} for size {config.size}"
+            )
+        for field, path, num in (
+            ("train", config.train, config.num_train),
+            ("test", config.test, config.num_test),
+        ):
+            if (num or 0) < 0 or (not num and path is None):
+                raise InputError(f"num_{field} is {num}: generated puzzles need a number of at least 1")
+        if config.data_seed < 0:
+            raise InputError(f"data_seed is {config.data_seed}: a seed is 0 or more")
+
+    @cached_property
+    def spec(self) -> TaskSpec:
+        size = self.config.size
+        return TaskSpec(
+            vocab_size=size + 2,
+            seq_len=self.layout.num_cells,
+            num_puzzles=1,
+            grid_shape=(size, size),
+            symbols=(" ", ".", *DIGITS[:size]),
+        )
+
+    @cached_property
+    def train_puzzles(self) -> Puzzles:
+        """The base puzzles of training. Generated ones have the fewest givens; batches reveal more cells."""
+        return self._load(self.config.train, self.config.num_train, is_held_out=False)
+
+    @cached_property
+    def test_puzzles(self) -> Puzzles:
+        """The held-out puzzles, as ``eval_batches`` shows them."""
+        puzzles = self._load(self.config.test, self.config.num_test, is_held_out=True)
+        if self.config.test is not None:
+            return puzzles
+        rng = np.random.default_rng([REVEALS, self.config.data_seed])
+        return puzzles._replace(questions=reveal(puzzles.questions, puzzles.answers, self.givens, rng))
+
+    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
+        """Batch number ``step`` (B, S). A pure function: equal arguments give equal rows on any machine.
+
+        Every epoch visits each base puzzle once, in an order of its own; a batch may end one epoch and begin
+        the next.
+        """
+        puzzles = self.train_puzzles
+        rows = _visits(step * batch_size, batch_size, len(puzzles.questions), seed)
+        questions, answers = puzzles.questions[rows], puzzles.answers[rows]
+        rng = np.random.default_rng([BATCHES, seed, step])
+        if self.config.train is None:
+            questions = reveal(questions, answers, self.givens, rng)
+        inputs, labels = encode(questions), encode(answers)
+        if self.config.augment:
+            drawn = symmetry.draw(self.layout, batch_size, rng)
+            inputs, labels = drawn.apply(inputs), drawn.apply(labels)
+        return _batch(inputs, labels)
+
+    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
+        """The held-out puzzles, in a fixed order, never augmented; the last batch may be smaller."""
+        puzzles = self.test_puzzles
+        for start in range(0, len(puzzles.questions), batch_size):
+            rows = slice(start, start + batch_size)
+            yield _batch(encode(puzzles.questions[rows]), encode(puzzles.answers[rows]))
+
+    def are_solved(self, inputs: Rows, answers: Rows) -> NDArray[np.bool_]:
+        """(B, S) twice -> (B,): the givens are kept, and every row, column and box has each digit once."""
+        keeps_givens = ((inputs <= 1) | (inputs == answers)).all(axis=1)
+        return np.asarray(keeps_givens & are_complete(self.layout, answers - 1))
+
+    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
+        """``are_solved`` for one puzzle (S,)."""
+        return bool(self.are_solved(inputs[None], answer[None])[0])
+
+    def parse(self, text: str) -> Example:
+        """A puzzle as a person types it; the label is its solution where a search proved it the only one."""
+        return _examples(read_board(text, self.layout))[0]
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The puzzles of a file: one per line, or boards with blank lines between; ``#`` starts a comment."""
+        return _examples(read_boards(text, self.layout))
+
+    def render(
+        self,
+        inputs: NDArray[np.int64],
+        answer: NDArray[np.int64] | None = None,
+        previous: NDArray[np.int64] | None = None,
+    ) -> str:
+        """The board (S,): givens bold, changes since ``previous`` on yellow, digits that break a rule red."""
+        return draw_board(self.layout, self.spec.symbols, inputs, answer, previous)
+
+    def _load(self, path: Path | None, num: int | None, *, is_held_out: bool) -> Puzzles:
+        if path is not None:
+            rng = np.random.default_rng([SUBSETS, self.config.data_seed, int(is_held_out)])
+            return read_csv(path, self.layout).subset(num, rng)
+        size, fewest = self.config.size, self.givens[0]
+        # Training and held-out puzzles differ in their seeds, and in which solution grids they may have.
+        seed = 2 * self.config.data_seed + int(is_held_out)
+        questions, answers = generate(
+            num or 0,
+            size=size,
+            max_givens=fewest,
+            seed=seed,
+            accept=lambda grids: is_held_out_grid(grids) == is_held_out,
+        )
+        return Puzzles(questions, answers, np.full(len(questions), np.nan))
+
+
+def encode(digits: Digits) -> Rows:
+    """Digits, 0 for a blank -> tokens."""
+    return digits.astype(np.int64) + 1
+
+
+def reveal(questions: Digits, answers: Digits, givens: tuple[int, int], rng: np.random.Generator) -> Digits:
+    """Questions (B, S) with more cells of the answer shown: the number of givens is uniform in ``givens``.
+
+    A superset of the givens of a puzzle with one solution has the same one solution.
+    """
+    fewest, most = givens
+    wanted = rng.integers(fewest, most + 1, size=(len(questions), 1))
+    # The order in which cells are shown: those given anyway come first.
+    order = np.argsort(np.where(questions > 0, 0.0, 0.1 + rng.random(questions.shape)), axis=1)
+    shown = np.zeros(questions.shape, dtype=bool)
+    np.put_along_axis(shown, order, np.arange(questions.shape[1]) < wanted, axis=1)
+    return np.where(shown | (questions > 0), answers, 0).astype(np.uint8)
+
+
+def is_held_out_grid(grids: Digits) -> NDArray[np.bool_]:
+    """Full grids (N, S) -> (N,): whether this solution may only be generated for the held-out set.
+
+    The hash is of the grid with its digits renamed so that the first row counts up: renaming changes nothing.
+    """
+    size = round(grids.shape[1] ** 0.5)
+    renamed = np.take_along_axis(np.argsort(grids[:, :size], axis=1), grids.astype(np.int64) - 1, axis=1)
+    hashed = np.zeros(len(grids), dtype=np.uint64)
+    for column in renamed.T:
+        hashed = (hashed ^ column.astype(np.uint64)) * np.uint64(0x100000001B3)  # FNV-1
+    return np.asarray((hashed >> np.uint64(40)) % np.uint64(HELD_OUT_SHARE) == 0)
+
+
+@lru_cache(maxsize=4)
+def _epoch_order(num: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    return np.random.default_rng([ORDERS, seed, epoch]).permutation(num)
+
+
+def _visits(start: int, count: int, num: int, seed: int) -> NDArray[np.int64]:
+    """Which base puzzles the visits ``start`` to ``start + count - 1`` of a training run see."""
+    visits = np.arange(start, start + count)
+    epochs, places = np.divmod(visits, num)
+    rows = np.empty(count, dtype=np.int64)
+    for epoch in range(int(epochs[0]), int(epochs[-1]) + 1):
+        here = epochs == epoch
+        rows[here] = _epoch_order(num, seed, epoch)[places[here]]
+    return rows
+
+
+def _batch(inputs: Rows, labels: Rows) -> Batch:
+    puzzle_ids = torch.zeros(len(inputs), dtype=torch.int64)
+    return Batch(torch.from_numpy(inputs), torch.from_numpy(labels), puzzle_ids)
+
+
+def _examples(boards: Boards) -> list[Example]:
+    inputs, labels = encode(boards.questions), encode(boards.solutions)
+    return [Example(inputs[i], labels[i] if boards.proven[i] else None) for i in range(len(inputs))]

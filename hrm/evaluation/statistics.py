@@ -1,0 +1,18 @@
+"""Intervals for counts."""
+
+from __future__ import annotations
+
+import math
+
+Z_95 = 1.959963984540054
+"""Two-sided 95 % quantile of the normal distribution."""
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """95 % score interval of a proportion (Wilson 1927). (0, 1) when there were no trials."""
+    if not trials:
+        return 0.0, 1.0
+    p, z2 = successes / trials, Z_95**2
+    centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = Z_95 / (1 + z2 / trials) * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2))
+    return max(0.0, centre - half), min(1.0, centre + half)

@@ -1,0 +1,119 @@
+"""model + task -> a table with one row per puzzle, from which every figure is computed.
+
+As in the published evaluation every puzzle is thought about for all of ``max_segments``; what halting earlier would
+have given is read off the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hrm.evaluation.statistics import wilson_interval
+from hrm.halting import is_exact, wants_to_halt
+from hrm.models.base import Reasoner
+from hrm.runtime import Runtime
+from hrm.tasks.base import Task
+from hrm.types import IGNORE_LABEL, Batch
+
+SHOWN_SEGMENTS = (1, 2, 4, 8, 16)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows are puzzles (N), columns are segments (M)."""
+
+    exact: NDArray[np.bool_]  # (N, M) every labelled cell right
+    solved: NDArray[np.bool_]  # (N, M) right by the rules
+    cells: NDArray[np.float64]  # (N, M) share of labelled cells right
+    q_halt: NDArray[np.float64]  # (N, M) probability
+    wants_to_halt: NDArray[np.bool_]  # (N, M)
+
+    @property
+    def halts_at(self) -> NDArray[np.int64]:
+        """(N,) the segment, counted from 1, at which each puzzle would have left its slot."""
+        M = self.wants_to_halt.shape[1]
+        return np.where(self.wants_to_halt.any(1), self.wants_to_halt.argmax(1) + 1, M)
+
+
+@torch.inference_mode()
+def evaluate(
+    model: Reasoner,
+    task: Task,
+    runtime: Runtime,
+    *,
+    max_segments: int,
+    batch_size: int = 256,
+    limit: int | None = None,
+) -> Iterator[Table]:
+    """The held-out puzzles of ``task``, a table per batch (join them with ``concatenate``). Deterministic."""
+    remaining = limit
+    for batch in task.eval_batches(batch_size):
+        if remaining is not None:
+            batch = Batch(*(tensor[:remaining] for tensor in batch))
+            remaining -= len(batch.inputs)
+        if not len(batch.inputs):
+            return
+        yield _evaluate_batch(model, task, runtime, batch, max_segments)
+
+
+def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch, max_segments: int) -> Table:
+    columns: dict[str, list[NDArray[Any]]] = {key: [] for key in Table.__dataclass_fields__}
+    inputs = batch.inputs.numpy()
+    batch = batch.to(runtime.device)
+    labelled = batch.labels != IGNORE_LABEL
+    carry = model.initial_carry(len(batch.inputs), runtime.dtype)
+    for _ in range(max_segments):
+        carry, prediction = model(carry, batch)
+        answers = prediction.logits.argmax(-1)
+        right = ((answers == batch.labels) & labelled).sum(-1) / labelled.sum(-1).clamp(min=1)
+        columns["exact"].append(is_exact(prediction.logits, batch.labels).cpu().numpy())
+        columns["solved"].append(task.are_solved(inputs, answers.cpu().numpy()))
+        columns["cells"].append(right.double().cpu().numpy())
+        columns["q_halt"].append(prediction.q_halt.sigmoid().double().cpu().numpy())
+        columns["wants_to_halt"].append(wants_to_halt(prediction.q_halt, prediction.q_continue).cpu().numpy())
+    return Table(**{key: np.stack(values, axis=1) for key, values in columns.items()})
+
+
+def concatenate(tables: list[Table]) -> Table:
+    """The rows of several tables, in order."""
+    return Table(**{key: np.concatenate([getattr(t, key) for t in tables]) for key in Table.__dataclass_fields__})
+
+
+def summarize(table: Table) -> dict[str, Any]:
+    """The figures of ``results.json``. Accuracies are shares of 1 with 95 % Wilson intervals.
+
+    ``segments`` has a row for 1, 2, 4, 8, 16 and the last; ``halting`` is what stopping when the model says so gives.
+    """
+    N, M = table.exact.shape
+    shown = sorted({m for m in SHOWN_SEGMENTS if m < M} | {M})
+    rows = np.arange(N)
+    at = table.halts_at
+    return {
+        "puzzles": N,
+        "max_segments": M,
+        **_figures(table, rows, np.full(N, M)),
+        "segments": [{"segments": m, **_figures(table, rows, np.full(N, m))} for m in shown],
+        "halting": {
+            "mean_segments": float(at.mean()),
+            "p95_segments": float(np.quantile(at, 0.95)),
+            **_figures(table, rows, at),
+        },
+    }
+
+
+def _figures(table: Table, rows: NDArray[np.int64], segments: NDArray[np.int64]) -> dict[str, Any]:
+    where = rows, segments - 1
+    solved, exact = int(table.solved[where].sum()), int(table.exact[where].sum())
+    return {
+        "solved": solved / len(rows),
+        "solved_95": list(wilson_interval(solved, len(rows))),
+        "exact": exact / len(rows),
+        "exact_95": list(wilson_interval(exact, len(rows))),
+        "cells": float(table.cells[where].mean()),
+    }

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hrm.evaluation.statistics import wilson_interval
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "expected"),
+    [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0.0, 0.1611)), (29, 29, (0.8830, 1.0))],
+)
+def test_published_examples(successes: int, trials: int, expected: tuple[float, float]) -> None:
+    """Newcombe, Statistics in Medicine 17 (1998), table I, method 3."""
+    assert wilson_interval(successes, trials) == pytest.approx(expected, abs=1e-4)
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_holds_the_share_and_stays_inside(successes: int, trials: int) -> None:
+    successes = min(successes, trials)
+    low, high = wilson_interval(successes, trials)
+    assert 0 <= low <= successes / trials + 1e-12
+    assert successes / trials - 1e-12 <= high <= 1
+
+
+def test_nothing_tried_nothing_known() -> None:
+    assert wilson_interval(0, 0) == (0.0, 1.0)

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from hrm.evaluation.table import Table, concatenate, evaluate, summarize
+from hrm.runtime import Runtime
+from hrm.training.folder import RunConfig
+
+CPU = Runtime(torch.device("cpu"), torch.float32, False)
+
+
+def made_up() -> Table:
+    exact = np.array([[0, 1, 1, 1], [0, 0, 0, 1], [1, 1, 1, 0]], dtype=bool)
+    wants = np.array([[0, 1, 1, 1], [0, 0, 0, 0], [1, 0, 0, 0]], dtype=bool)
+    return Table(exact=exact, solved=exact, cells=exact * 0.5 + 0.5, q_halt=wants * 1.0, wants_to_halt=wants)
+
+
+def test_figures_are_read_off_the_rows() -> None:
+    figures = summarize(made_up())
+    assert [(row["segments"], row["exact"]) for row in figures["segments"]] == [
+        (1, pytest.approx(1 / 3)),
+        (2, pytest.approx(2 / 3)),
+        (4, pytest.approx(2 / 3)),
+    ]
+    assert figures["solved"] == pytest.approx(2 / 3)
+    assert figures["halting"]["mean_segments"] == pytest.approx((2 + 4 + 1) / 3)
+    assert figures["halting"]["exact"] == 1.0  # each leaves when it is right
+    low, high = figures["solved_95"]
+    assert low < 2 / 3 < high
+
+
+def test_evaluating_twice_gives_the_same_table_whatever_the_batches(tiny_run: RunConfig) -> None:
+    task = tiny_run.task.build()
+    torch.manual_seed(0)
+    model = tiny_run.model.build(task.spec).eval()
+
+    def table(batch_size: int, limit: int | None = None) -> Table:
+        return concatenate(list(evaluate(model, task, CPU, max_segments=3, batch_size=batch_size, limit=limit)))
+
+    once, twice, other = table(12), table(12), table(5)
+    for name in Table.__dataclass_fields__:
+        assert np.array_equal(getattr(once, name), getattr(twice, name))
+        np.testing.assert_allclose(getattr(once, name), getattr(other, name), rtol=1e-4)
+    assert once.exact.shape == (12, 3)
+    assert table(5, limit=7).exact.shape == (7, 3)
+    assert np.array_equal(table(5, limit=7).cells, other.cells[:7])
+
+
+def test_agrees_with_a_hand_count(tiny_run: RunConfig) -> None:
+    task = tiny_run.task.build()
+    model = tiny_run.model.build(task.spec).eval()
+    (got,) = evaluate(model, task, CPU, max_segments=2, batch_size=12)
+    (batch,) = task.eval_batches(12)
+    carry = model.initial_carry(12)
+    for segment in range(2):
+        carry, prediction = model(carry, batch)
+        right = prediction.logits.argmax(-1) == batch.labels
+        assert got.cells[:, segment].tolist() == pytest.approx(right.double().mean(-1).tolist())
+        assert got.exact[:, segment].tolist() == right.all(-1).tolist()
+        assert got.q_halt[:, segment].tolist() == pytest.approx(prediction.q_halt.sigmoid().tolist())

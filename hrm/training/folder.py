@@ -1,0 +1,208 @@
+"""A run on disk, and everything needed to go on with it.
+
+::
+
+    runs/NAME/
+        config.json             the whole run: enough to build the model again and to repeat the run
+        metrics.jsonl           a line per report
+        checkpoints/step_N/     a model folder (config.json, model.safetensors) and state.safetensors beside it
+        results.json            written by ``hrm eval``
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from torch import Tensor
+
+from hrm.checkpoint import CHECKPOINTS, CONFIG, WEIGHTS, describe, list_checkpoints, read_config, read_tensors
+from hrm.config import from_dict, look_up, to_dict
+from hrm.models import MODELS, ModelConfig
+from hrm.runtime import RuntimeConfig
+from hrm.tasks import TASKS, TaskConfig
+from hrm.training.loop import Report, TrainingConfig, TrainState
+from hrm.training.state import restore_state, state_tensors
+from hrm.types import InputError
+
+METRICS = "metrics.jsonl"
+STATE = "state.safetensors"
+KEPT_CHECKPOINTS = 2
+"""The last one, and the one before in case the disk spoils it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """A whole run: what a recipe returns and what ``config.json`` holds."""
+
+    recipe: str
+    """The recipe this run began from."""
+    seed: int = 0
+    """Weights, order of the puzzles, augmentation, exploration."""
+    task: TaskConfig
+    model: ModelConfig
+    training: TrainingConfig
+    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **describe(self.model, self.task),
+            "recipe": self.recipe,
+            "seed": self.seed,
+            "training": to_dict(self.training),
+            "runtime": to_dict(self.runtime),
+        }
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any], where: str) -> RunConfig:
+        """Raises ``InputError`` when a part is missing, unknown or of the wrong type."""
+        try:
+            task, model = values["task"], values["model"]
+            return RunConfig(
+                recipe=values["recipe"],
+                seed=values["seed"],
+                task=from_dict(look_up(TASKS, task["name"], "task"), task, where),
+                model=from_dict(look_up(MODELS, model["name"], "model"), model, where),
+                training=from_dict(TrainingConfig, values["training"], where),
+                runtime=from_dict(RuntimeConfig, values["runtime"], where),
+            )
+        except KeyError as error:
+            raise InputError(f"{where} is not the configuration of a run: no {error}") from error
+
+
+class RunFolder:
+    """The folder of one run. What is written appears whole or not at all."""
+
+    def __init__(self, path: Path, config: RunConfig) -> None:
+        self.path = path
+        self.config = config
+
+    @staticmethod
+    def create(path: Path, config: RunConfig, overwrite: bool = False) -> RunFolder:
+        """A new run. Raises ``InputError`` when ``path`` holds something already, unless told to overwrite a run."""
+        if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
+            if not overwrite:
+                raise InputError(
+                    f"{path} exists already: go on with --resume, start anew with --overwrite, "
+                    "or choose another folder with --out"
+                )
+            if not (path / CONFIG).is_file():
+                raise InputError(f"{path} is not a run folder: it is not overwritten. Choose another with --out")
+            shutil.rmtree(path)
+        try:
+            (path / CHECKPOINTS).mkdir(parents=True)
+            write_whole(path / CONFIG, json.dumps(config.to_dict(), indent=2).encode())
+        except OSError as error:
+            raise InputError(f"cannot make the run folder {path}: {error.strerror}") from error
+        return RunFolder(path, config)
+
+    @staticmethod
+    def open(path: Path, config: RunConfig) -> RunFolder:
+        """An existing run. Raises ``InputError`` when it was made with other settings than ``config``, naming them."""
+        saved = RunConfig.from_dict(read_config(path), str(path / CONFIG))
+        if different := list(_differences(saved.to_dict(), replace(config, runtime=saved.runtime).to_dict())):
+            raise InputError(
+                f"{path} was made with other settings ({'; '.join(different)}): "
+                "resume it with its own, or start a new run with --out"
+            )
+        return RunFolder(path, config)
+
+    def save(self, state: TrainState) -> Path:
+        """Writes ``checkpoints/step_N`` and drops all but the last two.
+
+        It is written beside its place and renamed when it is safely on the disk: whatever happens, what ``step_N``
+        names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
+        """
+        final = self.path / CHECKPOINTS / f"step_{state.step:08d}"
+        unfinished = final.with_name(f"tmp_{final.name}")
+        weights = state.model.state_dict() if state.ema is None else state.ema.evaluated(state.model)
+        try:
+            for leftover in (self.path / CHECKPOINTS).glob("tmp_*"):
+                shutil.rmtree(leftover)
+            unfinished.mkdir()
+            write_synced(unfinished / CONFIG, json.dumps(self.config.to_dict(), indent=2).encode())
+            write_synced(unfinished / WEIGHTS, _serialize(weights))
+            write_synced(unfinished / STATE, _serialize(state_tensors(state)))
+            if final.exists():
+                shutil.rmtree(final)
+            os.replace(unfinished, final)
+            _sync_folder(final.parent)
+        except OSError as error:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            kept = list_checkpoints(self.path)
+            raise InputError(
+                f"cannot save step {state.step} in {final.parent}: {error.strerror}. "
+                + (f"The last good checkpoint is {kept[-1].name}; " if kept else "There is no checkpoint yet; ")
+                + "make room and go on with --resume"
+            ) from error
+        for old in list_checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
+            shutil.rmtree(old)
+        return final
+
+    def restore(self, state: TrainState) -> bool:
+        """Puts ``state`` where the latest checkpoint left it; False when there is none yet.
+
+        Lines of ``metrics.jsonl`` after that step are dropped: those steps will be done again.
+        """
+        saved = list_checkpoints(self.path)
+        if saved:
+            restore_state(state, read_tensors(saved[-1] / STATE), saved[-1] / STATE)
+        lines = [line for line in self._metrics() if line["step"] <= state.step]
+        write_whole(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines).encode())
+        return bool(saved)
+
+    def log(self, report: Report, **more: Any) -> None:
+        """Appends a line to ``metrics.jsonl``."""
+        with open(self.path / METRICS, "a") as file:
+            values = {key: value if value == value else None for key, value in asdict(report).items()}  # NaN -> null
+            file.write(json.dumps({**values, **more}) + "\n")
+
+    def _metrics(self) -> Iterator[dict[str, Any]]:
+        if (self.path / METRICS).exists():
+            for line in (self.path / METRICS).read_text().splitlines():
+                with contextlib.suppress(ValueError):  # a line cut short by a crash
+                    yield json.loads(line)
+
+
+def _serialize(tensors: Mapping[str, Tensor]) -> bytes:
+    return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+
+
+def write_synced(file: Path, content: bytes) -> None:
+    """Writes and waits until the disk has it."""
+    with open(file, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Writes a file that is either whole or as it was before."""
+    unfinished = file.with_name(f".{file.name}.tmp")
+    write_synced(unfinished, content)
+    os.replace(unfinished, file)
+
+
+def _sync_folder(folder: Path) -> None:
+    if hasattr(os, "O_DIRECTORY"):  # not on Windows
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _differences(saved: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for key in sorted(saved.keys() | wanted.keys()):
+        a, b = saved.get(key), wanted.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            yield from _differences(a, b, f"{prefix}{key}.")
+        elif a != b:
+            yield f"{prefix}{key} is {a!r}, not {b!r}"

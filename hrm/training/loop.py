@@ -1,0 +1,216 @@
+"""The training loop (arXiv 2506.21734, section 2), told in four acts. Read ``train_step`` with the paper beside you."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hrm.halting import continue_target, draw_min_segments, is_exact, should_halt, wants_to_halt
+from hrm.inference.slots import Slots, empty_slots, refill
+from hrm.models.base import Reasoner
+from hrm.runtime import Runtime
+from hrm.tasks.base import Task
+from hrm.training.ema import EMA
+from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimizers, set_learning_rate
+from hrm.training.supervision import LossKind, segment_loss
+from hrm.types import IGNORE_LABEL, Batch, TaskSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """How a model is trained. The defaults are the paper's run on Sudoku-Extreme."""
+
+    steps: int = 26_041
+    """Optimizer steps: one segment of every slot each."""
+    batch_size: int = 768
+    """Slots B: puzzles thought about at once."""
+    lr: float = 1e-4
+    """Learning rate after the warm-up."""
+    weight_decay: float = 1.0
+    """Decoupled decay, times the learning rate."""
+    puzzle_lr: float = 1e-4
+    """Learning rate of the puzzle embeddings (SignSGD)."""
+    puzzle_weight_decay: float = 1.0
+    """Decay of the puzzle embeddings."""
+    optimizer: OptimizerName = "adam_atan2"
+    """What updates the network."""
+    warmup_steps: int = 2_000
+    """Steps of linear warm-up."""
+    lr_min_ratio: float = 1.0
+    """Where half a cosine ends, as a share of lr; 1 is constant."""
+    loss: LossKind = "stablemax"
+    """Cross entropy over stablemax or softmax."""
+    max_segments: int = 16
+    """M_max: a puzzle leaves its slot after as many segments."""
+    exploration_prob: float = 0.1
+    """epsilon: how often a puzzle must stay for a random minimum of segments."""
+    ema_decay: float = 0.0
+    """Decay of the average of the weights that is evaluated; 0 keeps none."""
+    report_every: int = 50
+    """Steps between reports."""
+    save_every: int = 1_000
+    """Steps between checkpoints."""
+
+
+@dataclass
+class TrainState:
+    """Everything that a resumed run needs."""
+
+    step: int
+    model: Reasoner
+    optimizers: list[torch.optim.Optimizer]
+    ema: EMA | None
+    slots: Slots
+    generator: torch.Generator  # exploration; on the CPU, so that every machine draws the same
+
+
+class TrainingDivergedError(RuntimeError):
+    """The loss is not a number any more."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the loss is not a number at step {step}")
+        self.step = step
+
+
+def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed: int, runtime: Runtime) -> TrainState:
+    """The state before the first step; ``model`` is already on the device."""
+    shape = (config.batch_size, spec.seq_len)
+    like = Batch(*(torch.zeros(s, dtype=torch.int64, device=runtime.device) for s in (shape, shape, shape[:1])))
+    return TrainState(
+        step=0,
+        model=model,
+        optimizers=make_optimizers(
+            model,
+            config.optimizer,
+            lr=config.lr,
+            weight_decay=config.weight_decay,
+            puzzle_lr=config.puzzle_lr,
+            puzzle_weight_decay=config.puzzle_weight_decay,
+            compile=runtime.compile,
+        ),
+        ema=EMA(model, config.ema_decay) if config.ema_decay else None,
+        slots=empty_slots(model, like, runtime.dtype),
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[str, Tensor]:
+    """One segment of every slot and one update of the weights. Changes ``state``; returns sums for the report."""
+    model, B = state.model, config.batch_size
+    dtype = state.slots.carry[0].dtype
+
+    # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry.
+    slots = refill(state.slots, model.initial_carry(B, dtype), batch)
+
+    # 2. One segment. The returned carry is detached: no gradient crosses a segment.
+    carry, prediction = model(slots.carry, slots.batch)
+
+    # 3. Halt or continue; the loss of this segment; backward; one optimizer step; EMA.
+    labels, steps = slots.batch.labels, slots.steps + 1
+    with torch.no_grad():
+        min_segments = draw_min_segments(B, config.max_segments, config.exploration_prob, state.generator)
+        wants = wants_to_halt(prediction.q_halt, prediction.q_continue)
+        halted = should_halt(steps, wants, min_segments.to(steps.device), config.max_segments)
+        exact = is_exact(prediction.logits, labels)
+        target = None
+        if prediction.q_continue is not None:  # the value of going on: one more segment with the same weights
+            _, ahead = model(carry, slots.batch)
+            assert ahead.q_continue is not None, "a model has q_continue always or never"
+            target = continue_target(ahead.q_halt, ahead.q_continue, steps >= config.max_segments)
+    loss = segment_loss(prediction, labels, exact, target, config.loss)
+    torch.autograd.backward(loss.total / B)
+
+    state.step += 1
+    factor = learning_rate_factor(state.step, config.warmup_steps, config.steps, config.lr_min_ratio)
+    for optimizer in state.optimizers:
+        set_learning_rate(optimizer, factor)
+        optimizer.step()
+        optimizer.zero_grad()
+    if state.ema is not None:
+        state.ema.update()
+    state.slots = Slots(carry, slots.batch, steps, halted)
+
+    with torch.no_grad():
+        labelled = labels != IGNORE_LABEL
+        right = ((prediction.logits.argmax(-1) == labels) & labelled).sum(-1) / labelled.sum(-1).clamp(min=1)
+        return {
+            "loss": loss.total.detach() / B,
+            "token_loss": loss.token.detach() / B,
+            "halted": halted.sum(),
+            "cells": (right * halted).sum(),
+            "exact": (exact & halted).sum(),
+            "segments": (steps * halted).sum(),
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """The mean over the steps since the last report. Accuracies are those of the puzzles that left their slots."""
+
+    step: int
+    loss: float
+    token_loss: float
+    cell_accuracy: float
+    exact_accuracy: float
+    segments: float
+
+
+def train(
+    state: TrainState,
+    task: Task,
+    config: TrainingConfig,
+    seed: int,
+    runtime: Runtime,
+    until: Callable[[], bool] = lambda: False,
+) -> Iterator[Report]:
+    """Trains to the last step, pausing for every report: the caller shows it, saves, evaluates, or stops.
+
+    ``until`` is asked after every step; True ends with a last report. Raises ``TrainingDivergedError`` instead of a
+    report when a loss was not finite.
+    """
+    sums: list[dict[str, Tensor]] = []
+    for batch in batches(task, state.step, config, seed, runtime.device):
+        sums.append(train_step(state, batch, config))
+        # 4. Once in a while: report.
+        is_over = until()
+        if state.step % config.report_every == 0 or state.step == config.steps or is_over:
+            yield _report(state.step, sums)
+            sums = []
+        if is_over:
+            return
+
+
+def batches(task: Task, first: int, config: TrainingConfig, seed: int, device: torch.device) -> Iterator[Batch]:
+    """Batch number ``first`` and all after it, each prepared in the background while the one before is used."""
+    with ThreadPoolExecutor(max_workers=1) as background:
+        ahead = background.submit(task.train_batch, first, config.batch_size, seed)
+        for step in range(first, config.steps):
+            batch = ahead.result()
+            if step + 1 < config.steps:
+                ahead = background.submit(task.train_batch, step + 1, config.batch_size, seed)
+            yield batch.to(device)
+
+
+def _report(step: int, sums: list[dict[str, Tensor]]) -> Report:
+    total = {key: torch.stack([s[key].double() for s in sums]).cpu() for key in sums[0]}
+    bad = (~total["loss"].isfinite()).nonzero()
+    if len(bad):
+        raise TrainingDivergedError(step - len(sums) + 1 + int(bad[0]))
+    left = float(total["halted"].sum())
+
+    def of_those_that_left(key: str) -> float:
+        return float(total[key].sum()) / left if left else math.nan
+
+    return Report(
+        step=step,
+        loss=float(total["loss"].mean()),
+        token_loss=float(total["token_loss"].mean()),
+        cell_accuracy=of_those_that_left("cells"),
+        exact_accuracy=of_those_that_left("exact"),
+        segments=of_those_that_left("segments"),
+    )

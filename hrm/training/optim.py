@@ -1,0 +1,152 @@
+"""The optimizers of the family: Adam-atan2 for the network, SignSGD for puzzle embeddings, and their schedule."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from hrm.nn.embedding import PuzzleEmbedding
+from hrm.nn.linear import Linear
+
+OptimizerName = Literal["adam_atan2", "adamw", "muon"]
+BETAS = (0.9, 0.95)
+"""Of Adam and Adam-atan2 (published code)."""
+SMALLEST_MUON_SIDE = 32
+"""Matrices with a side this short (the head over a vocabulary) have nothing to orthogonalise."""
+
+Scalar = float | Tensor
+
+
+def adam_atan2_(
+    p: Tensor, g: Tensor, m: Tensor, v: Tensor, b1: float, b2: float, decay: Scalar, scale: Scalar, debias: Scalar
+) -> None:
+    """One update of one weight, in place.
+
+    decay is ``1 - lr wd``, scale ``lr / (1 - b1^t)``, debias ``1 / sqrt(1 - b2^t)``.
+    """
+    p.mul_(decay)
+    m.lerp_(g, 1 - b1)
+    v.mul_(b2).addcmul_(g, g, value=1 - b2)
+    p.sub_(torch.atan2(m, v.sqrt() * debias) * scale)
+
+
+class AdamAtan2(torch.optim.Optimizer):
+    """Adam with ``atan2(m, sqrt(v))`` in place of ``m / (sqrt(v) + eps)`` (arXiv 2407.05872) and decoupled decay.
+
+    No epsilon and, as in the published HRM runs, no extra constants. Weight by weight: on a CPU that is faster than
+    PyTorch's multi-tensor operations, for a weight stays in the cache; ``compile`` makes it one pass over memory.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float,
+        betas: tuple[float, float] = (0.9, 0.95),
+        weight_decay: float = 0.0,
+        compile: bool = False,
+    ) -> None:
+        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+        self.update = torch.compile(adam_atan2_, dynamic=True) if compile else adam_atan2_
+        # A number would be compiled into the code, a tensor is passed to it.
+        self.scalar: Callable[[float], Scalar] = torch.tensor if compile else float
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
+        """One update of every parameter that has a gradient."""
+        for group in self.param_groups:
+            lr, (b1, b2) = group["lr"], group["betas"]
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if not state:
+                    state.update(step=torch.zeros(()), m=torch.zeros_like(p), v=torch.zeros_like(p))
+                state["step"] += 1
+                t = state["step"].item()
+                decay, scale, debias = 1 - lr * group["weight_decay"], lr / (1 - b1**t), 1 / math.sqrt(1 - b2**t)
+                scalars = (self.scalar(x) for x in (decay, scale, debias))
+                self.update(p, p.grad, state["m"], state["v"], b1, b2, *scalars)
+
+
+class SignSGD(torch.optim.Optimizer):
+    """The sign of the gradient, for the puzzles that were in the batch and no others (published code).
+
+    Takes sparse gradients: the rows of one puzzle are summed first, then ``row *= 1 - lr wd; row -= lr sign(sum)``.
+    """
+
+    def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
+        super().__init__(params, {"lr": lr, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
+        """One update of the rows that appear in the gradient."""
+        for group in self.param_groups:
+            for table in group["params"]:
+                if table.grad is None:
+                    continue
+                grad = table.grad.coalesce()  # sums the rows of equal puzzle ids
+                (ids,) = grad.indices()
+                rows = table[ids] * (1 - group["lr"] * group["weight_decay"])
+                table[ids] = rows - group["lr"] * grad.values().sign()
+
+
+def learning_rate_factor(step: int, warmup: int, total: int, min_ratio: float) -> float:
+    """What multiplies the learning rate at ``step`` (from 1): linear warm-up, then half a cosine to ``min_ratio``.
+
+    ``min_ratio`` 1 means constant after the warm-up.
+    """
+    if step < warmup:
+        return step / warmup
+    progress = (step - warmup) / max(1, total - warmup)
+    return min_ratio + (1 - min_ratio) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def make_optimizers(
+    model: nn.Module,
+    name: OptimizerName,
+    *,
+    lr: float,
+    weight_decay: float,
+    puzzle_lr: float,
+    puzzle_weight_decay: float,
+    compile: bool = False,
+) -> list[torch.optim.Optimizer]:
+    """The optimizers of a run: for the network, and SignSGD where the model has puzzle embeddings.
+
+    Muon takes the matrices of the levels and leaves the rest (embeddings, heads) to Adam-atan2. ``peak_lr`` of a group
+    is what the schedule multiplies (``set_learning_rate``).
+    """
+    tables = puzzle_tables(model)
+    params = [p for p in model.parameters() if not any(p is table for table in tables)]
+    optimizers: list[torch.optim.Optimizer] = []
+    if name == "muon":
+        matrices = [module.weight for module in model.modules() if isinstance(module, Linear)]
+        hidden = [p for p in matrices if min(p.shape) > SMALLEST_MUON_SIDE]
+        params = [p for p in params if not any(p is matrix for matrix in hidden)]
+        # Its step is scaled to the size of Adam's (arXiv 2502.16982), so that lr means the same for both.
+        optimizers.append(torch.optim.Muon(hidden, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"))
+    if name == "adamw":
+        optimizers.append(torch.optim.AdamW(params, lr=lr, betas=BETAS, weight_decay=weight_decay))
+    else:
+        optimizers.append(AdamAtan2(params, lr=lr, betas=BETAS, weight_decay=weight_decay, compile=compile))
+    if tables:
+        optimizers.append(SignSGD(tables, lr=puzzle_lr, weight_decay=puzzle_weight_decay))
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["peak_lr"] = group["lr"]
+    return optimizers
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
+    """The peak rate of every group times ``factor``."""
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak_lr"] * factor
+
+
+def puzzle_tables(model: nn.Module) -> list[nn.Parameter]:
+    """The tables of puzzle embeddings: sparse gradients, possibly a million rows, no part in averages."""
+    return [module.weight for module in model.modules() if isinstance(module, PuzzleEmbedding)]

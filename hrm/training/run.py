@@ -1,0 +1,105 @@
+"""A whole run: from its folder, through the loop, to the last checkpoint, stopping cleanly whenever it is asked to."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+import torch
+
+from hrm.checkpoint import build, list_checkpoints
+from hrm.nn.block import compile_levels
+from hrm.runtime import Runtime, resolve
+from hrm.training.folder import RunFolder
+from hrm.training.loop import Report, TrainingDivergedError, TrainState, initial_state, train
+from hrm.types import InputError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call of ``run`` ended. The state at ``step`` is on the disk."""
+
+    step: int
+    is_finished: bool
+    signal: int | None  # the signal that stopped it, if one did
+
+
+def prepare(folder: RunFolder) -> tuple[TrainState, Runtime]:
+    """Builds the model and its training state, from the latest checkpoint where there is one."""
+    config = folder.config
+    runtime = resolve(config.runtime)
+    torch.manual_seed(config.seed)
+    model, task = build(config.to_dict(), "the recipe")
+    if runtime.compile:
+        compile_levels(model)
+    state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
+    folder.restore(state)
+    return state, runtime
+
+
+def run(
+    folder: RunFolder,
+    state: TrainState,
+    runtime: Runtime,
+    *,
+    max_minutes: float | None = None,
+    on_report: Callable[[Report, float], None] = lambda report, steps_per_s: None,
+) -> Outcome:
+    """Trains until the last step, ``max_minutes``, SIGINT or SIGTERM; saves now and then, and at the end.
+
+    ``on_report`` is shown every report and the rate since the one before. Raises ``InputError`` when the disk is full
+    or the loss is not a number any more; the last good checkpoint stays.
+    """
+    config, task = folder.config.training, folder.config.task.build()
+    deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
+    last_saved = state.step if list_checkpoints(folder.path) else -1
+    with stop_signals() as received:
+        clock, before = time.perf_counter(), state.step
+
+        def is_time_up() -> bool:
+            return bool(received) or time.monotonic() > deadline
+
+        try:
+            for report in train(state, task, config, folder.config.seed, runtime, is_time_up):
+                now = time.perf_counter()
+                rate = (report.step - before) / (now - clock)
+                clock, before = now, report.step
+                folder.log(report, steps_per_s=rate)
+                on_report(report, rate)
+                if report.step - max(last_saved, 0) >= config.save_every:
+                    folder.save(state)
+                    last_saved = report.step
+        except TrainingDivergedError as error:
+            kept = list_checkpoints(folder.path)
+            where = f"the last good checkpoint is {kept[-1]}" if kept else "there is no checkpoint yet"
+            raise InputError(f"{error}: {where}. Try a lower training.lr, or another seed") from error
+        if state.step != last_saved:
+            folder.save(state)
+    return Outcome(state.step, state.step >= config.steps, received[0] if received else None)
+
+
+@contextmanager
+def stop_signals() -> Iterator[list[int]]:
+    """Collects SIGINT and SIGTERM instead of dying of them; a second one of either kills as usual."""
+    received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+    before = {name: signal.signal(name, remember) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

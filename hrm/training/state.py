@@ -1,0 +1,68 @@
+"""A training state as named tensors and back: what makes a resumed run equal to an uninterrupted one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from hrm.training.loop import TrainState
+from hrm.types import InputError
+
+
+def state_tensors(state: TrainState) -> dict[str, Tensor]:
+    """Every tensor of a training state under a name of its own."""
+    tensors = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
+    if state.ema is not None:
+        tensors |= {f"ema.{name}": tensor for name, tensor in state.ema.average.items()}
+    for i, optimizer in enumerate(state.optimizers):
+        for j, entries in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizers.{i}.{j}.{key}": value for key, value in entries.items()}
+    tensors |= dict(_leaves("slots", state.slots))
+    tensors["generator"] = state.generator.get_state()
+    tensors["step"] = torch.tensor(state.step)
+    return tensors
+
+
+def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path) -> None:
+    """Puts the saved tensors back into a fresh ``state`` of the same configuration.
+
+    Raises ``InputError`` when they do not belong to it.
+    """
+    try:
+        state.model.load_state_dict(_under(tensors, "model."))
+        if state.ema is not None:
+            for name, average in state.ema.average.items():
+                average.copy_(tensors[f"ema.{name}"])
+        for i, optimizer in enumerate(state.optimizers):
+            entries: dict[int, dict[str, Tensor]] = {}
+            for name, value in _under(tensors, f"optimizers.{i}.").items():
+                index, key = name.split(".", 1)
+                entries.setdefault(int(index), {})[key] = value
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": entries})
+        state.slots = _rebuild("slots", state.slots, tensors)
+        state.generator.set_state(tensors["generator"])
+        state.step = int(tensors["step"])
+    except (KeyError, RuntimeError, ValueError) as error:
+        raise InputError(f"{where} is not the state of this run: {error}") from error
+
+
+def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _leaves(name: str, tree: Any) -> Iterator[tuple[str, Tensor]]:
+    if isinstance(tree, Tensor):
+        yield name, tree
+    else:
+        for key, value in tree._asdict().items():
+            yield from _leaves(f"{name}.{key}", value)
+
+
+def _rebuild(name: str, like: Any, tensors: Mapping[str, Tensor]) -> Any:
+    if isinstance(like, Tensor):
+        return tensors[name].to(like)
+    return type(like)(*(_rebuild(f"{name}.{key}", value, tensors) for key, value in like._asdict().items()))

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from hrm.runtime import Runtime
+from hrm.tasks.base import Task
+from hrm.training.folder import RunConfig
+from hrm.training.loop import TrainingDivergedError, TrainState, initial_state, train, train_step
+
+CPU = Runtime(torch.device("cpu"), torch.float32, False)
+
+
+def fresh(run: RunConfig) -> tuple[TrainState, Task]:
+    torch.manual_seed(run.seed)
+    task = run.task.build()
+    return initial_state(run.model.build(task.spec), task.spec, run.training, run.seed, CPU), task
+
+
+def test_puzzles_stay_until_they_halt_and_rows_that_meet_a_busy_slot_are_dropped(tiny_run: RunConfig) -> None:
+    state, task = fresh(tiny_run)
+    left, stayed = 0, 0
+    for step in range(40):
+        before = state.slots
+        batch = task.train_batch(step, 8, 3)
+        train_step(state, batch, tiny_run.training)
+        after = state.slots
+        taken = before.halted
+        assert torch.equal(after.batch.inputs[taken], batch.inputs[taken])
+        assert torch.equal(after.batch.inputs[~taken], before.batch.inputs[~taken])
+        assert (after.steps[taken] == 1).all()
+        assert torch.equal(after.steps[~taken], before.steps[~taken] + 1)
+        assert (after.halted | (after.steps < 4)).all()  # always by max_segments
+        left, stayed = left + int(taken.sum()), stayed + int((~taken).sum())
+    assert left > 20
+    assert stayed > 20
+
+
+def test_learns_and_reports(tiny_run: RunConfig) -> None:
+    config = replace(tiny_run.training, steps=60, report_every=20)
+    state, task = fresh(replace(tiny_run, training=config))
+    reports = list(train(state, task, config, 3, CPU))
+    assert [r.step for r in reports] == [20, 40, 60]
+    assert reports[-1].token_loss < 0.9 * reports[0].token_loss
+    assert reports[-1].cell_accuracy > reports[0].cell_accuracy
+    assert all(1 <= r.segments <= 4 for r in reports)
+
+
+def test_no_puzzle_left_is_not_a_number_and_not_a_zero(tiny_run: RunConfig) -> None:
+    config = replace(tiny_run.training, steps=1, report_every=1, exploration_prob=0.0)
+    state, task = fresh(replace(tiny_run, training=config))
+    with torch.no_grad():
+        state.model.q_head.bias.copy_(torch.tensor([-9.0, 9.0]))  # going on is worth everything
+    (report,) = train(state, task, config, 3, CPU)
+    assert math.isnan(report.exact_accuracy)
+
+
+def test_the_step_of_a_loss_that_is_not_a_number_is_named(tiny_run: RunConfig) -> None:
+    state, task = fresh(tiny_run)
+    reports = train(state, task, tiny_run.training, 3, CPU)
+    assert next(reports).step == 3
+    with torch.no_grad():
+        state.model.lm_head.weight.fill_(math.nan)
+    with pytest.raises(TrainingDivergedError, match="at step 4") as raised:
+        next(reports)
+    assert raised.value.step == 4
+
+
+def test_asked_to_stop_it_reports_and_stops(tiny_run: RunConfig) -> None:
+    state, task = fresh(tiny_run)
+    reports = list(train(state, task, tiny_run.training, 3, CPU, until=lambda: state.step == 5))
+    assert [r.step for r in reports] == [3, 5]
+    assert state.step == 5

@@ -1,0 +1,114 @@
+"""Whole runs: a resumed one equals an uninterrupted one to the bit, and every way of stopping is a clean one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from hrm.checkpoint import list_checkpoints, read_tensors
+from hrm.runtime import RuntimeConfig
+from hrm.training.folder import STATE, RunConfig, RunFolder
+from hrm.training.loop import Report, train
+from hrm.training.run import prepare, run
+from hrm.types import InputError
+
+
+def final_state(folder: RunFolder) -> dict[str, torch.Tensor]:
+    return read_tensors(list_checkpoints(folder.path)[-1] / STATE)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("stop_at", [1, 5, 6])
+def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
+    tiny_run: RunConfig, tmp_path: Path, precision: str, stop_at: int
+) -> None:
+    config = replace(tiny_run, runtime=RuntimeConfig(device="cpu", precision=precision))
+    whole = RunFolder.create(tmp_path / "whole", config)
+    assert run(whole, *prepare(whole)).is_finished
+
+    parts = RunFolder.create(tmp_path / "parts", config)
+    state, runtime = prepare(parts)
+    task = config.task.build()
+    list(train(state, task, config.training, config.seed, runtime, until=lambda: state.step == stop_at))
+    parts.save(state)
+    torch.manual_seed(12345)  # nothing may depend on what the process drew before
+    resumed, runtime = prepare(RunFolder.open(parts.path, config))
+    assert resumed.step == stop_at
+    assert run(parts, resumed, runtime).is_finished
+
+    expected, got = final_state(whole), final_state(parts)
+    assert expected.keys() == got.keys()
+    for name, tensor in expected.items():
+        assert torch.equal(tensor, got[name]), name
+
+
+def test_max_minutes_saves_and_says_so(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run", tiny_run)
+    outcome = run(folder, *prepare(folder), max_minutes=1e-9)
+    assert (outcome.step, outcome.is_finished, outcome.signal) == (1, False, None)
+    assert list_checkpoints(folder.path)[-1].name == "step_00000001"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_leaves_cleanly(tiny_run: RunConfig, tmp_path: Path, number: signal.Signals) -> None:
+    folder = RunFolder.create(tmp_path / "run", tiny_run)
+    handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    outcome = run(
+        folder, *prepare(folder), on_report=lambda report, _: os.kill(os.getpid(), number) if report.step == 3 else None
+    )
+    assert outcome.signal == number
+    assert outcome.step == 4
+    assert list_checkpoints(folder.path)[-1].name == "step_00000004"
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == handlers
+
+
+def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_last_good_checkpoint(
+    tiny_run: RunConfig, tmp_path: Path
+) -> None:
+    folder = RunFolder.create(tmp_path / "run", tiny_run)
+    state, runtime = prepare(folder)
+
+    def spoil_a_weight_between_two_checkpoints(report: Report, rate: float) -> None:
+        if report.step == 9:
+            state.model.lm_head.weight.data.fill_(float("nan"))
+
+    with pytest.raises(InputError, match=r"not a number at step 10: .*step_00000006"):
+        run(folder, state, runtime, on_report=spoil_a_weight_between_two_checkpoints)
+    assert [p.name for p in list_checkpoints(folder.path)] == ["step_00000006"]
+    assert all(t.isfinite().all() for t in final_state(folder).values() if t.is_floating_point())
+
+
+def test_kill_9_at_any_moment_leaves_a_run_that_resumes(tiny_run: RunConfig, tmp_path: Path) -> None:
+    """A process that saves after every step is killed at odd moments; the run goes on from what is there."""
+    config = replace(tiny_run, training=replace(tiny_run.training, steps=100_000, report_every=1, save_every=1))
+    folder = RunFolder.create(tmp_path / "run", config)
+    program = (
+        "import json, sys; from pathlib import Path\n"
+        "from hrm.training.folder import RunConfig, RunFolder\n"
+        "from hrm.training.run import prepare, run\n"
+        "path = Path(sys.argv[1])\n"
+        "config = RunConfig.from_dict(json.loads((path / 'config.json').read_text()), 'config')\n"
+        "folder = RunFolder.open(path, config)\n"
+        "run(folder, *prepare(folder), on_report=lambda report, rate: print(report.step, flush=True))\n"
+    )
+    reached = 0
+    for delay_ms in (1, 4):
+        process = subprocess.Popen([sys.executable, "-c", program, str(folder.path)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        steps = [int(process.stdout.readline()) for _ in range(4)]
+        time.sleep(delay_ms / 1000)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        assert steps == [reached + 1, reached + 2, reached + 3, reached + 4]
+        state, _ = prepare(folder)
+        assert state.step >= steps[-2]  # the step before the last report was saved whole
+        reached = state.step

@@ -1,0 +1,191 @@
+"""How fast: a training step, or solving, as a share of what the machine's matrix products reach in the same run.
+
+Inputs are random tokens: speed does not depend on them, and nothing needs to be on disk.
+"""
+
+from __future__ import annotations
+
+import copy
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from hrm.checkpoint import LoadedModel
+from hrm.inference.solver import Halt, Solver
+from hrm.models.base import Reasoner
+from hrm.nn.block import compile_levels
+from hrm.runtime import Runtime
+from hrm.tasks.base import Example
+from hrm.training.folder import RunConfig
+from hrm.training.loop import initial_state, train_step
+from hrm.types import Batch, TaskSpec
+
+WARM_UP = 3
+"""Steps dropped: compiling, first allocations."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One line of a benchmark. Rates are medians over the rounds of one run."""
+
+    name: str
+    batch_size: int
+    samples_per_s: float  # training: segments of puzzles; solving: puzzles
+    seconds_per_step: float
+    model_gflops: float  # GFLOP/s of the model's matrix arithmetic
+    matmul_gflops: float  # GFLOP/s of a large matrix product, same precision, measured between the steps
+    ratio: float
+    peak_memory_mib: float
+    first_step_s: float
+
+
+def bench_train(
+    config: RunConfig, variants: dict[str, Runtime], *, batch_size: int, rounds: int = 5, steps_per_round: int = 2
+) -> list[Measured]:
+    """A training step of ``config`` under each runtime, in turn within one run."""
+    training = replace(config.training, batch_size=batch_size)
+    task = config.task.build()
+    steps: dict[str, Callable[[], Any]] = {}
+    firsts: dict[str, float] = {}
+    for name, runtime in variants.items():
+        torch.manual_seed(config.seed)
+        model = config.model.build(task.spec).to(runtime.device)
+        if runtime.compile:
+            compile_levels(model)
+        state = initial_state(model, task.spec, training, config.seed, runtime)
+        batch = random_batch(task.spec, batch_size).to(runtime.device)
+        steps[name] = partial(train_step, state, batch, training)
+        firsts[name] = seconds(steps[name], runtime)
+        for _ in range(WARM_UP - 1):
+            steps[name]()
+    flops = training_flops(config.model.build, task.spec, batch_size)
+    return _interleave(variants, steps, firsts, batch_size, flops, rounds, steps_per_round)
+
+
+def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzles: int, rounds: int) -> list[Measured]:
+    """Puzzles per second of the solver with every puzzle thought about for ``max_segments`` (``halt`` fixed)."""
+    halt: Halt = "fixed"
+    B = min(num_puzzles, 256)
+    batch = random_batch(loaded.task.spec, num_puzzles)
+    examples = [Example(row, None) for row in batch.inputs.numpy()]
+    steps: dict[str, Callable[[], Any]] = {}
+    firsts: dict[str, float] = {}
+    segments = 0
+    for name, runtime in variants.items():
+        own = loaded._replace(model=copy.deepcopy(loaded.model))  # compiling is in place
+        solver = Solver(own, halt=halt, num_slots=B, runtime=runtime)
+        segments = solver.max_segments
+        steps[name] = partial(solver.solve_examples, examples)
+        firsts[name] = seconds(steps[name], runtime)
+    flops = segment_flops(lambda spec: copy.deepcopy(loaded.model), loaded.task.spec, 1) * num_puzzles * segments
+    return _interleave(variants, steps, firsts, num_puzzles, flops, rounds, 1)
+
+
+def _interleave(
+    variants: dict[str, Runtime],
+    steps: dict[str, Callable[[], Any]],
+    firsts: dict[str, float],
+    batch_size: int,
+    flops: int,
+    rounds: int,
+    steps_per_round: int,
+) -> list[Measured]:
+    times: dict[str, list[float]] = {name: [] for name in variants}
+    rates: dict[str, list[float]] = {name: [] for name in variants}
+    for _ in range(rounds):
+        for name, runtime in variants.items():
+            rates[name].append(matmul_gflops(runtime))
+            times[name] += [seconds(steps[name], runtime) for _ in range(steps_per_round)]
+    lines = []
+    for name, runtime in variants.items():
+        per_step, rate = statistics.median(times[name]), statistics.median(rates[name])
+        achieved = flops / per_step / 1e9
+        lines.append(
+            Measured(
+                name=name,
+                batch_size=batch_size,
+                samples_per_s=batch_size / per_step,
+                seconds_per_step=per_step,
+                model_gflops=achieved,
+                matmul_gflops=rate,
+                ratio=achieved / rate,
+                peak_memory_mib=peak_memory_mib(runtime.device),
+                first_step_s=firsts[name],
+            )
+        )
+    return lines
+
+
+def random_batch(spec: TaskSpec, batch_size: int) -> Batch:
+    """Tokens drawn evenly; labels never pad."""
+    generator = torch.Generator().manual_seed(0)
+    shape = (batch_size, spec.seq_len)
+    return Batch(
+        inputs=torch.randint(1, spec.vocab_size, shape, generator=generator),
+        labels=torch.randint(1, spec.vocab_size, shape, generator=generator),
+        puzzle_ids=torch.zeros(batch_size, dtype=torch.int64),
+    )
+
+
+def matmul_gflops(runtime: Runtime) -> float:
+    """GFLOP/s of one large square product, the best of three: the rate that the machine has to offer just now."""
+    n = 2048 if runtime.device.type == "cpu" else 8192
+    a, b = (torch.randn(n, n, device=runtime.device, dtype=runtime.dtype) for _ in range(2))
+    return 2 * n**3 / min(seconds(lambda: nn.functional.linear(a, b), runtime) for _ in range(3)) / 1e9
+
+
+def seconds(call: Callable[[], Any], runtime: Runtime) -> float:
+    """Wall time of one call, the device's work included."""
+    synchronize(runtime.device)
+    start = time.perf_counter()
+    call()
+    synchronize(runtime.device)
+    return time.perf_counter() - start
+
+
+def synchronize(device: torch.device) -> None:
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+
+
+def peak_memory_mib(device: torch.device) -> float:
+    """Peak of the device's memory; on a CPU, of the whole process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    import resource  # POSIX only
+
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes on macOS, KiB elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def segment_flops(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> int:
+    """Matrix arithmetic of one segment without gradient, counted by PyTorch on tensors without data."""
+    model, batch = _on_meta(build, spec, batch_size)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(model.initial_carry(batch_size), batch)
+    return int(counter.get_total_flops())
+
+
+def training_flops(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> int:
+    """Matrix arithmetic of one training step: a segment, its backward pass, and the segment of the continue target."""
+    model, batch = _on_meta(build, spec, batch_size)
+    with FlopCounterMode(display=False) as counter:
+        _, prediction = model(model.initial_carry(batch_size), batch)
+        outputs = [part for part in prediction if part is not None]
+        torch.autograd.backward([part.sum() for part in outputs])
+    has_target = prediction.q_continue is not None
+    return int(counter.get_total_flops()) + has_target * segment_flops(build, spec, batch_size)
+
+
+def _on_meta(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> tuple[Reasoner, Batch]:
+    with torch.device("meta"):
+        model = build(spec)
+    return model.to("meta"), random_batch(spec, batch_size).to("meta")

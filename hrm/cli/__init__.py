@@ -1,0 +1,50 @@
+"""The program ``hrm``: one verb, one file. A verb's file is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from hrm.config import look_up
+from hrm.types import InputError
+
+VERBS = {
+    "solve": "solve puzzles with a trained model",
+    "train": "train a recipe",
+    "eval": "measure a model on held-out puzzles",
+    "demo": "train, measure and watch a small model, in a few minutes",
+    "bench": "measure speed",
+    "export": "write a trained model as a folder to share",
+    "list": "recipes, models, tasks",
+    "env": "this machine and these versions, to paste into an issue",
+}
+
+HELP = (
+    "usage: hrm VERB ...\n\nHierarchical reasoning models: train, check, dissect, use.\n\n"
+    + "".join(f"  {verb:8s}{text}\n" for verb, text in VERBS.items())
+    + "\n'hrm VERB --help' explains a verb."
+)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Runs ``hrm ARGS`` and returns its exit status: 2 for bad input, with the reason on standard error."""
+    args = list(sys.argv[1:] if args is None else args)
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(HELP)
+        return 0
+    if args[0] == "--version":
+        import hrm
+
+        print(hrm.__version__)
+        return 0
+    try:
+        look_up(VERBS, args[0], "verb")
+        return int(importlib.import_module(f"hrm.cli.{args[0]}").main(args[1:]))
+    except InputError as error:
+        print(f"hrm: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

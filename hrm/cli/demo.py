@@ -1,0 +1,46 @@
+"""``hrm demo``: the whole way once, in a few minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from hrm.cli import eval as evaluation
+from hrm.cli.console import console
+from hrm.cli.solve import trace
+from hrm.cli.train import train_in
+from hrm.inference.solver import load
+from hrm.recipes import RECIPES
+
+PUBLISHED = {
+    "Wikipedia, 'Sudoku'": "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79",
+    "Project Euler 96, grid 01": "..3.2.6..9..3.5..1..18.64....81.29..7.......8..67.82....26.95..8..2.3..9..5.1.3..",
+    "Project Euler 96, grid 02": "2...8.3...6..7..84.3.5..2.9...1.54.8.........4.27.6...3.1..7.4.72..4..6...4.1...3",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    out: Path = Path("runs/sudoku-demo")
+    """Run folder. A finished run in it is used as it is, an unfinished one goes on."""
+    overwrite: bool = False
+    """Delete the run in that folder and start anew."""
+
+
+def main(args: list[str]) -> int:
+    options = tyro.cli(Options, args=args, prog="hrm demo", config=(tyro.conf.FlagCreatePairsOff,))
+    console.rule("1. Train a small Hierarchical Reasoning Model")
+    outcome = train_in(options.out, RECIPES["sudoku-demo"](), not options.overwrite, options.overwrite, None)
+    if outcome.signal is not None:
+        return 128 + outcome.signal
+    console.rule("2. Puzzles it has never seen")
+    evaluation.main([str(options.out)])
+    console.rule("3. Watch it think")
+    solver = load(options.out).solver()
+    for source, puzzle in PUBLISHED.items():
+        console.print(f"[bold]{source}[/bold]")
+        trace(solver, solver.task.parse(puzzle))
+    console.print(f'Your turn: hrm solve --model {options.out} --trace "53..7...."  (81 characters, . for a blank)')
+    return 0

@@ -1,0 +1,30 @@
+"""``hrm list``"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hrm.checkpoint import BUILTIN, WEIGHTS
+from hrm.models import MODELS
+from hrm.recipes import RECIPES
+from hrm.tasks import TASKS
+from hrm.types import InputError
+
+
+def main(args: list[str]) -> int:
+    if args and args[0] not in ("-h", "--help"):
+        raise InputError(f"hrm list takes no arguments, not {args[0]!r}")
+    sections: dict[str, Mapping[str, Any]] = {
+        "recipes (hrm train RECIPE)": RECIPES,
+        "models": MODELS,
+        "tasks": TASKS,
+    }
+    for title, entries in sections.items():
+        print(title)
+        for name, entry in entries.items():
+            print(f"  {name:18s}{(entry.__doc__ or '').strip().splitlines()[0]}")
+    print("in the package (hrm solve --model NAME)")
+    for folder in sorted(p.parent for p in BUILTIN.glob(f"*/{WEIGHTS}")):
+        print(f"  {folder.name:18s}{(folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
+    return 0

@@ -1,0 +1,140 @@
+"""``hrm train RECIPE``"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import tyro
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hrm.cli.console import console
+from hrm.config import look_up
+from hrm.models import ModelConfig
+from hrm.recipes import RECIPES
+from hrm.runtime import RuntimeConfig
+from hrm.tasks import TaskConfig
+from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.loop import Report, TrainingConfig
+from hrm.training.run import Outcome, prepare, run
+from hrm.types import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    out: Path | None = None
+    """Run folder (runs/RECIPE when not given)."""
+    resume: bool = False
+    """Go on where the run in that folder stopped; starts it if there is none."""
+    overwrite: bool = False
+    """Delete the run in that folder and start anew."""
+    max_minutes: float | None = None
+    """Save and stop after so many minutes; --resume goes on."""
+    seed: int
+    """Weights, order of the puzzles, augmentation, exploration."""
+    task: TaskConfig
+    model: ModelConfig
+    training: TrainingConfig
+    runtime: RuntimeConfig
+
+
+def main(args: list[str]) -> int:
+    if not args or args[0] in ("-h", "--help"):
+        print("usage: hrm train RECIPE [--out DIR] [--resume | --overwrite] [--max-minutes M] [--seed S] [overrides]\n")
+        print("recipes:")
+        for name in RECIPES:
+            print(f"  {name:20s}{recipe_help(name).splitlines()[0]}")
+        print("\n'hrm train RECIPE --help' lists everything that can be overridden.")
+        return 0 if args else 2
+    if args[0].startswith("-"):
+        raise InputError("name the recipe first: hrm train RECIPE [options]. Recipes: " + ", ".join(RECIPES))
+    recipe: RunConfig = look_up(RECIPES, args[0], "recipe")()
+    options = tyro.cli(
+        Options,
+        default=Options(
+            seed=recipe.seed, task=recipe.task, model=recipe.model, training=recipe.training, runtime=recipe.runtime
+        ),
+        args=args[1:],
+        prog=f"hrm train {args[0]}",
+        description=recipe_help(args[0]),
+        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
+    )
+    if options.max_minutes is not None and options.max_minutes <= 0:
+        raise InputError(f"--max-minutes is {options.max_minutes}: it must be above 0")
+    if options.resume and options.overwrite:
+        raise InputError("--resume goes on with a run, --overwrite deletes it: give one of them")
+    path = options.out or Path("runs") / args[0]
+    config = replace(
+        recipe,
+        seed=options.seed,
+        task=options.task,
+        model=options.model,
+        training=options.training,
+        runtime=options.runtime,
+    )
+    outcome = train_in(path, config, options.resume, options.overwrite, options.max_minutes)
+    return 0 if outcome.signal is None else 128 + outcome.signal
+
+
+def recipe_help(name: str) -> str:
+    return (RECIPES[name].__doc__ or name).strip()
+
+
+def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_minutes: float | None) -> Outcome:
+    """Trains ``config`` in the folder ``path`` with live progress."""
+    if resume and (path / "config.json").exists():
+        folder = RunFolder.open(path, config)
+    else:
+        folder = RunFolder.create(path, config, overwrite)
+    state, runtime = prepare(folder)
+    training = folder.config.training
+    num_parameters = sum(p.numel() for p in state.model.parameters())
+    console.print(f"{config.recipe}: {num_parameters:,} parameters, seed {config.seed}, {training.steps:,} steps")
+    console.print(f"{runtime} -> {path}")
+    if state.step:
+        console.print(f"resumed at step {state.step:,}")
+    with progress(state.step, training.steps, training.batch_size) as show:
+        outcome = run(folder, state, runtime, max_minutes=max_minutes, on_report=show)
+    if outcome.is_finished:
+        console.print(f"finished: {path}. Measure it with: hrm eval {path}")
+    else:
+        console.print(f"stopped at step {outcome.step:,} of {training.steps:,} and saved. Go on with --resume")
+    return outcome
+
+
+@contextmanager
+def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Report, float], None]]:
+    """A live bar in a terminal, a line per report elsewhere."""
+
+    def figures(report: Report, steps_per_s: float) -> str:
+        return (
+            f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  cells {report.cell_accuracy:.1%}"
+            f"  solved {report.exact_accuracy:.1%}  segments {report.segments:.1f}"
+        )
+
+    if not console.is_terminal:
+
+        def print_line(report: Report, steps_per_s: float) -> None:
+            remaining = (steps - report.step) / steps_per_s
+            print(
+                f"step {report.step:6,}/{steps:,}  {figures(report, steps_per_s)}  {remaining:,.0f} s left",
+                flush=True,
+            )
+
+        yield print_line
+        return
+    columns = (
+        TextColumn("step {task.completed:,}/{task.total:,}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=steps, completed=step, figures="first report soon ...")
+
+        def move(report: Report, steps_per_s: float) -> None:
+            bar.update(task, completed=report.step, figures=figures(report, steps_per_s))
+
+        yield move

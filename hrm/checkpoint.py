@@ -76,6 +76,12 @@ def resolve(path: str | Path) -> Path:
     raise InputError(f"{folder} holds neither {WEIGHTS} nor {CHECKPOINTS}/: not a model or run folder")
 
 
+def run_of(loaded: LoadedModel) -> Path:
+    """The run folder that a model came from, or its own folder when it stands alone."""
+    folder = loaded.path
+    return folder.parent.parent if folder.parent.name == CHECKPOINTS else folder
+
+
 def list_checkpoints(run: Path) -> list[Path]:
     """The complete checkpoints of a run folder, oldest first."""
     return sorted(p for p in (run / CHECKPOINTS).glob("step_*") if p.is_dir())

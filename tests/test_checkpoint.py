@@ -16,8 +16,7 @@ from hrm.types import InputError
 @pytest.fixture
 def run_folder(tiny_run: RunConfig, tmp_path: Path) -> Path:
     folder = RunFolder.create(tmp_path / "run", tiny_run)
-    state, _ = prepare(folder)
-    folder.save(state)
+    folder.save(prepare(folder.config).state)
     return folder.path
 
 

@@ -11,7 +11,7 @@ import tyro
 from rich.progress import track
 from rich.table import Table as RichTable
 
-from hrm.checkpoint import CHECKPOINTS, LoadedModel, load_model
+from hrm.checkpoint import LoadedModel, load_model, run_of
 from hrm.cli.console import console, percent, with_interval
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.runtime import RuntimeConfig, resolve
@@ -46,8 +46,7 @@ def main(args: list[str]) -> int:
             raise InputError(f"--{name.replace('_', '-')} is {value}: it must be at least 1")
     loaded = load_model(options.model)
     results = measure(loaded, options)
-    run = loaded.path.parent.parent if loaded.path.parent.name == CHECKPOINTS else loaded.path
-    out = options.out or run / "results.json"
+    out = options.out or run_of(loaded) / "results.json"
     try:
         write_whole(out, json.dumps(results, indent=2).encode())
     except OSError as error:

@@ -6,13 +6,16 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import safetensors.torch
 import torch
 import tyro
 
-from hrm.checkpoint import CONFIG, WEIGHTS, load_model
+from hrm.checkpoint import CONFIG, WEIGHTS, LoadedModel, load_model, run_of
+from hrm.cli.console import percent, with_interval
+from hrm.recipes import RECIPES
+from hrm.training.folder import differences
 from hrm.types import InputError
 
 
@@ -36,8 +39,44 @@ def main(args: list[str]) -> int:
         options.folder.mkdir(parents=True)
         safetensors.torch.save_file(weights, options.folder / WEIGHTS)
         (options.folder / CONFIG).write_text(json.dumps(loaded.config, indent=2) + "\n")
+        (options.folder / "README.md").write_text(card(loaded, read_results(run_of(loaded)), options.precision))
     except OSError as error:
         shutil.rmtree(options.folder, ignore_errors=True)
         raise InputError(f"cannot write {options.folder}: {error}") from error
     print(f"{options.folder}: {(options.folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
     return 0
+
+
+def read_results(run: Path) -> list[dict[str, Any]]:
+    """Every ``results*.json`` that ``hrm eval`` left in the run."""
+    return [json.loads(file.read_text()) for file in sorted(run.glob("results*.json"))]
+
+
+def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str) -> str:
+    """The model card: by which command, seed and machine it was made, and what it scores."""
+    config, made_with = loaded.config, loaded.config.get("made_with", {})
+    name = config.get("recipe", "?")
+    own = f" --seed {config.get('seed', 0)}"
+    if name in RECIPES:
+        changed = differences(RECIPES[name]().to_dict(), {k: v for k, v in config.items() if k != "made_with"})
+        own += "".join(f"\n# {line}" for line in changed if not line.startswith(("seed ", "runtime.")))
+    num_parameters = sum(p.numel() for p in loaded.model.parameters())
+    lines = [
+        f"# {name}: a {config['model']['name']} model for {config['task']['name']}",
+        "",
+        f"{num_parameters:,} parameters, stored in {precision}. Made by:",
+        "",
+        f"```\nhrm train {name}{own}\n```",
+        "",
+        f"on: {made_with.get('processor', 'unknown processor')}, {made_with.get('threads', '?')} threads, "
+        f"torch {made_with.get('torch', '?')}; weights of {loaded.path.name}.",
+        "",
+        "| puzzles | number | segments | solved [95 %] | cells right |",
+        "|---|---|---|---|---|",
+    ]
+    for result in results:
+        for row in result["segments"]:
+            solved = with_interval(row["solved"], row["solved_95"])
+            number, segments, cells = result["puzzles"], row["segments"], percent(row["cells"])
+            lines.append(f"| {result['data']} | {number:,} | {segments} | {solved} | {cells} |")
+    return "\n".join(lines) + "\n"

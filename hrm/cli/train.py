@@ -10,6 +10,7 @@ from pathlib import Path
 import tyro
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from hrm.checkpoint import CONFIG
 from hrm.cli.console import console
 from hrm.config import look_up
 from hrm.models import ModelConfig
@@ -84,19 +85,21 @@ def recipe_help(name: str) -> str:
 
 def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_minutes: float | None) -> Outcome:
     """Trains ``config`` in the folder ``path`` with live progress."""
-    if resume and (path / "config.json").exists():
-        folder = RunFolder.open(path, config)
-    else:
-        folder = RunFolder.create(path, config, overwrite)
-    state, runtime = prepare(folder)
+    resume = resume and (path / CONFIG).exists()
+    if not resume:
+        RunFolder.refuse_existing(path, overwrite)
+    prepared = prepare(config)
+    folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
+    state = prepared.state
+    folder.restore(state)
     training = folder.config.training
     num_parameters = sum(p.numel() for p in state.model.parameters())
     console.print(f"{config.recipe}: {num_parameters:,} parameters, seed {config.seed}, {training.steps:,} steps")
-    console.print(f"{runtime} -> {path}")
+    console.print(f"{prepared.runtime} -> {path}")
     if state.step:
         console.print(f"resumed at step {state.step:,}")
     with progress(state.step, training.steps, training.batch_size) as show:
-        outcome = run(folder, state, runtime, max_minutes=max_minutes, on_report=show)
+        outcome = run(folder, prepared, max_minutes=max_minutes, on_report=show)
     if outcome.is_finished:
         console.print(f"finished: {path}. Measure it with: hrm eval {path}")
     else:

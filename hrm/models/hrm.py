@@ -19,7 +19,7 @@ from hrm.nn.embedding import InputEmbedding, Positions
 from hrm.nn.init import truncated_normal_
 from hrm.nn.linear import Linear
 from hrm.nn.rotary import Rotary
-from hrm.types import Batch, Prediction, TaskSpec
+from hrm.types import Batch, InputError, Prediction, TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,15 @@ class HRMConfig:
     """Rotary or learned positions, or none."""
     puzzle_embedding_size: int = 512
     """Width E of the embedding of a puzzle id; 0 for no prefix at all."""
+
+    def __post_init__(self) -> None:
+        for name in ("hidden_size", "num_heads", "H_layers", "L_layers", "H_cycles", "L_cycles"):
+            if getattr(self, name) < 1:
+                raise InputError(f"model.{name} is {getattr(self, name)}: it must be at least 1")
+        if self.mixing == "attention" and self.hidden_size % (2 * self.num_heads):
+            raise InputError(
+                f"model.hidden_size {self.hidden_size} must be a multiple of twice model.num_heads {self.num_heads}"
+            )
 
     def build(self, spec: TaskSpec) -> HRM:
         return HRM(self, spec)

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from torch import Tensor
 
 from hrm.checkpoint import CHECKPOINTS, CONFIG, WEIGHTS, describe, list_checkpoints, read_config, read_tensors
 from hrm.config import from_dict, look_up, to_dict
 from hrm.models import MODELS, ModelConfig
-from hrm.runtime import RuntimeConfig
+from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.tasks import TASKS, TaskConfig
 from hrm.training.loop import Report, TrainingConfig, TrainState
 from hrm.training.state import restore_state, state_tensors
@@ -87,27 +88,34 @@ class RunFolder:
     @staticmethod
     def create(path: Path, config: RunConfig, overwrite: bool = False) -> RunFolder:
         """A new run. Raises ``InputError`` when ``path`` holds something already, unless told to overwrite a run."""
-        if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
-            if not overwrite:
-                raise InputError(
-                    f"{path} exists already: go on with --resume, start anew with --overwrite, "
-                    "or choose another folder with --out"
-                )
-            if not (path / CONFIG).is_file():
-                raise InputError(f"{path} is not a run folder: it is not overwritten. Choose another with --out")
+        RunFolder.refuse_existing(path, overwrite)
+        if path.exists():
             shutil.rmtree(path)
         try:
             (path / CHECKPOINTS).mkdir(parents=True)
-            write_whole(path / CONFIG, json.dumps(config.to_dict(), indent=2).encode())
+            write_whole(path / CONFIG, config_json(config))
         except OSError as error:
             raise InputError(f"cannot make the run folder {path}: {error.strerror}") from error
         return RunFolder(path, config)
 
     @staticmethod
+    def refuse_existing(path: Path, overwrite: bool = False) -> None:
+        """Raises ``InputError`` when ``path`` holds something that ``create`` must not delete."""
+        if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+            return
+        if not overwrite:
+            raise InputError(
+                f"{path} exists already: go on with --resume, start anew with --overwrite, "
+                "or choose another folder with --out"
+            )
+        if not (path / CONFIG).is_file():
+            raise InputError(f"{path} is not a run folder: it is not overwritten. Choose another with --out")
+
+    @staticmethod
     def open(path: Path, config: RunConfig) -> RunFolder:
         """An existing run. Raises ``InputError`` when it was made with other settings than ``config``, naming them."""
         saved = RunConfig.from_dict(read_config(path), str(path / CONFIG))
-        if different := list(_differences(saved.to_dict(), replace(config, runtime=saved.runtime).to_dict())):
+        if different := list(differences(saved.to_dict(), replace(config, runtime=saved.runtime).to_dict())):
             raise InputError(
                 f"{path} was made with other settings ({'; '.join(different)}): "
                 "resume it with its own, or start a new run with --out"
@@ -127,7 +135,7 @@ class RunFolder:
             for leftover in (self.path / CHECKPOINTS).glob("tmp_*"):
                 shutil.rmtree(leftover)
             unfinished.mkdir()
-            write_synced(unfinished / CONFIG, json.dumps(self.config.to_dict(), indent=2).encode())
+            write_synced(unfinished / CONFIG, config_json(self.config))
             write_synced(unfinished / WEIGHTS, _serialize(weights))
             write_synced(unfinished / STATE, _serialize(state_tensors(state)))
             if final.exists():
@@ -171,6 +179,12 @@ class RunFolder:
                     yield json.loads(line)
 
 
+def config_json(config: RunConfig) -> bytes:
+    """What ``config.json`` holds: the run, and with what it was made."""
+    made_with = {"torch": torch.__version__, "processor": cpu_name(), "threads": torch.get_num_threads()}
+    return json.dumps({**config.to_dict(), "made_with": made_with}, indent=2).encode()
+
+
 def _serialize(tensors: Mapping[str, Tensor]) -> bytes:
     return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
 
@@ -199,10 +213,11 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _differences(saved: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> Iterator[str]:
+def differences(saved: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """What two configurations do not share: ``training.lr is 0.01, not 0.5``."""
     for key in sorted(saved.keys() | wanted.keys()):
         a, b = saved.get(key), wanted.get(key)
         if isinstance(a, dict) and isinstance(b, dict):
-            yield from _differences(a, b, f"{prefix}{key}.")
+            yield from differences(a, b, f"{prefix}{key}.")
         elif a != b:
             yield f"{prefix}{key} is {a!r}, not {b!r}"

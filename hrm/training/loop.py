@@ -18,7 +18,7 @@ from hrm.tasks.base import Task
 from hrm.training.ema import EMA
 from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimizers, set_learning_rate
 from hrm.training.supervision import LossKind, segment_loss
-from hrm.types import IGNORE_LABEL, Batch, TaskSpec
+from hrm.types import IGNORE_LABEL, Batch, InputError, TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,14 @@ class TrainingConfig:
     """Steps between reports."""
     save_every: int = 1_000
     """Steps between checkpoints."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "max_segments", "report_every", "save_every"):
+            if getattr(self, name) < 1:
+                raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 1")
+        for name in ("exploration_prob", "ema_decay", "lr_min_ratio"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"training.{name} is {getattr(self, name)}: it must lie between 0 and 1")
 
 
 @dataclass

@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import NamedTuple
 
 import torch
 
-from hrm.checkpoint import build, list_checkpoints
+from hrm.checkpoint import list_checkpoints
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
-from hrm.training.folder import RunFolder
+from hrm.tasks.base import Task
+from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import Report, TrainingDivergedError, TrainState, initial_state, train
 from hrm.types import InputError
 
@@ -30,23 +32,33 @@ class Outcome:
     signal: int | None  # the signal that stopped it, if one did
 
 
-def prepare(folder: RunFolder) -> tuple[TrainState, Runtime]:
-    """Builds the model and its training state, from the latest checkpoint where there is one."""
-    config = folder.config
+class Prepared(NamedTuple):
+    """A run that is ready to begin or to go on: nothing of it is on the disk yet."""
+
+    state: TrainState
+    task: Task
+    runtime: Runtime
+
+
+def prepare(config: RunConfig) -> Prepared:
+    """Builds the model and its training state, and reads the data.
+
+    Raises ``InputError`` for settings, data or a device that cannot be used.
+    """
     runtime = resolve(config.runtime)
     torch.manual_seed(config.seed)
-    model, task = build(config.to_dict(), "the recipe")
+    task = config.task.build()
+    model = config.model.build(task.spec)
     if runtime.compile:
         compile_levels(model)
     state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
-    folder.restore(state)
-    return state, runtime
+    task.train_batch(0, 1, config.seed)
+    return Prepared(state, task, runtime)
 
 
 def run(
     folder: RunFolder,
-    state: TrainState,
-    runtime: Runtime,
+    prepared: Prepared,
     *,
     max_minutes: float | None = None,
     on_report: Callable[[Report, float], None] = lambda report, steps_per_s: None,
@@ -56,7 +68,8 @@ def run(
     ``on_report`` is shown every report and the rate since the one before. Raises ``InputError`` when the disk is full
     or the loss is not a number any more; the last good checkpoint stays.
     """
-    config, task = folder.config.training, folder.config.task.build()
+    state, task, runtime = prepared
+    config = folder.config.training
     deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
     last_saved = state.step if list_checkpoints(folder.path) else -1
     with stop_signals() as received:

@@ -20,7 +20,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = RECIPES["sudoku-4x4"]()
     config = replace(config, training=replace(config.training, steps=60, batch_size=64))
     folder = RunFolder.create(tmp_path_factory.mktemp("runs") / "run", config)
-    run(folder, *prepare(folder))
+    run(folder, prepare(folder.config))
     return folder.path
 
 
@@ -73,7 +73,6 @@ def test_bad_input(trained: Path) -> None:
 
 def test_a_new_model_of_a_tiny_run_answers_too(tiny_run: RunConfig, tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "run", tiny_run)
-    state, _ = prepare(folder)
-    folder.save(state)
+    folder.save(prepare(folder.config).state)
     (solution,) = hrm.load(folder.path).solve("1234341221434321")
     assert solution.segments <= tiny_run.training.max_segments

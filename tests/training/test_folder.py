@@ -13,6 +13,7 @@ import torch
 from hrm.checkpoint import list_checkpoints, load_model
 from hrm.training import folder as folder_module
 from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.loop import TrainState
 from hrm.training.run import prepare, run
 from hrm.types import InputError
 
@@ -48,9 +49,15 @@ def test_resuming_with_other_settings_names_them(tiny_run: RunConfig, tmp_path: 
     RunFolder.open(tmp_path / "run", replace(tiny_run, runtime=replace(tiny_run.runtime, compile="auto")))
 
 
+def restored(folder: RunFolder) -> TrainState:
+    state = prepare(folder.config).state
+    assert folder.restore(state)
+    return state
+
+
 def trained(tiny_run: RunConfig, path: Path) -> RunFolder:
     folder = RunFolder.create(path, tiny_run)
-    run(folder, *prepare(folder))
+    run(folder, prepare(folder.config))
     return folder
 
 
@@ -59,7 +66,7 @@ def test_the_last_two_checkpoints_are_kept_and_are_model_folders(tiny_run: RunCo
     assert [p.name for p in list_checkpoints(folder.path)] == ["step_00000009", "step_00000012"]
     loaded = load_model(list_checkpoints(folder.path)[0])
     assert loaded.config["recipe"] == "tiny"
-    state, _ = prepare(folder)
+    state = restored(folder)
     assert torch.equal(load_model(folder.path).model.lm_head.weight, state.ema.average["lm_head.weight"])
 
 
@@ -68,7 +75,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
     tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     folder = trained(tiny_run, tmp_path / "run")
-    state, _ = prepare(folder)
+    state = restored(folder)
     state.step = 13
 
     def full(*args: Any) -> None:
@@ -79,8 +86,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
         folder.save(state)
     monkeypatch.undo()
     assert [p.name for p in (folder.path / "checkpoints").iterdir() if p.name.startswith("tmp_")] == []
-    again, _ = prepare(folder)
-    assert again.step == 12
+    assert restored(folder).step == 12
 
 
 def test_what_a_killed_save_left_is_ignored_and_swept_away(tiny_run: RunConfig, tmp_path: Path) -> None:
@@ -88,7 +94,7 @@ def test_what_a_killed_save_left_is_ignored_and_swept_away(tiny_run: RunConfig, 
     half = folder.path / "checkpoints/tmp_step_00000099"
     half.mkdir()
     (half / "model.safetensors").write_bytes(b"half")
-    state, _ = prepare(folder)
+    state = restored(folder)
     assert state.step == 12
     folder.save(state)
     assert not half.exists()
@@ -98,6 +104,6 @@ def test_lines_after_the_checkpoint_are_done_again(tiny_run: RunConfig, tmp_path
     folder = trained(tiny_run, tmp_path / "run")
     metrics = folder.path / "metrics.jsonl"
     metrics.write_text(metrics.read_text() + '{"step": 15}\n{"step": 16, "lo')
-    prepare(folder)
+    restored(folder)
     steps = [json.loads(line)["step"] for line in metrics.read_text().splitlines()]
     assert steps == [3, 6, 9, 12]

@@ -32,17 +32,17 @@ def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
 ) -> None:
     config = replace(tiny_run, runtime=RuntimeConfig(device="cpu", precision=precision))
     whole = RunFolder.create(tmp_path / "whole", config)
-    assert run(whole, *prepare(whole)).is_finished
+    assert run(whole, prepare(whole.config)).is_finished
 
     parts = RunFolder.create(tmp_path / "parts", config)
-    state, runtime = prepare(parts)
-    task = config.task.build()
+    state, task, runtime = prepare(config)
     list(train(state, task, config.training, config.seed, runtime, until=lambda: state.step == stop_at))
     parts.save(state)
     torch.manual_seed(12345)  # nothing may depend on what the process drew before
-    resumed, runtime = prepare(RunFolder.open(parts.path, config))
-    assert resumed.step == stop_at
-    assert run(parts, resumed, runtime).is_finished
+    prepared, parts = prepare(config), RunFolder.open(parts.path, config)
+    assert parts.restore(prepared.state)
+    assert prepared.state.step == stop_at
+    assert run(parts, prepared).is_finished
 
     expected, got = final_state(whole), final_state(parts)
     assert expected.keys() == got.keys()
@@ -52,7 +52,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
 
 def test_max_minutes_saves_and_says_so(tiny_run: RunConfig, tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path / "run", tiny_run)
-    outcome = run(folder, *prepare(folder), max_minutes=1e-9)
+    outcome = run(folder, prepare(folder.config), max_minutes=1e-9)
     assert (outcome.step, outcome.is_finished, outcome.signal) == (1, False, None)
     assert list_checkpoints(folder.path)[-1].name == "step_00000001"
 
@@ -62,7 +62,9 @@ def test_a_signal_saves_and_leaves_cleanly(tiny_run: RunConfig, tmp_path: Path, 
     folder = RunFolder.create(tmp_path / "run", tiny_run)
     handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     outcome = run(
-        folder, *prepare(folder), on_report=lambda report, _: os.kill(os.getpid(), number) if report.step == 3 else None
+        folder,
+        prepare(folder.config),
+        on_report=lambda report, _: os.kill(os.getpid(), number) if report.step == 3 else None,
     )
     assert outcome.signal == number
     assert outcome.step == 4
@@ -74,14 +76,15 @@ def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_last_good_check
     tiny_run: RunConfig, tmp_path: Path
 ) -> None:
     folder = RunFolder.create(tmp_path / "run", tiny_run)
-    state, runtime = prepare(folder)
+    prepared = prepare(tiny_run)
+    state = prepared.state
 
     def spoil_a_weight_between_two_checkpoints(report: Report, rate: float) -> None:
         if report.step == 9:
             state.model.lm_head.weight.data.fill_(float("nan"))
 
     with pytest.raises(InputError, match=r"not a number at step 10: .*step_00000006"):
-        run(folder, state, runtime, on_report=spoil_a_weight_between_two_checkpoints)
+        run(folder, prepared, on_report=spoil_a_weight_between_two_checkpoints)
     assert [p.name for p in list_checkpoints(folder.path)] == ["step_00000006"]
     assert all(t.isfinite().all() for t in final_state(folder).values() if t.is_floating_point())
 
@@ -96,8 +99,9 @@ def test_kill_9_at_any_moment_leaves_a_run_that_resumes(tiny_run: RunConfig, tmp
         "from hrm.training.run import prepare, run\n"
         "path = Path(sys.argv[1])\n"
         "config = RunConfig.from_dict(json.loads((path / 'config.json').read_text()), 'config')\n"
-        "folder = RunFolder.open(path, config)\n"
-        "run(folder, *prepare(folder), on_report=lambda report, rate: print(report.step, flush=True))\n"
+        "folder, prepared = RunFolder.open(path, config), prepare(config)\n"
+        "folder.restore(prepared.state)\n"
+        "run(folder, prepared, on_report=lambda report, rate: print(report.step, flush=True))\n"
     )
     reached = 0
     for delay_ms in (1, 4):
@@ -109,6 +113,7 @@ def test_kill_9_at_any_moment_leaves_a_run_that_resumes(tiny_run: RunConfig, tmp
         process.wait()
         process.stdout.close()
         assert steps == [reached + 1, reached + 2, reached + 3, reached + 4]
-        state, _ = prepare(folder)
+        state = prepare(config).state
+        folder.restore(state)
         assert state.step >= steps[-2]  # the step before the last report was saved whole
         reached = state.step

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hrm.cli import main
+
+KEYS = {"samples_per_s", "seconds_per_step", "model_gflops", "matmul_gflops", "ratio", "peak_memory_mib"}
+
+
+@pytest.mark.parametrize("what", [["train", "sudoku-4x4", "--batch", "4"], ["solve", "{run}", "--puzzles", "4"]])
+def test_the_last_line_is_one_json_object(run_4x4: Path, what: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    args = [arg.format(run=run_4x4) for arg in what]
+    assert main(["bench", *args, "--rounds", "1", "--variants", "eager"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    (line,) = result["lines"]
+    assert line.keys() >= KEYS
+    assert line["model_gflops"] == pytest.approx(line["ratio"] * line["matmul_gflops"])
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["trian"], "did you mean 'train'"),
+        (["train"], "name the recipe first"),
+        (["train", "sudoku"], "did you mean"),
+        (["train", "sudoku-4x4", "--batch", "0"], "--batch is 0"),
+    ],
+)
+def test_bad_input(args: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", *args]) == 2
+    assert message in capsys.readouterr().err

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hrm.cli import demo, main
+from hrm.recipes import RECIPES
+from hrm.tasks.sudoku import SudokuConfig
+
+
+def test_the_published_puzzles_are_puzzles() -> None:
+    task = SudokuConfig().build()
+    for puzzle in demo.PUBLISHED.values():
+        example = task.parse(puzzle)
+        assert example.labels is not None
+        assert task.is_solved(example.inputs, example.labels)
+
+
+def test_the_whole_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = RECIPES["sudoku-demo"]()
+    short = replace(
+        recipe,
+        task=replace(recipe.task, num_train=20, num_test=10),
+        training=replace(recipe.training, steps=2, batch_size=4, max_segments=2),
+        runtime=replace(recipe.runtime, compile="no"),
+    )
+    monkeypatch.setitem(RECIPES, "sudoku-demo", lambda: short)
+    args = ["demo", "--out", str(tmp_path / "run")]
+    assert main(args) == 0
+    out = capsys.readouterr().out
+    assert "puzzles solved" in out
+    assert all(source in out for source in demo.PUBLISHED)
+    assert out.count("segment 2 ") == 3
+    assert main(args) == 0  # a finished run is used as it is
+    assert "resumed at step 2" in capsys.readouterr().out

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hrm.cli import main
+
+
+def test_a_table_and_results_json(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", str(run_4x4)]) == 0
+    shown = capsys.readouterr().out
+    assert "puzzles solved" in shown
+    assert "until it halts" in shown
+    results = json.loads((run_4x4 / "results.json").read_text())
+    assert results["puzzles"] == 40
+    assert [row["segments"] for row in results["segments"]] == [1, 2, 4, 8, 16]
+    low, high = results["solved_95"]
+    assert low <= results["solved"] <= high
+    assert 0 < results["cells"] <= 1
+
+
+def test_json_limit_and_the_same_twice(run_4x4: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["eval", str(run_4x4), "--json", "--limit", "7", "--out", str(tmp_path / "r.json")]
+    outputs = []
+    for _ in range(2):
+        assert main(args) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+    assert json.loads(outputs[0])["puzzles"] == 7
+
+
+def test_puzzles_from_a_file(run_4x4: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "mine.csv"
+    data.write_text("question,answer\n1.3.341221434321,1234341221434321\n".replace("1.3.", "1.34"))
+    args = ["eval", str(run_4x4), "--json", "--out", str(tmp_path / "r.json"), "--data"]
+    assert main([*args, str(data)]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert (results["puzzles"], results["data"]) == (1, str(data))
+
+    data.write_text("question,answr\n1.34341221434321,1234341221434321\n")
+    assert main([*args, str(data)]) == 2
+    assert "answer" in capsys.readouterr().err
+    data.write_text("question,answer\n1.34341221434321,1234341221434321\n1.34,1234\n")
+    assert main([*args, str(data)]) == 2
+    error = capsys.readouterr().err
+    assert "mine.csv" in error
+    assert "line 3" in error
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [(["nowhere"], "there is no model at nowhere"), (["{run}", "--limit", "0"], "--limit is 0")],
+)
+def test_bad_input(run_4x4: Path, args: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", *(arg.format(run=run_4x4) for arg in args)]) == 2
+    assert message in capsys.readouterr().err

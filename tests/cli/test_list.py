@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import pytest
+
+from hrm.cli import main
+from hrm.recipes import RECIPES
+
+
+def test_everything_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in (*RECIPES, "hrm", "sudoku"))
+    assert main(["list", "models"]) == 2

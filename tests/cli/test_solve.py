@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hrm.cli import main
+
+SOLVED = "1234341221434321"  # a full board: the rules are satisfied as soon as the model copies its givens
+
+
+def solve(*args: str) -> int:
+    return main(["solve", *args])
+
+
+def test_json_has_an_object_per_puzzle_and_the_status_tells_whether_all_are_solved(
+    run_4x4: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = solve(SOLVED, "1.34341221434321", "--model", str(run_4x4), "--json")
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [set(row) for row in rows] == [{"puzzle", "solution", "solved", "segments", "q_halt", "seconds"}] * 2
+    assert [row["puzzle"] for row in rows] == [SOLVED, "1.34341221434321"]
+    assert status == (0 if all(row["solved"] for row in rows) else 1)
+    for row in rows:
+        assert row["solved"] == (row["solution"] == SOLVED)
+
+
+def test_unsolved_is_status_1(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert solve("1...............", "--model", str(tiny_model)) == 2  # several solutions
+    assert solve("1..4....2...4..1".replace("2...", "21.."), "--model", str(tiny_model), "--json") in (1, 2)
+
+
+@pytest.fixture
+def tiny_model(tmp_path: Path) -> Path:
+    """A model that has learned nothing."""
+    args = ["--training.steps", "1", "--training.batch-size", "4", "--runtime.compile", "no", "--task.num-train", "8"]
+    assert main(["train", "sudoku-4x4", "--out", str(tmp_path / "tiny"), *args]) == 0
+    return tmp_path / "tiny"
+
+
+def test_trace_shows_every_segment(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solve(SOLVED, "--model", str(run_4x4), "--trace", "--halt", "fixed", "--max-segments", "3")
+    out = capsys.readouterr().out
+    assert [out.count(f"segment {m} ") for m in (1, 2, 3, 4)] == [1, 1, 1, 0]
+
+
+def test_from_a_file_and_from_standard_input(
+    run_4x4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"# two puzzles\n{SOLVED}\n1.34341221434321\n"
+    (tmp_path / "puzzles.txt").write_text(text)
+    solve(str(tmp_path / "puzzles.txt"), "--model", str(run_4x4), "--json")
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    solve("-", "--model", str(run_4x4), "--json")
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("puzzle", "message"),
+    [
+        ("12", "16"),
+        ("1x34341221434321", "x"),
+        ("1134............", "1"),
+        ("1...............", "several"),
+        ("12..3.......4...".replace("4...", "....")[:16], "several"),
+        ("123.....4.......".replace("....4", "4...."), "no solution"),
+        ("missing.txt", "cannot read missing.txt"),
+    ],
+)
+def test_bad_puzzles(run_4x4: Path, puzzle: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert solve(puzzle, "--model", str(run_4x4)) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_bad_options(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert solve(SOLVED, "--model", str(run_4x4), "--max-segments", "0") == 2
+    assert "max_segments is 0" in capsys.readouterr().err
+    assert solve(SOLVED, "--model", str(run_4x4), "--trace", "--json") == 2
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(run_4x4: Path) -> None:
+    command = f"{sys.executable} -m hrm solve {' '.join([SOLVED] * 3)} --model {run_4x4} | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr

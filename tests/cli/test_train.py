@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hrm.cli import main
+
+QUICK = "--training.steps 6 --training.report-every 3 --training.batch-size 8 --task.num-train 20".split()
+    "--training.steps",
+    "6",
+    "--training.report-every",
+    "3",
+    "--training.batch-size",
+    "8",
+    "--task.num-train",
+    "20",
+]
+
+
+def train(out: Path, *args: str, recipe: str = "sudoku-4x4") -> int:
+    return main(["train", recipe, "--out", str(out), "--runtime.compile", "no", *QUICK, *args])
+
+
+def test_a_run_and_a_line_per_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path / "run", "--seed", "5") == 0
+    out = capsys.readouterr().out
+    assert "seed 5" in out
+    assert "step      3/6" in out
+    assert "finished" in out
+    config = json.loads((tmp_path / "run/config.json").read_text())
+    assert (config["seed"], config["training"]["steps"]) == (5, 6)
+    assert [json.loads(line)["step"] for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()] == [3, 6]
+
+
+def test_stopping_and_going_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path / "run", "--max-minutes", "1e-9") == 0
+    assert "stopped at step 1 of 6 and saved" in capsys.readouterr().out
+    assert train(tmp_path / "run", "--resume") == 0
+    out = capsys.readouterr().out
+    assert "resumed at step 1" in out
+    assert "finished" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["train", "sudoku-dem"], "did you mean 'sudoku-demo'"),
+        (["train", "--out", "x"], "name the recipe first"),
+        (["trian"], "did you mean 'train'"),
+        (["train", "sudoku-4x4", "--max-minutes", "0"], "must be above 0"),
+        (["train", "sudoku-4x4", "--resume", "--overwrite"], "give one of them"),
+        (["train", "sudoku-4x4", "--runtime.device", "cuda:77"], "device 'cuda:77' cannot be used"),
+        (["train", "sudoku-4x4", "--task.size", "5"], "5"),
+        (["train", "sudoku-extreme"], "data/sudoku-extreme/train.csv"),
+        (["train", "sudoku-4x4", "--model.mixing", "attention", "--model.num-heads", "7"], "num_heads 7"),
+        (["train", "sudoku-4x4", "--training.batch-size", "0"], "batch_size is 0"),
+        (["train", "sudoku-4x4", "--training.steps", "-1"], "steps is -1"),
+    ],
+)
+def test_bad_input_is_told_with_status_2(
+    args: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(args) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert not (tmp_path / "runs").exists(), "nothing half-written"
+
+
+def test_an_unknown_option_is_told_with_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(["train", "sudoku-4x4", "--training.stps", "3"])
+    assert raised.value.code == 2
+    assert "--training.steps" in capsys.readouterr().err
+
+
+def test_an_existing_run_is_safe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path / "run") == 0
+    before = (tmp_path / "run/metrics.jsonl").read_text()
+    assert train(tmp_path / "run") == 2
+    assert "go on with --resume, start anew with --overwrite" in capsys.readouterr().err
+    assert train(tmp_path / "run", "--resume", "--training.lr", "1") == 2
+    assert "training.lr is 0.002, not 1.0" in capsys.readouterr().err
+    assert (tmp_path / "run/metrics.jsonl").read_text() == before
+    assert train(tmp_path / "run", "--overwrite") == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_program_leaves_cleanly_on_a_signal(tmp_path: Path, number: signal.Signals) -> None:
+    args = [sys.executable, "-m", "hrm", "train", "sudoku-4x4", "--out", str(tmp_path / "run"), *QUICK]
+    args += ["--training.steps", "100000", "--training.report-every", "1", "--runtime.compile", "no"]
+    process = subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("step"):
+            break
+    os.kill(process.pid, number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "and saved. Go on with --resume" in out
+    assert "Traceback" not in err
+    assert list((tmp_path / "run/checkpoints").glob("step_*"))

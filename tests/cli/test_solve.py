@@ -30,8 +30,8 @@ def test_json_has_an_object_per_puzzle_and_the_status_tells_whether_all_are_solv
 
 
 def test_unsolved_is_status_1(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert solve("1...............", "--model", str(tiny_model)) == 2  # several solutions
-    assert solve("1..4....2...4..1".replace("2...", "21.."), "--model", str(tiny_model), "--json") in (1, 2)
+    assert solve("..3434122143432.", "--model", str(tiny_model), "--json") == 1
+    assert not json.loads(capsys.readouterr().out.splitlines()[-1])["solved"]
 
 
 @pytest.fixture
@@ -67,8 +67,7 @@ def test_from_a_file_and_from_standard_input(
         ("1x34341221434321", "x"),
         ("1134............", "1"),
         ("1...............", "several"),
-        ("12..3.......4...".replace("4...", "....")[:16], "several"),
-        ("123.....4.......".replace("....4", "4...."), "no solution"),
+        ("123....4........", "no solution"),
         ("missing.txt", "cannot read missing.txt"),
     ],
 )

@@ -77,7 +77,7 @@ def measure(loaded: LoadedModel, options: Options) -> dict[str, Any]:
     return {
         "model": str(options.model),
         "checkpoint": loaded.path.name,
-        "data": str(options.data) if options.data else "held-out set of the recipe",
+        "data": options.data.name if options.data else "held-out set of the recipe",
         "runtime": str(runtime),
         **summarize(concatenate(list(shown))),
     }

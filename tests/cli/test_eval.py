@@ -37,7 +37,7 @@ def test_puzzles_from_a_file(run_4x4: Path, tmp_path: Path, capsys: pytest.Captu
     args = ["eval", str(run_4x4), "--json", "--out", str(tmp_path / "r.json"), "--data"]
     assert main([*args, str(data)]) == 0
     results = json.loads(capsys.readouterr().out)
-    assert (results["puzzles"], results["data"]) == (1, str(data))
+    assert (results["puzzles"], results["data"]) == (1, "mine.csv")
 
     data.write_text("question,answr\n1.34341221434321,1234341221434321\n")
     assert main([*args, str(data)]) == 2

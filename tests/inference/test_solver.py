@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 import hrm
 from hrm.inference.solver import Solver
@@ -49,7 +50,11 @@ def test_solved_is_by_the_rules_and_halting_obeys_its_policy(trained: Path) -> N
         assert 0 <= solution.q_halt <= 1
         assert solution.seconds > 0
     assert {s.segments for s in model.solver(halt="fixed", max_segments=3).solve(texts)} == {3}
-    assert len({s.segments for s in model.solver(halt="q", max_segments=8).solve(texts)}) > 1
+    solver = model.solver(halt="q", max_segments=8)
+    for bias, segments in (([99.0, 0.0], 1), ([0.0, 99.0], 8)):  # stopping, or going on, is worth everything
+        with torch.no_grad():
+            solver.model.q_head.bias.copy_(torch.tensor(bias))
+        assert {s.segments for s in solver.solve(texts)} == {segments}
 
 
 def test_every_segment_is_shown(trained: Path) -> None:

@@ -36,9 +36,9 @@ def main(args: list[str]) -> int:
     if outcome.signal is not None:
         return 128 + outcome.signal
     console.rule("2. Puzzles it has never seen")
-    evaluation.main([str(options.out)])
+    evaluation.main([str(options.out), "--max-segments", "16"])  # twice as long as in training: it helps
     console.rule("3. Watch it think")
-    solver = load(options.out).solver()
+    solver = load(options.out).solver(max_segments=16)
     for source, puzzle in PUBLISHED.items():
         console.print(f"[bold]{source}[/bold]")
         trace(solver, solver.task.parse(puzzle))

@@ -42,7 +42,7 @@ def sudoku_6x6() -> RunConfig:
 
 
 def sudoku_demo() -> RunConfig:
-    """9x9 Sudoku on a laptop, in about four minutes on 2 cores."""
+    """9x9 Sudoku on a laptop, in about five minutes on 2 cores."""
     return RunConfig(
         recipe="sudoku-demo",
         task=SudokuConfig(num_train=2000),

@@ -17,15 +17,18 @@ LAPTOP_MODEL = HRMConfig(
 """Mixer blocks learn much faster than attention at this scale, and one kind of puzzle needs no puzzle embedding."""
 
 
+SMALL_BOARDS = TrainingConfig(
+    steps=400, batch_size=128, lr=2e-3, weight_decay=0.1, warmup_steps=50, lr_min_ratio=0.1, ema_decay=0.99
+)
+
+
 def sudoku_4x4() -> RunConfig:
-    """4x4 boards: the smallest thing that learns, in half a minute on 2 cores."""
+    """4x4 boards: the smallest thing that learns."""
     return RunConfig(
         recipe="sudoku-4x4",
         task=SudokuConfig(size=4, num_train=250, num_test=500),
         model=LAPTOP_MODEL,
-        training=TrainingConfig(
-            steps=400, batch_size=128, lr=2e-3, weight_decay=0.1, warmup_steps=50, lr_min_ratio=0.1, ema_decay=0.99
-        ),
+        training=SMALL_BOARDS,
     )
 
 
@@ -35,9 +38,7 @@ def sudoku_6x6() -> RunConfig:
         recipe="sudoku-6x6",
         task=SudokuConfig(size=6, num_train=1000, num_test=500),
         model=LAPTOP_MODEL,
-        training=TrainingConfig(
-            steps=1000, batch_size=128, lr=2e-3, weight_decay=0.1, warmup_steps=100, lr_min_ratio=0.1, ema_decay=0.99
-        ),
+        training=replace(SMALL_BOARDS, steps=1000, warmup_steps=100),
     )
 
 

@@ -13,7 +13,7 @@ PACKAGE = REPOSITORY / "hrm"
 
 FLOORS = [
     {"types"},
-    {"config", "runtime"},
+    {"config", "runtime", "statistics"},
     {"nn", "tasks", "halting"},
     {"models"},
     {"checkpoint"},

@@ -11,12 +11,3 @@ console = Console(highlight=False, soft_wrap=True)
 def board(ansi: str) -> Text:
     """A board that a task rendered, for ``console.print``."""
     return Text.from_ansi(ansi)
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def with_interval(share: float, interval: list[float]) -> str:
-    """``91.2 % [89.3, 92.8]``"""
-    return f"{100 * share:.1f} % [{100 * interval[0]:.1f}, {100 * interval[1]:.1f}]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from rich.progress import track
 from rich.table import Table as RichTable
 
 from hrm.checkpoint import LoadedModel, load_model, run_of
-from hrm.cli.console import console, percent, with_interval
+from hrm.cli.console import console
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.runtime import RuntimeConfig, resolve
+from hrm.statistics import percent, with_interval
+from hrm.tasks.base import Scores, ScoreTable
 from hrm.training.folder import write_whole
 from hrm.types import InputError
 
@@ -24,7 +26,7 @@ class Options:
     model: tyro.conf.Positional[str]
     """Run folder, model folder, or the name of a model in the package."""
     data: Path | None = None
-    """Puzzles from this CSV file instead of the recipe's held-out set."""
+    """Puzzles from this file (Sudoku, mazes: CSV) instead of the recipe's held-out set."""
     limit: int | None = None
     """Only the first so many puzzles."""
     max_segments: int | None = None
@@ -45,25 +47,30 @@ def main(args: list[str]) -> int:
         if value is not None and value < 1:
             raise InputError(f"--{name.replace('_', '-')} is {value}: it must be at least 1")
     loaded = load_model(options.model)
-    results = measure(loaded, options)
+    results, scores = measure(loaded, options)
     out = options.out or run_of(loaded) / "results.json"
     try:
         write_whole(out, json.dumps(results, indent=2).encode())
+        for name, content in scores.files:
+            (out.parent / name).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(out.parent / name, content)
     except OSError as error:
         raise InputError(f"cannot write {out}: {error.strerror}; choose another place with --out") from error
     if options.json:
         print(json.dumps(results))
     else:
         show(results)
+        for table in scores.tables:
+            show_scores(table)
         console.print(f"-> {out}")
     return 0
 
 
-def measure(loaded: LoadedModel, options: Options) -> dict[str, Any]:
-    """The figures of ``results.json`` and what they were measured on."""
+def measure(loaded: LoadedModel, options: Options) -> tuple[dict[str, Any], Scores]:
+    """The figures of ``results.json`` and what they were measured on; and what the task makes of the answers."""
     task, runtime = loaded.task, resolve(options.runtime)
     if options.data is not None:
-        task = replace(task.config, test=options.data, num_test=0).build()  # type: ignore[attr-defined]
+        task = task.held_out(options.data)
     max_segments = options.max_segments or loaded.config.get("training", {}).get("max_segments", 16)
     batches = evaluate(
         loaded.model.to(runtime.device),
@@ -74,13 +81,17 @@ def measure(loaded: LoadedModel, options: Options) -> dict[str, Any]:
         limit=options.limit,
     )
     shown = track(batches, "evaluating", console=console, transient=True, disable=options.json)
-    return {
+    table = concatenate(list(shown))
+    scores = task.scores(table.answers, table.q_halt[:, -1])
+    results = {
         "model": str(options.model),
         "checkpoint": loaded.path.name,
         "data": options.data.name if options.data else "held-out set of the recipe",
         "runtime": str(runtime),
-        **summarize(concatenate(list(shown))),
+        **summarize(table),
+        "scores": scores.figures,
     }
+    return results, scores
 
 
 def show(results: dict[str, Any]) -> None:
@@ -93,6 +104,16 @@ def show(results: dict[str, Any]) -> None:
     halting = results["halting"]
     table.add_section()
     table.add_row(f"until it halts: {halting['mean_segments']:.1f}", *_cells(halting))
+    console.print(table)
+
+
+def show_scores(scores: ScoreTable) -> None:
+    """What the task itself counts."""
+    table = RichTable(title=scores.title)
+    for heading in scores.headings:
+        table.add_column(heading, justify="right")
+    for row in scores.rows:
+        table.add_row(*row)
     console.print(table)
 
 

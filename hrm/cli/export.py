@@ -13,8 +13,8 @@ import torch
 import tyro
 
 from hrm.checkpoint import CONFIG, WEIGHTS, LoadedModel, load_model, run_of
-from hrm.cli.console import percent, with_interval
 from hrm.recipes import RECIPES
+from hrm.statistics import percent, with_interval
 from hrm.training.folder import differences
 from hrm.types import InputError
 

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import tyro
 
-from hrm.cli.console import board, console, percent
+from hrm.cli.console import board, console
 from hrm.inference.solver import DEFAULT_MODEL, Halt, Solution, Solver, Thought, load
 from hrm.runtime import RuntimeConfig, resolve
+from hrm.statistics import percent
 from hrm.tasks.base import Example
 from hrm.types import InputError
+
+VERDICTS = {True: "[green]solved[/green]", False: "[red]not solved[/red]", None: "answered (no rules to check it by)"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +26,9 @@ class Options:
     """A puzzle, a file of puzzles, or - for standard input (also when nothing is given and input is piped)."""
     model: str = DEFAULT_MODEL
     """Run folder, model folder, or the name of a model in the package."""
-    halt: Halt = "rules"
-    """When to stop: the answer obeys the rules; the model says so (q); or never before --max-segments (fixed)."""
+    halt: Halt | None = None
+    """When to stop: the answer obeys the rules; the model says so (q); or never before --max-segments (fixed).
+    Rules when not given, q where the task has none to check."""
     max_segments: int | None = None
     """Segments to think at most (as in training when not given)."""
     trace: bool = False
@@ -54,9 +58,9 @@ def main(args: list[str]) -> int:
             else:
                 show(solver, solution)
     if not options.json and len(solutions) > 1:
-        num_solved = sum(s.solved for s in solutions)
-        console.print(f"{num_solved} of {len(solutions)} solved")
-    return 0 if all(s.solved for s in solutions) else 1
+        num_solved = sum(s.solved is not False for s in solutions)
+        console.print(f"{num_solved} of {len(solutions)} {'solved' if solver.task.has_rules else 'answered'}")
+    return 0 if all(s.solved is not False for s in solutions) else 1
 
 
 def read_puzzles(solver: Solver, sources: Sequence[str]) -> list[Example]:
@@ -105,7 +109,7 @@ def show(solver: Solver, solution: Solution) -> None:
 
 
 def print_verdict(solution: Solution) -> None:
-    verdict = "[green]solved[/green]" if solution.solved else "[red]not solved[/red]"
+    verdict = VERDICTS[solution.solved]
     plural = "" if solution.segments == 1 else "s"
     console.print(f"{verdict} after {solution.segments} segment{plural}, {1000 * solution.seconds:.0f} ms\n")
 

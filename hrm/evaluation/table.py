@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.evaluation.statistics import wilson_interval
 from hrm.halting import is_exact, wants_to_halt
 from hrm.models.base import Reasoner
 from hrm.runtime import Runtime
+from hrm.statistics import wilson_interval
 from hrm.tasks.base import Task
 from hrm.types import IGNORE_LABEL, Batch
 
@@ -29,10 +29,11 @@ class Table:
     """Rows are puzzles (N), columns are segments (M)."""
 
     exact: NDArray[np.bool_]  # (N, M) every labelled cell right
-    solved: NDArray[np.bool_]  # (N, M) right by the rules
+    solved: NDArray[np.bool_]  # (N, M) right by the rules; as exact where a task has none
     cells: NDArray[np.float64]  # (N, M) share of labelled cells right
     q_halt: NDArray[np.float64]  # (N, M) probability
     wants_to_halt: NDArray[np.bool_]  # (N, M)
+    answers: NDArray[np.integer]  # (N, S) tokens after the last segment
 
     @property
     def halts_at(self) -> NDArray[np.int64]:
@@ -63,7 +64,10 @@ def evaluate(
 
 
 def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch, max_segments: int) -> Table:
-    columns: dict[str, list[NDArray[Any]]] = {key: [] for key in Table.__dataclass_fields__}
+    columns: dict[str, list[NDArray[Any]]] = {
+        key: [] for key in ("exact", "solved", "cells", "q_halt", "wants_to_halt")
+    }
+    token = np.min_scalar_type(task.spec.vocab_size)  # a million answers of 900 cells fit in memory as bytes
     inputs = batch.inputs.numpy()
     batch = batch.to(runtime.device)
     labelled = batch.labels != IGNORE_LABEL
@@ -72,12 +76,14 @@ def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch,
         carry, prediction = model(carry, batch)
         answers = prediction.logits.argmax(-1)
         right = ((answers == batch.labels) & labelled).sum(-1) / labelled.sum(-1).clamp(min=1)
-        columns["exact"].append(is_exact(prediction.logits, batch.labels).cpu().numpy())
-        columns["solved"].append(task.are_solved(inputs, answers.cpu().numpy()))
+        exact = is_exact(prediction.logits, batch.labels).cpu().numpy()
+        columns["exact"].append(exact)
+        columns["solved"].append(task.are_solved(inputs, answers.cpu().numpy()) if task.has_rules else exact)
         columns["cells"].append(right.double().cpu().numpy())
         columns["q_halt"].append(prediction.q_halt.sigmoid().double().cpu().numpy())
         columns["wants_to_halt"].append(wants_to_halt(prediction.q_halt, prediction.q_continue).cpu().numpy())
-    return Table(**{key: np.stack(values, axis=1) for key, values in columns.items()})
+    stacked = {key: np.stack(values, axis=1) for key, values in columns.items()}
+    return Table(**stacked, answers=answers.cpu().numpy().astype(token))
 
 
 def concatenate(tables: list[Table]) -> Table:

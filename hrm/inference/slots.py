@@ -30,6 +30,13 @@ def select_rows(mask: Tensor, if_true: Any, if_false: Any) -> Any:
     return type(if_true)(*(select_rows(mask, a, b) for a, b in zip(if_true, if_false, strict=True)))
 
 
+def take_rows(rows: Tensor, source: Any) -> Any:
+    """Rows of a NamedTuple of tensors (nested ones too), one for each number in ``rows``."""
+    if isinstance(source, Tensor):
+        return source[rows]
+    return type(source)(*(take_rows(rows, part) for part in source))
+
+
 def empty_slots(model: Reasoner, batch: Batch, dtype: torch.dtype) -> Slots:
     """Slots in the shape of ``batch``, all free: the first refill takes every row."""
     B = len(batch.inputs)

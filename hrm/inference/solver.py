@@ -46,7 +46,7 @@ class Solution:
 
     puzzle: str
     solution: str
-    solved: bool  # by the rules of the puzzle
+    solved: bool | None  # by the rules of the puzzle; None where a task has none that could be checked
     segments: int
     q_halt: float  # probability that the model gives to being right
     seconds: float  # from the first segment of this puzzle to its last, beside those thought about at the same time
@@ -66,15 +66,20 @@ class Solver:
         self,
         loaded: LoadedModel,
         *,
-        halt: Halt = "rules",
+        halt: Halt | None = None,
         max_segments: int | None = None,
         num_slots: int = 64,
         runtime: Runtime | None = None,
     ) -> None:
-        """max_segments: as in training when None. Raises ``InputError`` for a limit below 1."""
+        """halt: rules when None, q where the task has none to check. max_segments: as in training when None.
+
+        Raises ``InputError`` for a limit below 1, and for rules that do not exist.
+        """
         self.task: Task = loaded.task
         self.model = loaded.model
-        self.halt = halt
+        if halt == "rules" and not self.task.has_rules:
+            raise InputError("this task has no rules by which an answer could be checked: halt by q, or fixed")
+        self.halt: Halt = halt or ("rules" if self.task.has_rules else "q")
         trained = loaded.config.get("training", {}).get("max_segments", 16)
         self.max_segments = trained if max_segments is None else max_segments
         if self.max_segments < 1:
@@ -105,7 +110,7 @@ class Solver:
                 solutions[thought.index] = Solution(
                     puzzle=self.text(inputs),
                     solution=self.text(thought.answer),
-                    solved=self.task.is_solved(inputs, thought.answer),
+                    solved=self.task.is_solved(inputs, thought.answer) if self.task.has_rules else None,
                     segments=thought.segment,
                     q_halt=thought.q_halt,
                     seconds=thought.seconds,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +20,40 @@ class Example(NamedTuple):
     labels: NDArray[np.int64] | None  # (S,), or None when the answer is not known
 
 
+class ScoreTable(NamedTuple):
+    """A table for a person: texts, and a title that says what is counted."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """What a task makes of answers beyond "right or wrong": votes, ratings, optimality."""
+
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """JSON values: ``scores`` in ``results.json``."""
+    tables: tuple[ScoreTable, ...] = ()
+    """The same for the screen."""
+    files: Iterable[tuple[str, bytes]] = ()
+    """Name and content of files to write beside ``results.json``; may be made while they are written."""
+
+
 class Task(Protocol):
     """Reads or generates puzzles, encodes, augments, checks by the rules, draws. Knows nothing of models."""
 
     @property
     def spec(self) -> TaskSpec: ...
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether ``is_solved`` can tell. Where only a label can (ARC, pairs of your own) it must not be asked."""
+        ...
+
+    def held_out(self, path: Path) -> Task:
+        """This task with the puzzles of a file, all of them, as its held-out set: same encoding, same model."""
+        ...
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Batch number ``step``. A pure function: the same arguments give the same rows on any machine."""
@@ -30,6 +61,10 @@ class Task(Protocol):
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         """The held-out puzzles, in a fixed order, never augmented; the last batch may be smaller."""
+        ...
+
+    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
+        """What the answers (N, S) to the first N held-out puzzles, in order, are worth. q_halt (N,): probabilities."""
         ...
 
     def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from hrm.halting import continue_target, draw_min_segments, is_exact, should_halt, wants_to_halt
-from hrm.inference.slots import Slots, empty_slots, refill
-from hrm.models.base import Reasoner
+from hrm.inference.slots import Slots, empty_slots, refill, take_rows
+from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
@@ -49,6 +49,8 @@ class TrainingConfig:
     """M_max: a puzzle leaves its slot after as many segments."""
     exploration_prob: float = 0.1
     """epsilon: how often a puzzle must stay for a random minimum of segments."""
+    continue_share: float = 1.0
+    """Share of the slots whose q_continue is trained in a step: each one costs a second segment (1: as published)."""
     ema_decay: float = 0.0
     """Decay of the average of the weights that is evaluated; 0 keeps none."""
     report_every: int = 50
@@ -60,7 +62,7 @@ class TrainingConfig:
         for name in ("steps", "batch_size", "max_segments", "report_every", "save_every"):
             if getattr(self, name) < 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 1")
-        for name in ("exploration_prob", "ema_decay", "lr_min_ratio"):
+        for name in ("exploration_prob", "continue_share", "ema_decay", "lr_min_ratio"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must lie between 0 and 1")
 
@@ -125,11 +127,11 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         wants = wants_to_halt(prediction.q_halt, prediction.q_continue)
         halted = should_halt(steps, wants, min_segments.to(steps.device), config.max_segments)
         exact = is_exact(prediction.logits, labels)
-        target = None
-        if prediction.q_continue is not None:  # the value of going on: one more segment with the same weights
-            _, ahead = model(carry, slots.batch)
-            assert ahead.q_continue is not None, "a model has q_continue always or never"
-            target = continue_target(ahead.q_halt, ahead.q_continue, steps >= config.max_segments)
+    target = None
+    if prediction.q_continue is not None:
+        rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
+        target = value_of_going_on(model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows], config)
+        prediction = prediction._replace(q_continue=prediction.q_continue[rows])
     loss = segment_loss(prediction, labels, exact, target, config.loss)
     torch.autograd.backward(loss.total / B)
 
@@ -154,6 +156,22 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
             "exact": (exact & halted).sum(),
             "segments": (steps * halted).sum(),
         }
+
+
+@torch.no_grad()
+def value_of_going_on(
+    model: Reasoner, carry: Carry, batch: Batch, steps: Tensor, config: TrainingConfig
+) -> Tensor:  # (k,)
+    """G_continue after ``steps`` segments: what one more segment, with the same weights, would make of them."""
+    _, ahead = model(carry, batch)
+    assert ahead.q_continue is not None, "a model has q_continue always or never"
+    return continue_target(ahead.q_halt, ahead.q_continue, steps >= config.max_segments)
+
+
+def continue_rows(step: int, batch_size: int, share: float) -> Tensor:
+    """The slots whose q_continue is trained in this step: all in order, or each in turn, always as many."""
+    num = max(1, round(share * batch_size))
+    return (step * num + torch.arange(num)) % batch_size
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,15 @@ def segment_loss(
 ) -> SegmentLoss:
     """The three terms of one segment's loss.
 
-    exact (B,) bool is G_halt: every labelled cell right. target_continue (B,) in [0, 1] is G_continue, or None for
-    models that learn only q_halt. Both must be detached.
+    exact (B,) bool is G_halt: every labelled cell right. target_continue in [0, 1] is G_continue, or None for models
+    that learn only q_halt. Both must be detached. q_continue and its target may be a sample of the rows, (k,): its mean
+    stands for all B.
     """
+    B = len(labels)
     q_continue = prediction.q_halt.new_zeros(())
     if prediction.q_continue is not None and target_continue is not None:
-        q_continue = F.binary_cross_entropy_with_logits(prediction.q_continue, target_continue, reduction="sum")
+        total = F.binary_cross_entropy_with_logits(prediction.q_continue, target_continue, reduction="sum")
+        q_continue = total * (B / len(target_continue))
     return SegmentLoss(
         token=token_loss(prediction.logits, labels, kind).sum(),
         q_halt=F.binary_cross_entropy_with_logits(prediction.q_halt, exact.float(), reduction="sum"),

@@ -39,6 +39,11 @@ def test_puzzles_from_a_file(run_4x4: Path, tmp_path: Path, capsys: pytest.Captu
     results = json.loads(capsys.readouterr().out)
     assert (results["puzzles"], results["data"]) == (1, "mine.csv")
 
+    data.write_text("question,answer,rating\n1.34341221434321,1234341221434321,7\n")
+    assert main([*args, str(data)]) == 0
+    (by_rating,) = json.loads(capsys.readouterr().out)["scores"]["by_rating"]
+    assert (by_rating["from"], by_rating["puzzles"]) == (1, 1)
+
     data.write_text("question,answr\n1.34341221434321,1234341221434321\n")
     assert main([*args, str(data)]) == 2
     assert "answer" in capsys.readouterr().err

@@ -14,7 +14,14 @@ CPU = Runtime(torch.device("cpu"), torch.float32, False)
 def made_up() -> Table:
     exact = np.array([[0, 1, 1, 1], [0, 0, 0, 1], [1, 1, 1, 0]], dtype=bool)
     wants = np.array([[0, 1, 1, 1], [0, 0, 0, 0], [1, 0, 0, 0]], dtype=bool)
-    return Table(exact=exact, solved=exact, cells=exact * 0.5 + 0.5, q_halt=wants * 1.0, wants_to_halt=wants)
+    return Table(
+        exact=exact,
+        solved=exact,
+        cells=exact * 0.5 + 0.5,
+        q_halt=wants * 1.0,
+        wants_to_halt=wants,
+        answers=np.zeros((3, 16), dtype=np.uint8),
+    )
 
 
 def test_figures_are_read_off_the_rows() -> None:

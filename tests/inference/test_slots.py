@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from hrm.inference.slots import Slots, empty_slots, refill, select_rows
+from hrm.inference.slots import Slots, empty_slots, refill, select_rows, take_rows
 from hrm.models.hrm import HRMConfig
 from hrm.types import Batch, TaskSpec
 
@@ -48,3 +48,11 @@ def test_busy_slots_are_bit_for_bit_unchanged_and_free_ones_start_afresh() -> No
         assert torch.equal(leaf[halted], new[halted])
     assert after.steps.tolist() == [3, 0, 1, 0]
     assert not after.halted.any()
+
+
+def test_rows_are_taken_from_every_part() -> None:
+    batch = Batch(torch.arange(6).view(3, 2), torch.arange(6).view(3, 2) + 10, torch.arange(3))
+    taken = take_rows(torch.tensor([2, 0]), batch)
+    assert isinstance(taken, Batch)
+    assert taken.inputs.tolist() == [[4, 5], [0, 1]]
+    assert taken.puzzle_ids.tolist() == [2, 0]

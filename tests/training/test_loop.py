@@ -9,7 +9,7 @@ import torch
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingDivergedError, TrainState, initial_state, train, train_step
+from hrm.training.loop import TrainingDivergedError, TrainState, continue_rows, initial_state, train, train_step
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
 
@@ -74,3 +74,21 @@ def test_asked_to_stop_it_reports_and_stops(tiny_run: RunConfig) -> None:
     reports = list(train(state, task, tiny_run.training, 3, CPU, until=lambda: state.step == 5))
     assert [r.step for r in reports] == [3, 5]
     assert state.step == 5
+
+
+def test_every_slot_has_its_turn_at_the_continue_target() -> None:
+    assert continue_rows(7, 8, 1.0).tolist() == list(range(8))
+    turns = torch.cat([continue_rows(step, 8, 0.25) for step in range(4)])
+    assert sorted(turns.tolist()) == list(range(8))
+    assert len(continue_rows(0, 8, 0.0)) == 1
+
+
+def test_a_share_of_continue_targets_thinks_ahead_for_these_rows_alone(tiny_run: RunConfig) -> None:
+    config = replace(tiny_run.training, continue_share=0.25)
+    state, task = fresh(replace(tiny_run, training=config))
+    seen: list[int] = []
+    state.model.register_forward_hook(lambda module, args, output: seen.append(len(args[1].inputs)))
+    for step in range(3):  # in the first, the bootstrapped target equals the value
+        train_step(state, task.train_batch(step, 8, 3), config)
+    assert seen == [8, 2] * 3
+    assert state.model.q_head.weight.abs().sum(1).min() > 0  # both values were trained

@@ -41,3 +41,11 @@ def test_q_terms_are_weighed_and_left_out_where_there_is_no_continue_value() -> 
     torch.testing.assert_close(both.total, both.token + Q_LOSS_WEIGHT * (both.q_halt + both.q_continue))
     only_halt = segment_loss(Prediction(logits, q, None), labels, exact, None, "softmax")
     torch.testing.assert_close(only_halt.total, both.token + Q_LOSS_WEIGHT * both.q_halt)
+
+
+def test_a_sample_of_continue_values_stands_for_the_batch() -> None:
+    logits, labels, exact = torch.randn(4, 5, 4), torch.randint(0, 4, (4, 5)), torch.zeros(4, dtype=torch.bool)
+    q, target = torch.full((4,), 0.7), torch.full((4,), 0.3)
+    everyone = segment_loss(Prediction(logits, q, q), labels, exact, target, "softmax")
+    sample = segment_loss(Prediction(logits, q, q[:2]), labels, exact, target[:2], "softmax")
+    torch.testing.assert_close(sample.q_continue, everyone.q_continue)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hrm.tasks.sudoku_generator import generate
-from hrm.tasks.sudoku_rules import BOXES, DIGITS, Layout
-from hrm.tasks.sudoku_text import read_board, read_boards
+from hrm.tasks.sudoku.generator import generate
+from hrm.tasks.sudoku.rules import BOXES, DIGITS, Layout
+from hrm.tasks.sudoku.text import read_board, read_boards
 from hrm.types import InputError
 
 NINE = Layout(size=9)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hrm.tasks.sudoku_generator import generate
-from hrm.tasks.sudoku_rules import BOXES, Layout, are_complete, conflicts, digit_bits
+from hrm.tasks.sudoku.generator import generate
+from hrm.tasks.sudoku.rules import BOXES, Layout, are_complete, conflicts, digit_bits
 from hrm.types import InputError
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.evaluation.statistics import wilson_interval
+from hrm.statistics import wilson_interval
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.sudoku_rules import Layout, conflicts
-
-RESET = "\x1b[0m"
-GIVEN = "\x1b[1m"  # bold
-ANSWER = "\x1b[36m"  # cyan
-CHANGED = "\x1b[30;43m"  # black on yellow
-BROKEN = "\x1b[31m"  # red
-BLANK = "\x1b[2m"  # faint
+from hrm.tasks.ansi import ANSWER, BLANK, BROKEN, CHANGED, GIVEN, paint
+from hrm.tasks.sudoku.rules import Layout, conflicts
 
 
 def draw_board(
@@ -37,7 +31,7 @@ def draw_board(
             left, middle, right = "┌┬┐" if row == 0 else "├┼┤"
             lines.append(left + middle.join([bar] * num_stacks) + right)
         cells = range(row * size, (row + 1) * size)
-        drawn = [f"{styles[cell]}{symbols[shown[cell]]}{RESET if styles[cell] else ''}" for cell in cells]
+        drawn = [paint(symbols[shown[cell]], styles[cell]) for cell in cells]
         stacks = [" ".join(drawn[start : start + box_columns]) for start in range(0, size, box_columns)]
         lines.append("│ " + " │ ".join(stacks) + " │")
     lines.append("└" + "┴".join([bar] * num_stacks) + "┘")

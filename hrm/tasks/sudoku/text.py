@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.sudoku_rules import BOXES, DIGITS, Digits, Layout, conflicts
-from hrm.tasks.sudoku_solver import SEARCH_BUDGET, solve
+from hrm.tasks.sudoku.rules import BOXES, DIGITS, Digits, Layout, conflicts
+from hrm.tasks.sudoku.solver import SEARCH_BUDGET, solve
 from hrm.types import InputError
 
 BLANKS = ".0_*"

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from hrm.tasks.sudoku_generator import generate
-from hrm.tasks.sudoku_rules import BOXES, Digits, Layout, are_complete
-from hrm.tasks.sudoku_solver import NUM_BITS, candidates, search, solve, tighten
+from hrm.tasks.sudoku.generator import generate
+from hrm.tasks.sudoku.rules import BOXES, Digits, Layout, are_complete
+from hrm.tasks.sudoku.solver import NUM_BITS, candidates, search, solve, tighten
 
 WIKIPEDIA = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 WIKIPEDIA_SOLUTION = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"

@@ -5,9 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from hrm.tasks.sudoku_generator import MAX_GIVENS, dig, generate
-from hrm.tasks.sudoku_rules import Layout, are_complete
-from hrm.tasks.sudoku_solver import NUM_BITS, candidates, solve, tighten
+from hrm.tasks.sudoku.generator import MAX_GIVENS, dig, generate
+from hrm.tasks.sudoku.rules import Layout, are_complete
+from hrm.tasks.sudoku.solver import NUM_BITS, candidates, solve, tighten
 from hrm.types import InputError
 
 
@@ -88,7 +88,7 @@ def test_impossible_numbers_of_givens_are_input_errors(max_givens: int) -> None:
 
 
 def test_too_few_givens_end_in_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hrm.tasks.sudoku_generator.MAX_FAILURES", 4)
+    monkeypatch.setattr("hrm.tasks.sudoku.generator.MAX_FAILURES", 4)
     with pytest.raises(InputError, match="at most 22 givens found in 4 random grids: allow more givens"):
         generate(2, max_givens=22, seed=0)
 

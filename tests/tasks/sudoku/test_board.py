@@ -5,10 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from hrm.tasks.sudoku_board import ANSWER, BROKEN, CHANGED, GIVEN, RESET, draw_board
-from hrm.tasks.sudoku_generator import generate
-from hrm.tasks.sudoku_rules import BOXES, DIGITS, Layout
-from hrm.tasks.sudoku_text import read_board
+from hrm.tasks.ansi import ANSWER, BROKEN, CHANGED, GIVEN, RESET
+from hrm.tasks.sudoku.board import draw_board
+from hrm.tasks.sudoku.generator import generate
+from hrm.tasks.sudoku.rules import BOXES, DIGITS, Layout
+from hrm.tasks.sudoku.text import read_board
 
 SMALL = """\
 ┌─────┬─────┐

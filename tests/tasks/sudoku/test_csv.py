@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hrm.tasks.sudoku_csv import read_csv
-from hrm.tasks.sudoku_rules import Layout, are_complete
+from hrm.tasks.sudoku.csv import read_csv
+from hrm.tasks.sudoku.rules import Layout, are_complete
 from hrm.types import InputError
 
 NINE = Layout(size=9)

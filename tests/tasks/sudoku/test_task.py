@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from hrm.tasks import sudoku
 from hrm.tasks.base import Task
-from hrm.tasks.sudoku import Sudoku, SudokuConfig, encode, is_held_out_grid, reveal
-from hrm.tasks.sudoku_generator import generate
-from hrm.tasks.sudoku_rules import BOXES
-from hrm.tasks.sudoku_solver import solve
-from hrm.tasks.sudoku_text import read_board
+from hrm.tasks.sudoku.generator import generate
+from hrm.tasks.sudoku.rules import BOXES
+from hrm.tasks.sudoku.solver import solve
+from hrm.tasks.sudoku.task import Sudoku, SudokuConfig, encode, is_held_out_grid, reveal
+from hrm.tasks.sudoku.text import read_board
 from hrm.types import Batch, InputError
 
 QUESTION = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
@@ -182,13 +181,13 @@ def test_a_typed_puzzle_is_encoded_with_its_solution(task: Sudoku) -> None:
 
 
 def test_the_label_is_missing_where_the_search_gave_up(task: Sudoku, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sudoku, "read_board", lambda text, layout: read_board(text, layout, budget=1))
+    monkeypatch.setattr("hrm.tasks.sudoku.task.read_board", lambda text, layout: read_board(text, layout, budget=1))
     example = task.parse("8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..")
     assert example.labels is None
 
 
 def test_typed_puzzles_need_no_training_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(sudoku, "generate", lambda *_args, **_options: pytest.fail("generated"))
+    monkeypatch.setattr("hrm.tasks.sudoku.task.generate", lambda *_args, **_options: pytest.fail("generated"))
     task = SudokuConfig(test=tmp_path / "none.csv").build()
     assert task.is_solved(task.parse(QUESTION).inputs, encode(np.array([[int(digit) for digit in ANSWER]]))[0])
     assert "│" in task.render(task.parse(QUESTION).inputs)

@@ -3,7 +3,7 @@
 A random full grid is filled by random guesses and singles; then its givens are taken away in a random order,
 each for good when the solution is still the only one. A search proves that, so puzzles are not restricted to
 what singles can solve (of 9x9 puzzles with 30 givens about 15 % need more, with 24 about half). All boards go
-in lock step through ``sudoku_solver``. Every puzzle has random numbers of its own (a counter through
+in lock step through ``solver.py``. Every puzzle has random numbers of its own (a counter through
 splitmix64), so puzzle number i depends on the seed and i alone, on any machine and in any company.
 """
 
@@ -14,8 +14,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.sudoku_rules import Digits, Layout, digit_bits
-from hrm.tasks.sudoku_solver import NUM_BITS, Masks, search, tighten
+from hrm.tasks.sudoku.rules import Digits, Layout, digit_bits
+from hrm.tasks.sudoku.solver import NUM_BITS, Masks, search, tighten
 from hrm.types import InputError
 
 Words = NDArray[np.uint64]

@@ -16,7 +16,7 @@ from typing import NamedTuple, NoReturn, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.sudoku_rules import DIGITS, Digits, Layout, are_complete
+from hrm.tasks.sudoku.rules import DIGITS, Digits, Layout, are_complete
 from hrm.types import InputError
 
 CHUNK = 20_000

@@ -1,4 +1,4 @@
-"""The symmetries of Sudoku: what turns a puzzle and its answer into another pair, as data that can be undone.
+"""The symmetries of Sudoku.
 
 Digits may be renamed; bands of boxes, rows in a band, stacks of boxes and columns in a stack may change
 places; boards with square boxes may be mirrored at the diagonal. For 9x9 these are 2 * 6**8 * 9!
@@ -7,34 +7,11 @@ symmetries, the augmentation of Sudoku-Extreme.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.sudoku_rules import Layout
-
-
-class Symmetry(NamedTuple):
-    """One symmetry per row of a batch; V = size + 2 tokens. Pad and blank stay what they are."""
-
-    cells: NDArray[np.int64]  # (B, S): the cell whose content moves to this place
-    tokens: NDArray[np.int64]  # (B, V): the token that this token becomes
-
-    def apply(self, boards: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Tokens (B, S) -> tokens (B, S), each row by its own symmetry."""
-        moved = np.take_along_axis(boards, self.cells, axis=1)
-        return np.take_along_axis(self.tokens, moved.astype(np.int64, copy=False), axis=1)
-
-    def inverse(self) -> Symmetry:
-        """``symmetry.inverse().apply(symmetry.apply(boards))`` is ``boards``."""
-        return Symmetry(np.argsort(self.cells, axis=1, kind="stable"), np.argsort(self.tokens, axis=1, kind="stable"))
-
-
-def identity(layout: Layout, batch_size: int) -> Symmetry:
-    """The symmetry that changes nothing, ``batch_size`` times."""
-    cells, tokens = np.arange(layout.num_cells), np.arange(layout.size + 2)
-    return Symmetry(np.tile(cells, (batch_size, 1)), np.tile(tokens, (batch_size, 1)))
+from hrm.tasks.augment import Symmetry
+from hrm.tasks.sudoku.rules import Layout
 
 
 def draw(layout: Layout, batch_size: int, rng: np.random.Generator) -> Symmetry:

@@ -7,8 +7,8 @@ blank 1, digit d -> d + 1.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,13 +16,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.tasks import sudoku_symmetry as symmetry
-from hrm.tasks.base import Example
-from hrm.tasks.sudoku_board import draw_board
-from hrm.tasks.sudoku_csv import Puzzles, read_csv
-from hrm.tasks.sudoku_generator import FEWEST_GIVENS, generate
-from hrm.tasks.sudoku_rules import DIGITS, Digits, Layout, are_complete
-from hrm.tasks.sudoku_text import Boards, read_board, read_boards
+from hrm.tasks.base import Example, Scores
+from hrm.tasks.epochs import visited
+from hrm.tasks.sudoku import symmetry
+from hrm.tasks.sudoku.board import draw_board
+from hrm.tasks.sudoku.csv import Puzzles, read_csv
+from hrm.tasks.sudoku.generator import FEWEST_GIVENS, generate
+from hrm.tasks.sudoku.ratings import by_rating
+from hrm.tasks.sudoku.rules import DIGITS, Digits, Layout, are_complete
+from hrm.tasks.sudoku.text import Boards, read_board, read_boards
 from hrm.types import Batch, InputError, TaskSpec
 
 Rows = NDArray[np.int64]
@@ -34,8 +36,8 @@ GIVENS = {4: (5, 9), 6: (11, 20), 9: (30, 45), 16: (110, 160)}
 HELD_OUT_SHARE = 4
 """One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never."""
 
-BATCHES, ORDERS, SUBSETS, REVEALS = 1, 2, 3, 4
-"""What random numbers are for: the first word of their seed, so that none serves two purposes."""
+BATCHES, SUBSETS, REVEALS = 1, 3, 4
+"""What random numbers are for: the first word of their seed, so that none serves two purposes (2: ``epochs.py``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,14 @@ class Sudoku:
             symbols=(" ", ".", *DIGITS[:size]),
         )
 
+    @property
+    def has_rules(self) -> bool:
+        return True
+
+    def held_out(self, path: Path) -> Sudoku:
+        """The same task with all puzzles of a CSV file as its held-out set."""
+        return replace(self.config, test=path, num_test=0).build()
+
     @cached_property
     def train_puzzles(self) -> Puzzles:
         """The base puzzles of training. Generated ones have the fewest givens; batches reveal more cells."""
@@ -120,7 +130,7 @@ class Sudoku:
         the next.
         """
         puzzles = self.train_puzzles
-        rows = _visits(step * batch_size, batch_size, len(puzzles.questions), seed)
+        rows = visited(step, batch_size, len(puzzles.questions), seed)
         questions, answers = puzzles.questions[rows], puzzles.answers[rows]
         rng = np.random.default_rng([BATCHES, seed, step])
         if self.config.train is None:
@@ -137,6 +147,12 @@ class Sudoku:
         for start in range(0, len(puzzles.questions), batch_size):
             rows = slice(start, start + batch_size)
             yield _batch(encode(puzzles.questions[rows]), encode(puzzles.answers[rows]))
+
+    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
+        """Solved by rating, where the puzzles of the file have ratings."""
+        ratings = self.test_puzzles.ratings[: len(answers)]
+        solved = self.are_solved(encode(self.test_puzzles.questions[: len(answers)]), answers.astype(np.int64))
+        return by_rating(ratings, solved)
 
     def are_solved(self, inputs: Rows, answers: Rows) -> NDArray[np.bool_]:
         """(B, S) twice -> (B,): the givens are kept, and every row, column and box has each digit once."""
@@ -211,22 +227,6 @@ def is_held_out_grid(grids: Digits) -> NDArray[np.bool_]:
     for column in renamed.T:
         hashed = (hashed ^ column.astype(np.uint64)) * np.uint64(0x100000001B3)  # FNV-1
     return np.asarray((hashed >> np.uint64(40)) % np.uint64(HELD_OUT_SHARE) == 0)
-
-
-@lru_cache(maxsize=4)
-def _epoch_order(num: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    return np.random.default_rng([ORDERS, seed, epoch]).permutation(num)
-
-
-def _visits(start: int, count: int, num: int, seed: int) -> NDArray[np.int64]:
-    """Which base puzzles the visits ``start`` to ``start + count - 1`` of a training run see."""
-    visits = np.arange(start, start + count)
-    epochs, places = np.divmod(visits, num)
-    rows = np.empty(count, dtype=np.int64)
-    for epoch in range(int(epochs[0]), int(epochs[-1]) + 1):
-        here = epochs == epoch
-        rows[here] = _epoch_order(num, seed, epoch)[places[here]]
-    return rows
 
 
 def _batch(inputs: Rows, labels: Rows) -> Batch:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.sudoku_rules import Digits, Layout, digit_bits
+from hrm.tasks.sudoku.rules import Digits, Layout, digit_bits
 
 Masks = NDArray[np.uint16]
 """Candidates of every cell, shape (S, N)."""

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from hrm.tasks.ansi import GIVEN, RESET, paint
+
+
+def test_paint_ends_what_it_begins_and_adds_nothing_without_a_style() -> None:
+    assert paint("5", GIVEN) == f"{GIVEN}5{RESET}"
+    assert paint("5", "") == "5"

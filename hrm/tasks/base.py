@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,18 @@ class Example(NamedTuple):
 
     inputs: NDArray[np.int64]  # (S,)
     labels: NDArray[np.int64] | None  # (S,), or None when the answer is not known
+
+
+class StoredPuzzle(NamedTuple):
+    """A puzzle of a data set: n examples that share an id (n is 1 but for ARC, whose puzzles have several pairs)."""
+
+    puzzle_id: int
+    name: str
+    inputs: NDArray[np.integer]  # (n, S)
+    labels: NDArray[np.integer]  # (n, S), IGNORE_LABEL where there is none
+
+
+Split = Literal["train", "test"]
 
 
 class ScoreTable(NamedTuple):
@@ -61,6 +73,18 @@ class Task(Protocol):
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         """The held-out puzzles, in a fixed order, never augmented; the last batch may be smaller."""
+        ...
+
+    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
+        """The data as they are, not drawn anew: groups of puzzles that are variants of one another (mostly one each)."""
+        ...
+
+    def problem(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> str | None:
+        """What is wrong with an example (S,), (S,) by the rules, in a few words: "several solutions". None: nothing."""
+        ...
+
+    def symmetry_key(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> bytes:
+        """Equal for two examples when, and only when, a symmetry that augmentation may draw turns one into the other."""
         ...
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:

@@ -76,7 +76,7 @@ class Task(Protocol):
         ...
 
     def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
-        """The data as they are, not drawn anew: groups of puzzles that are variants of one another (mostly one each)."""
+        """The data as they are, not drawn anew: groups of puzzles that are variants of one another (mostly alone)."""
         ...
 
     def problem(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> str | None:
@@ -84,7 +84,7 @@ class Task(Protocol):
         ...
 
     def symmetry_key(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> bytes:
-        """Equal for two examples when, and only when, a symmetry that augmentation may draw turns one into the other."""
+        """Equal for two examples exactly when a symmetry that augmentation may draw turns one into the other."""
         ...
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:

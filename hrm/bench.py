@@ -6,10 +6,11 @@ Inputs are random tokens: speed does not depend on them, and nothing needs to be
 from __future__ import annotations
 
 import copy
+import multiprocessing
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -22,10 +23,10 @@ from hrm.checkpoint import LoadedModel
 from hrm.inference.solver import Halt, Solver
 from hrm.models.base import Reasoner
 from hrm.nn.block import compile_levels
-from hrm.runtime import Runtime
+from hrm.runtime import Runtime, resolve
 from hrm.tasks.base import Example
 from hrm.training.folder import RunConfig
-from hrm.training.loop import initial_state, train_step
+from hrm.training.loop import continue_rows, initial_state, train_step
 from hrm.types import Batch, TaskSpec
 
 WARM_UP = 3
@@ -47,6 +48,16 @@ class Measured:
     first_step_s: float
 
 
+@dataclass(frozen=True)
+class MemoryUse:
+    """Peak memory of a fresh process before and after its first training steps."""
+
+    H_cycles: int
+    L_cycles: int
+    before_mib: float
+    peak_mib: float
+
+
 def bench_train(
     config: RunConfig, variants: dict[str, Runtime], *, batch_size: int, rounds: int = 5, steps_per_round: int = 2
 ) -> list[Measured]:
@@ -66,7 +77,7 @@ def bench_train(
         firsts[name] = seconds(steps[name], runtime)
         for _ in range(WARM_UP - 1):
             steps[name]()
-    flops = training_flops(config.model.build, task.spec, batch_size)
+    flops = training_flops(config.model.build, task.spec, batch_size, training.continue_share)
     return _interleave(variants, steps, firsts, batch_size, flops, rounds, steps_per_round)
 
 
@@ -87,6 +98,32 @@ def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzle
         firsts[name] = seconds(steps[name], runtime)
     flops = segment_flops(lambda spec: copy.deepcopy(loaded.model), loaded.task.spec, 1) * num_puzzles * segments
     return _interleave(variants, steps, firsts, num_puzzles, flops, rounds, 1)
+
+
+def bench_memory(config: RunConfig, cycles: Sequence[tuple[int, int]], *, batch_size: int) -> list[MemoryUse]:
+    """Peak memory of training steps for several (H_cycles, L_cycles), each measured in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    lines = []
+    for H_cycles, L_cycles in cycles:
+        model = replace(config.model, H_cycles=H_cycles, L_cycles=L_cycles)
+        with context.Pool(1) as process:
+            lines.append(process.apply(measure_memory, (replace(config, model=model), batch_size)))
+    return lines
+
+
+def measure_memory(config: RunConfig, batch_size: int) -> MemoryUse:
+    """Two training steps, without compiling. Meaningful in a fresh process: a peak never falls again."""
+    runtime = resolve(replace(config.runtime, compile="no"))
+    task = config.task.build()
+    torch.manual_seed(config.seed)
+    model = config.model.build(task.spec).to(runtime.device)
+    training = replace(config.training, batch_size=batch_size)
+    state = initial_state(model, task.spec, training, config.seed, runtime)
+    batch = random_batch(task.spec, batch_size).to(runtime.device)
+    before = peak_memory_mib(runtime.device)
+    for _ in range(2):
+        train_step(state, batch, training)
+    return MemoryUse(config.model.H_cycles, config.model.L_cycles, before, peak_memory_mib(runtime.device))
 
 
 def _interleave(
@@ -174,15 +211,19 @@ def segment_flops(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_s
     return int(counter.get_total_flops())
 
 
-def training_flops(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> int:
+def training_flops(
+    build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int, continue_share: float = 1.0
+) -> int:
     """Matrix arithmetic of one training step: a segment, its backward pass, and the segment of the continue target."""
     model, batch = _on_meta(build, spec, batch_size)
     with FlopCounterMode(display=False) as counter:
         _, prediction = model(model.initial_carry(batch_size), batch)
         outputs = [part for part in prediction if part is not None]
         torch.autograd.backward([part.sum() for part in outputs])
-    has_target = prediction.q_continue is not None
-    return int(counter.get_total_flops()) + has_target * segment_flops(build, spec, batch_size)
+    flops = int(counter.get_total_flops())
+    if prediction.q_continue is not None:
+        flops += segment_flops(build, spec, len(continue_rows(0, batch_size, continue_share)))
+    return flops
 
 
 def _on_meta(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> tuple[Reasoner, Batch]:

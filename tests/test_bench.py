@@ -13,6 +13,13 @@ def test_the_papers_step_is_1_17_tflop() -> None:
     assert training_flops(recipe.model.build, spec, 32) / 1e12 == pytest.approx(1.17, abs=0.005)
 
 
+def test_a_share_of_continue_targets_costs_its_share() -> None:
+    recipe = RECIPES["sudoku-extreme"]()
+    spec = recipe.task.build().spec
+    whole, quarter = (training_flops(recipe.model.build, spec, 32, share) for share in (1.0, 0.25))
+    assert whole - quarter == segment_flops(recipe.model.build, spec, 24)
+
+
 def test_a_segment_counts_every_matrix_product_of_its_cycles() -> None:
     recipe = RECIPES["sudoku-extreme"]()
     spec, B, L, D, width = recipe.task.build().spec, 2, 82, 512, 1536

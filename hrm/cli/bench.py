@@ -1,4 +1,4 @@
-"""``hrm bench train RECIPE`` and ``hrm bench solve MODEL``"""
+"""``hrm bench train RECIPE``, ``hrm bench memory RECIPE`` and ``hrm bench solve MODEL``"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 import tyro
 from rich.table import Table
 
-from hrm.bench import Measured, bench_solve, bench_train
+from hrm.bench import Measured, bench_memory, bench_solve, bench_train
 from hrm.checkpoint import load_model
 from hrm.cli.console import console
 from hrm.config import look_up
@@ -17,6 +17,7 @@ from hrm.inference.solver import DEFAULT_MODEL
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import Precision, Runtime, RuntimeConfig, resolve
+from hrm.training.folder import RunConfig
 from hrm.types import InputError
 
 Variant = Literal["eager", "compiled"]
@@ -49,6 +50,14 @@ class TrainOverrides(TrainOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MemoryOptions:
+    batch: int | None = None
+    """Puzzles at a time (the recipe's when not given)."""
+    cycles: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (4, 4), (8, 8))
+    """Pairs of N (H_cycles) and T (L_cycles): --cycles 1 1 8 8"""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SolveOptions(Common):
     model: tyro.conf.Positional[str] = DEFAULT_MODEL
     """Run folder, model folder, or the name of a model in the package."""
@@ -60,16 +69,23 @@ class SolveOptions(Common):
 
 def main(args: list[str]) -> int:
     if not args or args[0] in ("-h", "--help"):
-        print("usage: hrm bench train RECIPE [--batch B] [options]\n       hrm bench solve [MODEL] [options]\n")
-        print("'hrm bench train RECIPE --help' and 'hrm bench solve --help' list the options.")
+        print("usage: hrm bench train RECIPE [--batch B] [options]    a training step")
+        print("       hrm bench memory RECIPE [--batch B] [options]   its peak memory for more and more cycles")
+        print("       hrm bench solve [MODEL] [options]               puzzles per second\n")
+        print("'hrm bench train RECIPE --help' and so on list the options.")
         return 0 if args else 2
-    return look_up({"train": main_train, "solve": main_solve}, args[0], "benchmark")(args[1:])
+    return look_up({"train": main_train, "memory": main_memory, "solve": main_solve}, args[0], "benchmark")(args[1:])
+
+
+def recipe_named(args: list[str], benchmark: str) -> RunConfig:
+    """The recipe that the arguments begin with."""
+    if not args or args[0].startswith("-"):
+        raise InputError(f"name the recipe first: hrm bench {benchmark} RECIPE. Recipes: " + ", ".join(RECIPES))
+    return look_up(RECIPES, args[0], "recipe")()
 
 
 def main_train(args: list[str]) -> int:
-    if not args or args[0].startswith("-"):
-        raise InputError("name the recipe first: hrm bench train RECIPE [options]. Recipes: " + ", ".join(RECIPES))
-    config = look_up(RECIPES, args[0], "recipe")()
+    config = recipe_named(args, "train")
     options = tyro.cli(
         TrainOverrides,
         default=TrainOverrides(model=config.model),
@@ -84,6 +100,25 @@ def main_train(args: list[str]) -> int:
     return report(
         f"train {args[0]}", bench_train(config, variants, batch_size=batch_size, rounds=options.rounds), variants
     )
+
+
+def main_memory(args: list[str]) -> int:
+    config = recipe_named(args, "memory")
+    options = tyro.cli(
+        MemoryOptions, args=args[1:], prog=f"hrm bench memory {args[0]}", config=(tyro.conf.FlagCreatePairsOff,)
+    )
+    batch_size = config.training.batch_size if options.batch is None else options.batch
+    check_at_least_one(batch=batch_size, **{"cycles": min(n for pair in options.cycles for n in pair)})
+    lines = bench_memory(config, options.cycles, batch_size=batch_size)
+    table = Table(title=f"peak memory, train {args[0]}, batch {batch_size}")
+    for heading in ("H_cycles N", "L_cycles T", "process before, MiB", "peak, MiB", "steps took, MiB"):
+        table.add_column(heading, justify="right")
+    for m in lines:
+        took = m.peak_mib - m.before_mib
+        table.add_row(str(m.H_cycles), str(m.L_cycles), f"{m.before_mib:,.0f}", f"{m.peak_mib:,.0f}", f"{took:,.0f}")
+    console.print(table)
+    print(json.dumps({"benchmark": f"memory {args[0]}", "batch_size": batch_size, "lines": [asdict(m) for m in lines]}))
+    return 0
 
 
 def main_solve(args: list[str]) -> int:
@@ -114,10 +149,11 @@ def make_variants(options: Common) -> dict[str, Runtime]:
 
 
 def report(title: str, lines: list[Measured], variants: dict[str, Runtime]) -> int:
-    """A table (GFLOP/s of the model, of a large matmul, and their ratio), and as last line one JSON object."""
+    """A table (GFLOP/s of the model, of a large matmul, and their ratio), and as last line one JSON object: the fastest
+    variant's figures, and under ``variants`` those of all."""
     table = Table(title=f"{title} on {next(iter(variants.values()))}")
     for heading in ("variant", "batch", "samples/s", "s/step", "GFLOP/s", "matmul", "ratio", "peak MiB", "first s"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading, justify="right")
     for m in lines:
         table.add_row(
             m.name,
@@ -131,6 +167,7 @@ def report(title: str, lines: list[Measured], variants: dict[str, Runtime]) -> i
             f"{m.first_step_s:.1f}",
         )
     console.print(table)
-    runtimes = {name: str(runtime) for name, runtime in variants.items()}
-    print(json.dumps({"benchmark": title, "runtimes": runtimes, "lines": [asdict(line) for line in lines]}))
+    fastest = min(lines, key=lambda line: line.seconds_per_step)
+    every = [{**asdict(line), "runtime": str(variants[line.name])} for line in lines]
+    print(json.dumps({"benchmark": title, **every[lines.index(fastest)], "variants": every}))
     return 0

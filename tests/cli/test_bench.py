@@ -15,9 +15,17 @@ def test_the_last_line_is_one_json_object(run_4x4: Path, what: list[str], capsys
     args = [arg.format(run=run_4x4) for arg in what]
     assert main(["bench", *args, "--rounds", "1", "--variants", "eager"]) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
-    (line,) = result["lines"]
-    assert line.keys() >= KEYS
-    assert line["model_gflops"] == pytest.approx(line["ratio"] * line["matmul_gflops"])
+    assert result.keys() >= KEYS
+    assert result["model_gflops"] == pytest.approx(result["ratio"] * result["matmul_gflops"])
+    (variant,) = result["variants"]
+    assert variant.items() <= result.items()
+
+
+def test_memory_is_measured_for_each_number_of_cycles(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "memory", "sudoku-4x4", "--batch", "4", "--cycles", "1", "1", "2", "3"]) == 0
+    lines = json.loads(capsys.readouterr().out.splitlines()[-1])["lines"]
+    assert [(line["H_cycles"], line["L_cycles"]) for line in lines] == [(1, 1), (2, 3)]
+    assert all(line["peak_mib"] >= line["before_mib"] > 100 for line in lines)
 
 
 @pytest.mark.parametrize(

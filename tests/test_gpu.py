@@ -1,0 +1,88 @@
+"""The same results on an accelerator as on the CPU. ``pytest -m gpu``; HRM_TEST_DEVICE names another device."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from hrm.checkpoint import load_model
+from hrm.evaluation.table import concatenate, evaluate
+from hrm.inference.solver import Solver
+from hrm.recipes import RECIPES
+from hrm.runtime import RuntimeConfig, resolve
+from hrm.tasks.base import Example
+from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.loop import train, train_step
+from hrm.training.run import prepare, run
+
+pytestmark = pytest.mark.gpu
+
+
+@pytest.fixture(scope="module")
+def device() -> str:
+    if name := os.environ.get("HRM_TEST_DEVICE"):
+        return name
+    if not torch.accelerator.is_available():
+        pytest.skip("no accelerator here")
+    return str(torch.accelerator.current_accelerator())
+
+
+def losses(config: RunConfig, runtime: RuntimeConfig, steps: int) -> list[float]:
+    """The token losses of the first training steps."""
+    config = replace(config, runtime=runtime, training=replace(config.training, batch_size=8))
+    state, task, there = prepare(config)
+    batches = [task.train_batch(step, 8, 0).to(there.device) for step in range(steps)]
+    return [float(train_step(state, batch, config.training)["token_loss"]) for batch in batches]
+
+
+def small_attention() -> RunConfig:
+    """The paper's kinds of layers (attention, rope, puzzle embedding) at a small width."""
+    run = RECIPES["sudoku-4x4"]()
+    model = replace(
+        run.model, hidden_size=64, num_heads=4, mixing="attention", positions="rope", puzzle_embedding_size=64
+    )
+    return replace(run, model=model, task=replace(run.task, num_train=32))
+
+
+@pytest.mark.parametrize("config", [RECIPES["sudoku-4x4"](), small_attention()], ids=["mixer", "attention"])
+def test_training_in_float32_follows_the_cpu(config: RunConfig, device: str) -> None:
+    torch.backends.cuda.matmul.allow_tf32 = False
+    there = losses(config, RuntimeConfig(device=device, precision="float32"), 6)
+    assert there == pytest.approx(losses(config, RuntimeConfig(device="cpu", precision="float32"), 6), rel=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore")  # the compiler has warnings of its own
+def test_compiled_bfloat16_follows_eager_float32(device: str) -> None:
+    compiled = losses(small_attention(), RuntimeConfig(device=device, precision="bfloat16", compile="yes"), 4)
+    eager = losses(small_attention(), RuntimeConfig(device=device, precision="float32"), 4)
+    assert compiled == pytest.approx(eager, rel=0.05)
+
+
+def test_a_run_saves_resumes_and_evaluates(device: str, tiny_run: RunConfig, tmp_path: Path) -> None:
+    config = replace(tiny_run, runtime=RuntimeConfig(device=device, precision="float32"))
+    folder = RunFolder.create(tmp_path / "run", config)
+    state, task, runtime = prepare(config)
+    list(train(state, task, config.training, config.seed, runtime, until=lambda: state.step == 6))
+    folder.save(state)
+    prepared = prepare(config)
+    folder.restore(prepared.state)
+    assert prepared.state.step == 6
+    assert run(folder, prepared).is_finished
+    loaded = load_model(tmp_path / "run")
+    tables = []
+    for where in ("cpu", device):
+        there = resolve(RuntimeConfig(device=where, precision="float32"))
+        tables.append(concatenate(list(evaluate(loaded.model.to(where), loaded.task, there, max_segments=4))))
+    assert (tables[0].answers == tables[1].answers).mean() > 0.99
+
+
+def test_the_shipped_model_solves_there(device: str) -> None:
+    runtime = resolve(RuntimeConfig(device=device, precision="float32"))
+    loaded = load_model("sudoku")
+    puzzle = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+    examples: list[Example] = [loaded.task.parse(puzzle)] * 5
+    assert all(solution.solved for solution in Solver(loaded, runtime=runtime).solve_examples(examples))

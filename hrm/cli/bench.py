@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import tyro
-from rich.table import Table
 
 from hrm.bench import Measured, bench_memory, bench_solve, bench_train
 from hrm.checkpoint import load_model
-from hrm.cli.console import console
+from hrm.cli.console import print_table
 from hrm.config import look_up
 from hrm.inference.solver import DEFAULT_MODEL
 from hrm.models import ModelConfig
@@ -110,13 +109,18 @@ def main_memory(args: list[str]) -> int:
     batch_size = config.training.batch_size if options.batch is None else options.batch
     check_at_least_one(batch=batch_size, **{"cycles": min(n for pair in options.cycles for n in pair)})
     lines = bench_memory(config, options.cycles, batch_size=batch_size)
-    table = Table(title=f"peak memory, train {args[0]}, batch {batch_size}")
-    for heading in ("H_cycles N", "L_cycles T", "process before, MiB", "peak, MiB", "steps took, MiB"):
-        table.add_column(heading, justify="right")
-    for m in lines:
-        took = m.peak_mib - m.before_mib
-        table.add_row(str(m.H_cycles), str(m.L_cycles), f"{m.before_mib:,.0f}", f"{m.peak_mib:,.0f}", f"{took:,.0f}")
-    console.print(table)
+    print_table(
+        f"peak memory, train {args[0]}, batch {batch_size}",
+        ("N (H_cycles)", "T (L_cycles)", "MiB before", "MiB at the peak", "the steps took"),
+        [
+            (
+                str(m.H_cycles),
+                str(m.L_cycles),
+                *(f"{x:,.0f}" for x in (m.before_mib, m.peak_mib, m.peak_mib - m.before_mib)),
+            )
+            for m in lines
+        ],
+    )
     print(json.dumps({"benchmark": f"memory {args[0]}", "batch_size": batch_size, "lines": [asdict(m) for m in lines]}))
     return 0
 
@@ -151,22 +155,23 @@ def make_variants(options: Common) -> dict[str, Runtime]:
 def report(title: str, lines: list[Measured], variants: dict[str, Runtime]) -> int:
     """A table (GFLOP/s of the model, of a large matmul, and their ratio), and as last line one JSON object: the fastest
     variant's figures, and under ``variants`` those of all."""
-    table = Table(title=f"{title} on {next(iter(variants.values()))}")
-    for heading in ("variant", "batch", "samples/s", "s/step", "GFLOP/s", "matmul", "ratio", "peak MiB", "first s"):
-        table.add_column(heading, justify="right")
-    for m in lines:
-        table.add_row(
-            m.name,
-            str(m.batch_size),
-            f"{m.samples_per_s:,.1f}",
-            f"{m.seconds_per_step:.4f}",
-            f"{m.model_gflops:,.0f}",
-            f"{m.matmul_gflops:,.0f}",
-            f"{m.ratio:.2f}",
-            f"{m.peak_memory_mib:,.0f}",
-            f"{m.first_step_s:.1f}",
-        )
-    console.print(table)
+    print_table(
+        f"{title} on {next(iter(variants.values()))}, batch {lines[0].batch_size}",
+        ("", "samples/s", "s/step", "GFLOP/s", "matmul", "ratio", "peak MiB", "first s"),
+        [
+            (
+                m.name,
+                f"{m.samples_per_s:,.1f}",
+                f"{m.seconds_per_step:.4f}",
+                f"{m.model_gflops:,.0f}",
+                f"{m.matmul_gflops:,.0f}",
+                f"{m.ratio:.2f}",
+                f"{m.peak_memory_mib:,.0f}",
+                f"{m.first_step_s:.1f}",
+            )
+            for m in lines
+        ],
+    )
     fastest = min(lines, key=lambda line: line.seconds_per_step)
     every = [{**asdict(line), "runtime": str(variants[line.name])} for line in lines]
     print(json.dumps({"benchmark": title, **every[lines.index(fastest)], "variants": every}))

@@ -9,14 +9,13 @@ from typing import Any
 
 import tyro
 from rich.progress import track
-from rich.table import Table as RichTable
 
 from hrm.checkpoint import LoadedModel, load_model, run_of
-from hrm.cli.console import console
+from hrm.cli.console import console, print_table
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.statistics import percent, with_interval
-from hrm.tasks.base import Scores, ScoreTable
+from hrm.tasks.base import Scores
 from hrm.training.folder import write_whole
 from hrm.types import InputError
 
@@ -61,7 +60,7 @@ def main(args: list[str]) -> int:
     else:
         show(results)
         for table in scores.tables:
-            show_scores(table)
+            print_table(*table)
         console.print(f"-> {out}")
     return 0
 
@@ -96,25 +95,15 @@ def measure(loaded: LoadedModel, options: Options) -> tuple[dict[str, Any], Scor
 
 def show(results: dict[str, Any]) -> None:
     """The table on the screen."""
-    table = RichTable(title=f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})")
-    for heading in ("segments", "puzzles solved [95 %]", "equal to the label", "cells right"):
-        table.add_column(heading, justify="right")
-    for row in results["segments"]:
-        table.add_row(str(row["segments"]), *_cells(row))
     halting = results["halting"]
-    table.add_section()
-    table.add_row(f"until it halts: {halting['mean_segments']:.1f}", *_cells(halting))
-    console.print(table)
-
-
-def show_scores(scores: ScoreTable) -> None:
-    """What the task itself counts."""
-    table = RichTable(title=scores.title)
-    for heading in scores.headings:
-        table.add_column(heading, justify="right")
-    for row in scores.rows:
-        table.add_row(*row)
-    console.print(table)
+    print_table(
+        f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})",
+        ("segments", "solved [95 %]", "equal to the label", "cells right"),
+        [
+            *((str(row["segments"]), *_cells(row)) for row in results["segments"]),
+            (f"until it halts: {halting['mean_segments']:.1f}", *_cells(halting)),
+        ],
+    )
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, str, str]:

@@ -30,7 +30,7 @@ def test_the_whole_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     args = ["demo", "--out", str(tmp_path / "run")]
     assert main(args) == 0
     out = capsys.readouterr().out
-    assert "puzzles solved" in out
+    assert "solved [95 %]" in out
     assert all(source in out for source in demo.PUBLISHED)
     assert out.count("segment 2 ") == 3
     assert main(args) == 0  # a finished run is used as it is

@@ -11,7 +11,7 @@ from hrm.cli import main
 def test_a_table_and_results_json(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", str(run_4x4)]) == 0
     shown = capsys.readouterr().out
-    assert "puzzles solved" in shown
+    assert "solved [95 %]" in shown
     assert "until it halts" in shown
     results = json.loads((run_4x4 / "results.json").read_text())
     assert results["puzzles"] == 40

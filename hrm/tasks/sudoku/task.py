@@ -58,6 +58,8 @@ class SudokuConfig:
     """Held-out puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
     givens: tuple[int, int] | None = None
     """Fewest (9x9: at least 22) and most givens of generated puzzles. None: what suits the size, 9x9: 30 to 45."""
+    train_givens: tuple[int, int] | None = None
+    """The same for training puzzles alone: harder ones teach more. None: as ``givens``."""
     augment: bool = True
     """Show every training puzzle under a fresh random symmetry each time."""
     data_seed: int = 0
@@ -75,12 +77,13 @@ class Sudoku:
         self.config = config
         self.layout = Layout(size=config.size)
         self.givens = GIVENS[config.size] if config.givens is None else config.givens
-        fewest, most = self.givens
-        if not FEWEST_GIVENS[config.size] <= fewest <= most <= self.layout.num_cells:
-            raise InputError(
-                f"givens ({fewest}, {most}): give the fewest and the most, "
-                f"from {FEWEST_GIVENS[config.size]} to {self.layout.num_cells} for size {config.size}"
-            )
+        self.train_givens = config.train_givens or self.givens
+        for field, (fewest, most) in (("givens", self.givens), ("train_givens", self.train_givens)):
+            if not FEWEST_GIVENS[config.size] <= fewest <= most <= self.layout.num_cells:
+                raise InputError(
+                    f"{field} ({fewest}, {most}): give the fewest and the most, "
+                    f"from {FEWEST_GIVENS[config.size]} to {self.layout.num_cells} for size {config.size}"
+                )
         for field, path, num in (
             ("train", config.train, config.num_train),
             ("test", config.test, config.num_test),
@@ -134,7 +137,7 @@ class Sudoku:
         questions, answers = puzzles.questions[rows], puzzles.answers[rows]
         rng = np.random.default_rng([BATCHES, seed, step])
         if self.config.train is None:
-            questions = reveal(questions, answers, self.givens, rng)
+            questions = reveal(questions, answers, self.train_givens, rng)
         inputs, labels = encode(questions), encode(answers)
         if self.config.augment:
             drawn = symmetry.draw(self.layout, batch_size, rng)
@@ -184,12 +187,12 @@ class Sudoku:
         if path is not None:
             rng = np.random.default_rng([SUBSETS, self.config.data_seed, int(is_held_out)])
             return read_csv(path, self.layout).subset(num, rng)
-        size, fewest = self.config.size, self.givens[0]
+        fewest, _ = self.givens if is_held_out else self.train_givens
         # Training and held-out puzzles differ in their seeds, and in which solution grids they may have.
         seed = 2 * self.config.data_seed + int(is_held_out)
         questions, answers = generate(
             num or 0,
-            size=size,
+            size=self.config.size,
             max_givens=fewest,
             seed=seed,
             accept=lambda grids: is_held_out_grid(grids) == is_held_out,

@@ -103,6 +103,14 @@ def test_revealed_cells_keep_the_solution_unique() -> None:
     assert (found.solutions[:, 0] == solutions).all()
 
 
+def test_training_puzzles_may_be_harder_than_the_held_out_ones() -> None:
+    easy, hard = (SudokuConfig(num_train=20, num_test=20, train_givens=range_).build() for range_ in (None, (26, 29)))
+    num_givens = (hard.train_batch(0, 200, 0).inputs > 1).sum(1)
+    assert (int(num_givens.min()), int(num_givens.max())) == (26, 29)
+    for one, other in zip(easy.eval_batches(20), hard.eval_batches(20), strict=True):
+        assert torch.equal(one.inputs, other.inputs)
+
+
 def test_every_number_of_givens_is_drawn_equally_often() -> None:
     puzzles, solutions = generate(1, max_givens=30)
     many = reveal(puzzles.repeat(4000, axis=0), solutions.repeat(4000, axis=0), (30, 33), np.random.default_rng(0))
@@ -200,6 +208,7 @@ def test_typed_puzzles_need_no_training_set(monkeypatch: pytest.MonkeyPatch, tmp
     [
         ({"size": 5}, "size 5 is not supported"),
         ({"givens": (16, 20)}, "from 22 to 81 for size 9"),
+        ({"train_givens": (16, 20)}, "train_givens"),
         ({"givens": (40, 30)}, "give the fewest and the most"),
         ({"givens": (30, 82)}, "from 22 to 81"),
         ({"num_train": 0}, "num_train is 0: generated puzzles need a number of at least 1"),

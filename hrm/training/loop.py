@@ -56,7 +56,7 @@ class TrainingConfig:
     report_every: int = 50
     """Steps between reports."""
     save_every: int = 1_000
-    """Steps between checkpoints."""
+    """Steps between checkpoints; there is a report with each."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "max_segments", "report_every", "save_every"):
@@ -204,7 +204,8 @@ def train(
         sums.append(train_step(state, batch, config))
         # 4. Once in a while: report.
         is_over = until()
-        if state.step % config.report_every == 0 or state.step == config.steps or is_over:
+        is_due = state.step % config.report_every == 0 or state.step % config.save_every == 0
+        if is_due or state.step == config.steps or is_over:
             yield _report(state.step, sums)
             sums = []
         if is_over:

@@ -85,7 +85,7 @@ def run(
                 clock, before = now, report.step
                 folder.log(report, steps_per_s=rate)
                 on_report(report, rate)
-                if report.step - max(last_saved, 0) >= config.save_every:
+                if report.step % config.save_every == 0:
                     folder.save(state)
                     last_saved = report.step
         except TrainingDivergedError as error:

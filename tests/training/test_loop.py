@@ -40,10 +40,10 @@ def test_puzzles_stay_until_they_halt_and_rows_that_meet_a_busy_slot_are_dropped
 
 
 def test_learns_and_reports(tiny_run: RunConfig) -> None:
-    config = replace(tiny_run.training, steps=60, report_every=20)
+    config = replace(tiny_run.training, steps=60, report_every=20, save_every=30)
     state, task = fresh(replace(tiny_run, training=config))
     reports = list(train(state, task, config, 3, CPU))
-    assert [r.step for r in reports] == [20, 40, 60]
+    assert [r.step for r in reports] == [20, 30, 40, 60]
     assert reports[-1].token_loss < 0.9 * reports[0].token_loss
     assert reports[-1].cell_accuracy > reports[0].cell_accuracy
     assert all(1 <= r.segments <= 4 for r in reports)

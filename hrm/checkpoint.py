@@ -3,7 +3,8 @@
 ::
 
     config.json         {"format": 1, "model": {"name": "hrm", ...}, "task": {"name": "sudoku", ...}, ...}
-    model.safetensors   the weights that are evaluated (the moving average, when the run keeps one)
+    model.safetensors   the weights that are evaluated (the moving average, when the run keeps one); exported ones may
+                        be stored in float16, or in int8 with a scale per row
     README.md           the card
 """
 
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from hrm.config import from_dict, look_up, to_dict
 from hrm.models import MODELS, ModelConfig
 from hrm.models.base import Reasoner
+from hrm.quantize import dequantize
 from hrm.tasks import TASKS, TaskConfig
 from hrm.tasks.base import Task
 from hrm.types import InputError
@@ -116,7 +118,7 @@ def load_model(path: str | Path, device: torch.device | str = "cpu") -> LoadedMo
     folder = resolve(path)
     config = read_config(folder)
     model, task = build(config, str(folder / CONFIG))
-    load_weights(model, read_tensors(folder / WEIGHTS), folder / WEIGHTS)
+    load_weights(model, dequantize(read_tensors(folder / WEIGHTS)), folder / WEIGHTS)
     return LoadedModel(model.to(device).eval(), task, config, folder)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,12 +12,16 @@ from typing import Any, Literal
 import safetensors.torch
 import torch
 import tyro
+from torch import Tensor
 
 from hrm.checkpoint import CONFIG, WEIGHTS, LoadedModel, load_model, run_of
+from hrm.quantize import quantize
 from hrm.recipes import RECIPES
 from hrm.statistics import percent, with_interval
 from hrm.training.folder import differences
 from hrm.types import InputError
+
+Precision = Literal["float32", "float16", "int8"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +30,8 @@ class Options:
     """Run folder or model folder."""
     folder: tyro.conf.Positional[Path]
     """Where to: a folder that does not exist yet."""
-    precision: Literal["float32", "float16"] = "float32"
-    """Precision of the stored weights; they are float32 again when loaded."""
+    precision: Precision = "float32"
+    """Precision of the stored weights (int8: with a scale per row of a matrix); they are float32 again when loaded."""
 
 
 def main(args: list[str]) -> int:
@@ -34,7 +39,7 @@ def main(args: list[str]) -> int:
     loaded = load_model(options.model)
     if options.folder.exists():
         raise InputError(f"{options.folder} exists already: choose a folder that does not")
-    weights = {k: v.to(getattr(torch, options.precision)).contiguous() for k, v in loaded.model.state_dict().items()}
+    weights = stored_as(loaded.model.state_dict(), options.precision)
     try:
         options.folder.mkdir(parents=True)
         safetensors.torch.save_file(weights, options.folder / WEIGHTS)
@@ -45,6 +50,13 @@ def main(args: list[str]) -> int:
         raise InputError(f"cannot write {options.folder}: {error}") from error
     print(f"{options.folder}: {(options.folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
     return 0
+
+
+def stored_as(weights: Mapping[str, Tensor], precision: Precision) -> dict[str, Tensor]:
+    """The tensors to write, contiguous."""
+    if precision == "int8":
+        return {name: tensor.contiguous() for name, tensor in quantize(weights).items()}
+    return {name: tensor.to(getattr(torch, precision)).contiguous() for name, tensor in weights.items()}
 
 
 def read_results(run: Path) -> list[dict[str, Any]]:

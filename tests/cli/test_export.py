@@ -9,7 +9,7 @@ from hrm.checkpoint import load_model
 from hrm.cli import main
 
 
-@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 0), ("float16", 1e-3)])
+@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 0), ("float16", 1e-3), ("int8", 2e-2)])
 def test_the_folder_is_a_model(run_4x4: Path, tmp_path: Path, precision: str, tolerance: float) -> None:
     assert main(["export", str(run_4x4), str(tmp_path / "model"), "--precision", precision]) == 0
     ours, theirs = load_model(run_4x4).model.state_dict(), load_model(tmp_path / "model").model.state_dict()

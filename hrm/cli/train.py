@@ -128,9 +128,16 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
 
         yield print_line
         return
+
+    def short_figures(report: Report, steps_per_s: float) -> str:  # a line of the bar has to fit 80 columns
+        return (
+            f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {report.cell_accuracy:.0%} "
+            f"solved {report.exact_accuracy:.0%} seg {report.segments:.1f}"
+        )
+
     columns = (
-        TextColumn("step {task.completed:,}/{task.total:,}"),
-        BarColumn(bar_width=20),
+        TextColumn("{task.completed}/{task.total}"),
+        BarColumn(bar_width=8),
         TextColumn("{task.fields[figures]}"),
         TimeRemainingColumn(),
     )
@@ -138,6 +145,6 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
         task = bar.add_task("", total=steps, completed=step, figures="first report soon ...")
 
         def move(report: Report, steps_per_s: float) -> None:
-            bar.update(task, completed=report.step, figures=figures(report, steps_per_s))
+            bar.update(task, completed=report.step, figures=short_figures(report, steps_per_s))
 
         yield move

@@ -87,6 +87,8 @@ def with_data(task: TaskConfig, data: Path | None, recipe: TaskConfig) -> TaskCo
     field = task.data_field
     if data is None:
         return task
+    if field is None:
+        raise InputError(f"--data: the puzzles of {task.name} come from no file")
     if getattr(task, field) not in (data, getattr(recipe, field)):
         raise InputError(f"--data is short for --task.{field.replace('_', '-')}: give one of them")
     changed: dict[str, Any] = {field: data}

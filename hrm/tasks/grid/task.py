@@ -35,7 +35,7 @@ class GridConfig:
     """Pairs of your own, and what is known of them. What is None is found in the file."""
 
     name: ClassVar[str] = "grid"
-    data_field: ClassVar[str] = "data"
+    data_field: ClassVar[str | None] = "data"
 
     data: Path | None = None
     """Pairs: JSON lines of {"input": grid, "output": grid}, or an ARC task."""

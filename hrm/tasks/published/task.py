@@ -29,7 +29,7 @@ class PublishedConfig:
     """A folder in the published format, and what is known of it. What is None is found in the folder."""
 
     name: ClassVar[str] = "published"
-    data_field: ClassVar[str] = "folder"
+    data_field: ClassVar[str | None] = "folder"
 
     folder: Path | None = None
     """The folder that holds train/ and test/."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import tyro
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -33,6 +34,8 @@ class Options:
     """Delete the run in that folder and start anew."""
     max_minutes: float | None = None
     """Save and stop after so many minutes; --resume goes on."""
+    data: Path | None = None
+    """Train on this file or folder: short for the task's own setting (--task.train, --task.data, ...)."""
     seed: int
     """Weights, order of the puzzles, augmentation, exploration."""
     task: TaskConfig
@@ -70,13 +73,26 @@ def main(args: list[str]) -> int:
     config = replace(
         recipe,
         seed=options.seed,
-        task=options.task,
+        task=with_data(options.task, options.data, recipe.task),
         model=options.model,
         training=options.training,
         runtime=options.runtime,
     )
     outcome = train_in(path, config, options.resume, options.overwrite, options.max_minutes)
     return 0 if outcome.signal is None else 128 + outcome.signal
+
+
+def with_data(task: TaskConfig, data: Path | None, recipe: TaskConfig) -> TaskConfig:
+    """The task with its training data from ``data``. Raises ``InputError`` when its own setting names others."""
+    field = task.data_field
+    if data is None:
+        return task
+    if field is None:
+        raise InputError(f"--data: the puzzles of {task.name} come from no file")
+    if getattr(task, field) not in (data, getattr(recipe, field)):
+        raise InputError(f"--data is short for --task.{field.replace('_', '-')}: give one of them")
+    changed: dict[str, Any] = {field: data}
+    return replace(task, **changed)
 
 
 def recipe_help(name: str) -> str:
@@ -89,6 +105,7 @@ def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_m
     if not resume:
         RunFolder.refuse_existing(path, overwrite)
     prepared = prepare(config)
+    config = replace(config, task=prepared.task.config)
     folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
     state = prepared.state
     folder.restore(state)

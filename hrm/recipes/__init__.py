@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hrm.recipes.grid import grid
+from hrm.recipes.published import published
 from hrm.recipes.sudoku import sudoku_4x4, sudoku_6x6, sudoku_demo, sudoku_extreme
 from hrm.training.folder import RunConfig
 
@@ -12,4 +14,6 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "sudoku-6x6": sudoku_6x6,
     "sudoku-demo": sudoku_demo,
     "sudoku-extreme": sudoku_extreme,
+    "grid": grid,
+    "published": published,
 }

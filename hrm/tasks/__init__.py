@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from hrm.tasks.grid import GridConfig
+from hrm.tasks.published import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
 
-TaskConfig = SudokuConfig
-"""Any task's configuration; a union once there are several."""
+TaskConfig = SudokuConfig | GridConfig | PublishedConfig
+"""Any task's configuration. ``data_field`` names the setting that ``hrm train --data`` sets."""
 
-TASKS: dict[str, type[TaskConfig]] = {SudokuConfig.name: SudokuConfig}
+TASKS: dict[str, type[TaskConfig]] = {
+    SudokuConfig.name: SudokuConfig,
+    GridConfig.name: GridConfig,
+    PublishedConfig.name: PublishedConfig,
+}

@@ -56,6 +56,11 @@ class Task(Protocol):
     """Reads or generates puzzles, encodes, augments, checks by the rules, draws. Knows nothing of models."""
 
     @property
+    def config(self) -> Any:
+        """What it was built from, completed by what its data told: enough to build it again where they are missing."""
+        ...
+
+    @property
     def spec(self) -> TaskSpec: ...
 
     @property
@@ -76,15 +81,22 @@ class Task(Protocol):
         ...
 
     def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
-        """The data as they are, not drawn anew: groups of puzzles that are variants of one another (mostly alone)."""
+        """The data as they are, not drawn anew, in groups of puzzles that are variants of one another (mostly one)."""
         ...
 
-    def problem(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> str | None:
-        """What is wrong with an example (S,), (S,) by the rules, in a few words: "several solutions". None: nothing."""
+    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
+        """What is wrong with each example (N, S), (N, S) by the rules, in a few words; None: nothing.
+
+        Tokens may be any integers. The same fault has the same words ("several solutions"): they are counted.
+        """
         ...
 
-    def symmetry_key(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> bytes:
-        """Equal for two examples exactly when a symmetry that augmentation may draw turns one into the other."""
+    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """A key for each example (N, S), (N, S).
+
+        Two are equal when, and only when, a symmetry that augmentation may draw turns one example into the other. An
+        example that breaks the rules may be compared as it stands.
+        """
         ...
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:

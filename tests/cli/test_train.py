@@ -58,6 +58,10 @@ def test_stopping_and_going_on(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["train", "sudoku-4x4", "--runtime.device", "cuda:77"], "device 'cuda:77' cannot be used"),
         (["train", "sudoku-4x4", "--task.size", "5"], "5"),
         (["train", "sudoku-extreme"], "data/sudoku-extreme/train.csv"),
+        (["train", "grid"], "name their file with --data pairs.jsonl"),
+        (["train", "grid", "--data", "none.jsonl"], "none.jsonl: no such file"),
+        (["train", "published"], "name a folder in the published format with --data FOLDER"),
+        (["train", "published", "--data", "none"], "none/train/dataset.json: no such file"),
         (["train", "sudoku-4x4", "--model.mixing", "attention", "--model.num-heads", "7"], "num_heads 7"),
         (["train", "sudoku-4x4", "--training.batch-size", "0"], "batch_size is 0"),
         (["train", "sudoku-4x4", "--training.steps", "-1"], "steps is -1"),
@@ -78,6 +82,46 @@ def test_an_unknown_option_is_told_with_a_suggestion(capsys: pytest.CaptureFixtu
         main(["train", "sudoku-4x4", "--training.stps", "3"])
     assert raised.value.code == 2
     assert "--training.steps" in capsys.readouterr().err
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    lines = [{"input": [[i, j]], "output": [[j, i]]} for i in range(4) for j in range(4)]
+    (tmp_path / "pairs.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    return tmp_path / "pairs.jsonl"
+
+
+@pytest.mark.parametrize("option", ["--data", "--task.data"])
+def test_training_on_pairs_of_ones_own(option: str, pairs: Path, tmp_path: Path) -> None:
+    args = ["train", "grid", option, str(pairs), "--out", str(tmp_path / "run"), *STEPS]
+    assert main(args) == 0
+    task = json.loads((tmp_path / "run/config.json").read_text())["task"]
+    assert (task["data"], task["symbols"], task["shape"]) == (str(pairs), "0123", [1, 2])
+    assert main([*args, "--resume"]) == 0
+    assert main(["eval", str(tmp_path / "run")]) == 0
+    results = json.loads((tmp_path / "run/results.json").read_text())
+    assert results["puzzles"] == 2
+    pairs.unlink()  # what is known of the pairs is in the run
+    assert main(["solve", "[[1, 3]]", "--model", str(tmp_path / "run")]) == 0
+
+
+def test_pairs_that_changed_are_noticed_when_a_run_goes_on(
+    pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ["train", "grid", "--data", str(pairs), "--out", str(tmp_path / "run"), *STEPS]
+    assert main(args) == 0
+    pairs.write_text(pairs.read_text() + '\n{"input": [[7, 7]], "output": [[7, 0]]}')
+    assert main([*args, "--resume"]) == 2
+    assert "task.symbols is '0123', not '01237'" in capsys.readouterr().err
+
+
+def test_data_sets_what_the_task_trains_on(pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solution = "1234341221434321"
+    (tmp_path / "mine.csv").write_text(f"question,answer\n.{solution[1:]},{solution}\n")
+    assert train(tmp_path / "run", "--data", str(tmp_path / "mine.csv")) == 0
+    assert json.loads((tmp_path / "run/config.json").read_text())["task"]["train"] == str(tmp_path / "mine.csv")
+    assert main(["train", "grid", "--data", str(pairs), "--task.data", "other.jsonl"]) == 2
+    assert "--data is short for --task.data: give one of them" in capsys.readouterr().err
 
 
 def test_an_existing_run_is_safe(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

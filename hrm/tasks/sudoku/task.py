@@ -45,6 +45,7 @@ class SudokuConfig:
     """Which puzzles to train and evaluate on."""
 
     name: ClassVar[str] = "sudoku"
+    data_field: ClassVar[str | None] = "train"
 
     size: int = 9
     """Rows of the board: 4, 6 (boxes of 2 x 3), 9 or 16."""

@@ -1,0 +1,216 @@
+"""Latin squares: fill the blanks so that every row and every column has each digit once. A new task in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hrm.checkpoint import load_model
+from hrm.evaluation.table import concatenate, evaluate, summarize
+from hrm.models.hrm import HRMConfig
+from hrm.tasks import TASKS
+from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
+from hrm.tasks.drawing import draw_cells
+from hrm.tasks.epochs import visited
+from hrm.tasks.grid.cells import PAD
+from hrm.tasks.grid.text import read_grid, read_grids
+from hrm.tasks.symmetry_group import SymmetryGroup, grid_moves
+from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.loop import TrainingConfig
+from hrm.training.run import prepare, run
+from hrm.types import Batch, InputError, TaskSpec
+
+Tokens = NDArray[np.integer]
+"""Boards (N, S): token 0 is never used, 1 is a blank, digit d is d + 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatinSquaresConfig:
+    """Generated puzzles. Everything here stands in the run's config.json and can be set from a recipe."""
+
+    name: ClassVar[str] = "latin-squares"
+    data_field: ClassVar[str | None] = None  # the training data come from no file
+
+    size: int = 5
+    """Rows of the square, 3 to 9."""
+    num_train: int = 500
+    num_test: int = 100
+    data_seed: int = 0
+    test: Path | None = None
+    """Held-out puzzles from a file, one per line. None: generated."""
+
+    def build(self) -> LatinSquares:
+        return LatinSquares(self)
+
+
+class LatinSquares:
+    """The task: everything that the rest of the program asks of a puzzle family (``Task`` in hrm/tasks/base.py)."""
+
+    has_rules = True
+
+    def __init__(self, config: LatinSquaresConfig) -> None:
+        if not 3 <= config.size <= 9:
+            raise InputError(f"size is {config.size}: it must be from 3 to 9")
+        size, digits = config.size, tuple("123456789"[: config.size])
+        self.config = config
+        self.spec = TaskSpec(
+            vocab_size=size + 2,
+            seq_len=size**2,
+            num_puzzles=1,
+            grid_shape=(size, size),
+            symbols=(PAD, ".", *digits),
+        )
+        # Eight rotations and mirrorings, and any renaming of the digits, turn a puzzle into another one.
+        self.symmetries = SymmetryGroup(grid_moves((size, size)), size + 2, np.arange(2, size + 2))
+
+    def held_out(self, path: Path) -> LatinSquares:
+        return replace(self.config, test=path).build()
+
+    @cached_property
+    def puzzles(self) -> tuple[Tokens, Tokens]:
+        """Inputs and labels (N, S) of all generated puzzles; no two are symmetries of each other."""
+        rng = np.random.default_rng([1, self.config.data_seed])
+        found: dict[bytes, tuple[Tokens, Tokens]] = {}
+        wanted = self.config.num_train + self.config.num_test
+        for _ in range(20 * wanted):
+            label = random_square(self.config.size, rng)
+            inputs = blank(label, rng).reshape(1, -1) + 1
+            labels = label.reshape(1, -1) + 1
+            found.setdefault(self.symmetry_keys(inputs, labels)[0], (inputs, labels))
+            if len(found) == wanted:
+                inputs, labels = (np.concatenate(side) for side in zip(*found.values(), strict=True))
+                return inputs, labels
+        raise InputError(f"there are not as many as {wanted} different puzzles of size {self.config.size}")
+
+    def split(self, name: Split) -> tuple[Tokens, Tokens]:
+        if name == "test" and self.config.test is not None:
+            try:
+                inputs = np.stack([example.inputs for example in self.parse_many(self.config.test.read_text())])
+            except (OSError, InputError) as error:
+                raise InputError(f"{self.config.test}: {error}") from error
+            return inputs, deduce(self._squares(inputs)).reshape(inputs.shape) + 1
+        rows = slice(self.config.num_train) if name == "train" else slice(self.config.num_train, None)
+        return self.puzzles[0][rows], self.puzzles[1][rows]
+
+    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
+        """A pure function of its arguments: that is why a run can be stopped, and go on to the same bits."""
+        inputs, labels = self.split("train")
+        rows = visited(step, batch_size, len(inputs), seed)
+        drawn = self.symmetries.draw(batch_size, np.random.default_rng([1, seed, step]))
+        return as_batch(drawn.apply(inputs[rows]), drawn.apply(labels[rows]))
+
+    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
+        inputs, labels = self.split("test")
+        for start in range(0, len(inputs), batch_size):
+            yield as_batch(inputs[start : start + batch_size], labels[start : start + batch_size])
+
+    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
+        inputs, labels = self.split(split)
+        for i in range(len(inputs)):
+            yield [StoredPuzzle(0, f"{split} {i}", inputs[i : i + 1], labels[i : i + 1])]
+
+    def problems(self, inputs: Tokens, labels: Tokens) -> list[str | None]:
+        solved, forced = self.are_solved(inputs, labels), deduce(self._squares(inputs))
+        same = (forced.reshape(inputs.shape) + 1 == labels).all(axis=1)
+        return [
+            "the answer breaks the rules" if not is_solved else None if is_forced else "the answer is not forced"
+            for is_solved, is_forced in zip(solved, same, strict=True)
+        ]
+
+    def symmetry_keys(self, inputs: Tokens, labels: Tokens) -> list[bytes]:
+        return self.symmetries.keys(inputs, labels)
+
+    def scores(self, answers: Tokens, q_halt: NDArray[np.float64]) -> Scores:
+        return Scores()
+
+    def are_solved(self, inputs: Tokens, answers: Tokens) -> NDArray[np.bool_]:
+        """By the rules, never by a label: the givens are kept, and every row and column has each digit."""
+        squares, digits = self._squares(answers), np.arange(1, self.config.size + 1)
+        rows = (np.sort(squares, axis=2) == digits).all(axis=(1, 2))
+        columns = (np.sort(squares, axis=1) == digits[:, None]).all(axis=(1, 2))
+        return np.asarray(rows & columns & ((inputs == 1) | (inputs == answers)).all(axis=1))
+
+    def is_solved(self, inputs: Tokens, answer: Tokens) -> bool:
+        return bool(self.are_solved(inputs[None], answer[None])[0])
+
+    def parse(self, text: str) -> Example:
+        return read_grid(text, self.spec)
+
+    def parse_many(self, text: str) -> list[Example]:
+        return read_grids(text, self.spec)
+
+    def render(self, inputs: Tokens, answer: Tokens | None = None, previous: Tokens | None = None) -> str:
+        return draw_cells(self.spec, inputs, answer, previous)
+
+    def _squares(self, tokens: Tokens) -> Tokens:
+        """Tokens (N, S) -> digits (N, size, size), 0 for a blank."""
+        return np.asarray(tokens).reshape(-1, self.config.size, self.config.size) - 1
+
+
+def random_square(size: int, rng: np.random.Generator) -> Tokens:
+    """The square of 1 2 3 .., 2 3 1 .., with its rows, columns and digits in random orders."""
+    rows, columns, digits = (rng.permutation(size) for _ in range(3))
+    return digits[(rows[:, None] + columns) % size] + 1
+
+
+def blank(square: Tokens, rng: np.random.Generator) -> Tokens:
+    """The square without each cell that, when its turn came, the rest of its row and column still told.
+
+    So the blanks can be filled in one after the other, in the reverse order, and there is only one solution.
+    """
+    puzzle, size = square.copy(), len(square)
+    for cell in rng.permutation(size**2):
+        row, column = divmod(int(cell), size)
+        digit, puzzle[row, column] = puzzle[row, column], 0
+        if len({*puzzle[row], *puzzle[:, column]} - {0}) < size - 1:
+            puzzle[row, column] = digit
+    return puzzle
+
+
+def deduce(squares: Tokens) -> Tokens:
+    """Squares (N, size, size) with every cell filled in that row and column leave one digit for, again and again."""
+    squares, digits = squares.copy(), np.arange(1, squares.shape[1] + 1)
+    while True:
+        is_digit = squares[..., None] == digits  # (N, row, column, digit)
+        free = ~(is_digit.any(axis=2)[:, :, None] | is_digit.any(axis=1)[:, None])
+        forced = (squares == 0) & (free.sum(axis=3) == 1)
+        if not forced.any():
+            return squares
+        squares[forced] = free.argmax(axis=3)[forced] + 1
+
+
+def as_batch(inputs: Tokens, labels: Tokens) -> Batch:
+    inputs, labels = inputs.astype(np.int64), labels.astype(np.int64)
+    return Batch(torch.from_numpy(inputs), torch.from_numpy(labels), torch.zeros(len(inputs), dtype=torch.int64))
+
+
+TASKS[LatinSquaresConfig.name] = LatinSquaresConfig  # so that a run can be resumed, and its model loaded
+RUN = RunConfig(
+    recipe="latin-squares",
+    task=LatinSquaresConfig(),
+    model=HRMConfig(hidden_size=64, H_layers=1, L_layers=1, mixing="mlp", positions="none", puzzle_embedding_size=0),
+    training=TrainingConfig(
+        steps=400, batch_size=128, lr=2e-3, weight_decay=0.1, warmup_steps=50, lr_min_ratio=0.1, ema_decay=0.99
+    ),
+)
+
+
+def train_and_measure(config: RunConfig, path: Path) -> float:
+    """Trains in the folder ``path``. Returns the share of held-out puzzles that are solved by the rules."""
+    prepared = prepare(config)
+    folder = RunFolder.create(path, config)
+    run(folder, prepared, on_report=lambda report, rate: print(f"step {report.step}: loss {report.token_loss:.3f}"))
+    loaded = load_model(path)  # the last checkpoint, with the averaged weights
+    table = concatenate(list(evaluate(loaded.model, loaded.task, prepared.runtime, max_segments=16)))
+    return float(summarize(table)["solved"])
+
+
+if __name__ == "__main__":
+    print(f"solved: {train_and_measure(RUN, Path('runs/latin-squares')):.1%}")

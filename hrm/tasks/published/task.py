@@ -1,0 +1,205 @@
+"""Folders in the published on-disk format as a task: Sudoku, mazes, and ARC of either flavour, as they are.
+
+Nothing is augmented here: the builders have written their augmentations into the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hrm.tasks.base import Example, Scores, Split, StoredPuzzle, Task
+from hrm.tasks.drawing import draw_cells
+from hrm.tasks.grid.text import read_grid, read_grids
+from hrm.tasks.published.folder import DATASET, IDENTIFIERS, StoredSplit, read_json, read_metadata
+from hrm.tasks.published.kinds import RULES, Kind, detect, make_spec
+from hrm.tasks.published.sampling import Epochs
+from hrm.types import Batch, InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedConfig:
+    """A folder in the published format, and what is known of it. What is None is found in the folder."""
+
+    name: ClassVar[str] = "published"
+    data_field: ClassVar[str | None] = "folder"
+
+    folder: Path | None = None
+    """The folder that holds train/ and test/."""
+    kind: Literal["auto", "sudoku", "maze", "arc", "grid"] = "auto"
+    """What its puzzles are. auto: told by the number of tokens and cells."""
+    test: Path | None = None
+    """Another folder for the held-out puzzles: its test/, or a split itself."""
+    vocab_size: int | None = None
+    """Tokens V."""
+    seq_len: int | None = None
+    """Cells S."""
+    num_puzzles: int | None = None
+    """Rows of the puzzle embedding."""
+
+    def build(self) -> Published:
+        """The task. Reads no puzzle yet. Raises ``InputError`` for a folder that is none."""
+        return Published(self)
+
+
+class Published:
+    """The task. The kind's own task, where there is one, knows the rules; otherwise only labels tell."""
+
+    def __init__(self, config: PublishedConfig) -> None:
+        self.config, kind = _completed(config)
+        vocab_size, seq_len, num_puzzles = self.config.vocab_size, self.config.seq_len, self.config.num_puzzles
+        assert vocab_size is not None
+        assert seq_len is not None
+        assert num_puzzles is not None
+        self.kind = kind
+        self.spec = make_spec(kind, vocab_size, seq_len, num_puzzles)
+        self._rules: Task | None = RULES[kind](self.spec.grid_shape[0]) if kind in RULES else None
+
+    @property
+    def has_rules(self) -> bool:
+        return self._rules is not None
+
+    def held_out(self, path: Path) -> Published:
+        """The same task with the test puzzles of another folder. Puzzle ids keep their numbers, not their names."""
+        return replace(self.config, test=path).build()
+
+    @cached_property
+    def train_set(self) -> StoredSplit:
+        return self._open(self._folder / "train")
+
+    @cached_property
+    def test_set(self) -> StoredSplit:
+        folder = self._folder if self.config.test is None else self.config.test
+        return self._open(folder if (folder / DATASET).exists() else folder / "test")
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Puzzle id -> name."""
+        path = self._folder / IDENTIFIERS
+        names = read_json(path)
+        if not isinstance(names, list) or len(names) < self.spec.num_puzzles:
+            raise InputError(f"{path}: it must list a name for each of {self.spec.num_puzzles} puzzle ids")
+        return [str(name) for name in names]
+
+    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
+        """Batch number ``step`` (B, S): ``sampling.py`` says which rows, and what is as published."""
+        return _batch(self.train_set, self._epochs.rows(step, batch_size, seed))
+
+    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
+        """All rows of the test split in the order in which they are stored, as published."""
+        for start in range(0, self.test_set.num_rows, batch_size):
+            yield _batch(self.test_set, np.arange(start, min(start + batch_size, self.test_set.num_rows)))
+
+    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
+        """The groups of the folder."""
+        stored = self.train_set if split == "train" else self.test_set
+        for first, last in zip(stored.group_starts[:-1], stored.group_starts[1:], strict=True):
+            yield [self._puzzle(stored, puzzle) for puzzle in range(first, last)]
+
+    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
+        """What the rules of the kind say; without rules nothing is known to be wrong."""
+        return self._rules.problems(inputs, labels) if self._rules else [None] * len(inputs)
+
+    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """Up to the symmetries of the kind's own task, whose augmentations the folder may hold; otherwise exact."""
+        if self._rules:
+            return self._rules.symmetry_keys(inputs, labels)
+        return [row.tobytes() for row in np.stack([inputs, labels], axis=1).astype("<i4")]
+
+    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
+        """Nothing beyond right or wrong. Votes over augmented ARC tasks belong here: ``test_set`` and ``names``."""
+        return Scores()
+
+    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
+        """By the rules of the kind; must not be asked where it has none."""
+        return bool(self.are_solved(inputs[None], answer[None])[0])
+
+    def are_solved(self, inputs: NDArray[np.int64], answers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """By the rules of the kind; must not be asked where it has none."""
+        assert self._rules is not None, f"{self.kind} has no rules here"
+        return self._rules.are_solved(inputs, answers)
+
+    def parse(self, text: str) -> Example:
+        """A board as its kind's own task reads it, or as a grid of symbols."""
+        if self._rules:
+            return self._rules.parse(text)
+        self._refuse_arc()
+        return read_grid(text, self.spec)
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The boards of a file."""
+        if self._rules:
+            return self._rules.parse_many(text)
+        self._refuse_arc()
+        return read_grids(text, self.spec)
+
+    def render(
+        self,
+        inputs: NDArray[np.int64],
+        answer: NDArray[np.int64] | None = None,
+        previous: NDArray[np.int64] | None = None,
+    ) -> str:
+        """The board (S,), as its kind's own task draws it, or cell by cell."""
+        if self._rules:
+            return self._rules.render(inputs, answer, previous)
+        return draw_cells(self.spec, inputs, answer, previous)
+
+    @cached_property
+    def _epochs(self) -> Epochs:
+        return Epochs(self.train_set.puzzle_starts, self.train_set.group_starts)
+
+    @property
+    def _folder(self) -> Path:
+        return _named(self.config)
+
+    def _open(self, path: Path) -> StoredSplit:
+        stored = StoredSplit(path)
+        for name, of_data, of_task in (
+            ("vocab_size", stored.metadata.vocab_size, self.spec.vocab_size),
+            ("seq_len", stored.metadata.seq_len, self.spec.seq_len),
+        ):
+            if of_data != of_task:
+                raise InputError(f"{path / DATASET}: {name} is {of_data}, this task has {of_task}")
+        if stored.puzzle_ids.max() >= self.spec.num_puzzles:
+            raise InputError(f"{path}: puzzle id {stored.puzzle_ids.max()}, this task has {self.spec.num_puzzles}")
+        return stored
+
+    def _puzzle(self, stored: StoredSplit, puzzle: int) -> StoredPuzzle:
+        puzzle_id = int(stored.puzzle_ids[puzzle])
+        rows = stored.read(np.arange(stored.puzzle_starts[puzzle], stored.puzzle_starts[puzzle + 1]))
+        return StoredPuzzle(puzzle_id, self.names[puzzle_id], rows.inputs, rows.labels)
+
+    def _refuse_arc(self) -> None:
+        if self.kind == "arc":
+            raise InputError("a grid alone does not say to which ARC task it belongs: measure with hrm eval")
+
+
+def _named(config: PublishedConfig) -> Path:
+    if config.folder is None:
+        raise InputError("there is no data: name a folder in the published format with --data FOLDER")
+    return config.folder
+
+
+def _completed(config: PublishedConfig) -> tuple[PublishedConfig, Kind]:
+    """The configuration with what the folder says, so that a trained model can be used without it; and its kind."""
+    vocab_size, seq_len, num_puzzles = config.vocab_size, config.seq_len, config.num_puzzles
+    if vocab_size is None or seq_len is None or num_puzzles is None:
+        found = read_metadata(_named(config) / "train")
+        vocab_size = found.vocab_size if vocab_size is None else vocab_size
+        seq_len = found.seq_len if seq_len is None else seq_len
+        num_puzzles = found.num_puzzle_identifiers if num_puzzles is None else num_puzzles
+    kind = detect(vocab_size, seq_len) if config.kind == "auto" else config.kind
+    return replace(config, kind=kind, vocab_size=vocab_size, seq_len=seq_len, num_puzzles=num_puzzles), kind
+
+
+def _batch(stored: StoredSplit, rows: NDArray[np.int64]) -> Batch:
+    read = stored.read(rows)
+    arrays = read.inputs, read.labels, stored.ids_of(rows)
+    return Batch(*(torch.from_numpy(array) for array in arrays))

@@ -32,13 +32,17 @@ class Puzzles(NamedTuple):
     questions: Digits  # (N, S), 0 for a blank
     answers: Digits  # (N, S)
     ratings: NDArray[np.float64]  # (N,): how hard, by the measure of the file; NaN where not given
+    rows: NDArray[np.int64]  # (N,): which row of the file, or which generated puzzle; from 0
 
-    def subset(self, num: int | None, rng: np.random.Generator) -> Puzzles:
-        """``num`` of the puzzles, drawn without replacement; all for None, 0 or a number too large."""
-        if not num or num >= len(self.questions):
-            return self
-        chosen = np.sort(rng.permutation(len(self.questions))[:num])
-        return Puzzles(self.questions[chosen], self.answers[chosen], self.ratings[chosen])
+    def take(self, chosen: NDArray[np.int64]) -> Puzzles:
+        return Puzzles._make(column[chosen] for column in self)
+
+
+def draw_rows(num_rows: int, num: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
+    """``num`` of the rows of a file, ascending, drawn without replacement; all for None, 0 or a number too large."""
+    if not num or num >= num_rows:
+        return np.arange(num_rows)
+    return np.sort(rng.permutation(num_rows)[:num])
 
 
 def read_csv(path: Path, layout: Layout) -> Puzzles:
@@ -48,7 +52,7 @@ def read_csv(path: Path, layout: Layout) -> Puzzles:
         with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
             chunks = list(_read_chunks(file, path, layout))
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
+        raise InputError(f"{path}: no such file ('hrm data fetch' brings the public data sets)") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(f"{path}: not a readable gzip file ({error})") from error
     except UnicodeDecodeError as error:
@@ -59,10 +63,12 @@ def read_csv(path: Path, layout: Layout) -> Puzzles:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not chunks:
         raise InputError(f"{path}: there are no puzzles below the header")
-    return Puzzles(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
+    questions, answers, ratings = (np.concatenate(column) for column in zip(*chunks, strict=True))
+    return Puzzles(questions, answers, ratings, np.arange(len(questions)))
 
 
-def _read_chunks(file: TextIO, path: Path, layout: Layout) -> Iterator[Puzzles]:
+def _read_chunks(file: TextIO, path: Path, layout: Layout) -> Iterator[tuple[Digits, Digits, NDArray[np.float64]]]:
+    """Questions, answers and ratings, some thousand rows at a time."""
     reader = csv.reader(file)
     header = [name.strip().lower() for name in next(reader, [])]
     if not header:
@@ -83,7 +89,7 @@ def _read_chunks(file: TextIO, path: Path, layout: Layout) -> Iterator[Puzzles]:
         answers = _decode(answer_texts, "answer", path, lines, layout)
         _check(questions, answers, path, lines, layout)
         ratings = [row[header.index("rating")] if "rating" in header else "" for row in rows]
-        yield Puzzles(questions, answers, _ratings(ratings, path, lines))
+        yield questions, answers, _ratings(ratings, path, lines)
 
 
 def _decode(texts: list[str], column: str, path: Path, lines: list[int], layout: Layout) -> Digits:

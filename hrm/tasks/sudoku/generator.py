@@ -14,12 +14,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.tasks.splitmix import GOLDEN, Words, mix
 from hrm.tasks.sudoku.rules import Digits, Layout, digit_bits
 from hrm.tasks.sudoku.solver import NUM_BITS, Masks, search, tighten
 from hrm.types import InputError
-
-Words = NDArray[np.uint64]
-"""Random 64-bit words, or the states that they come from."""
 
 MAX_GIVENS = {4: 5, 6: 11, 9: 30, 16: 110}
 """Size -> givens of a generated puzzle unless told otherwise: few, yet nearly every grid gets there soon."""
@@ -172,29 +170,18 @@ def _digits(masks: Masks) -> Digits:
     return np.ascontiguousarray((NUM_BITS[masks - np.uint16(1)] + np.uint8(1)).T)
 
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-"""The increment of splitmix64 (Steele, Lea, Flood 2014); the other constants are in ``_mix``."""
-
-
-def _mix(words: Words) -> Words:
-    """splitmix64's finaliser: neighbouring words become unrelated ones."""
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
-
-
 def _states(entropy: list[int], index: NDArray[np.int64]) -> Words:
     """The random state (N,) of each puzzle, by its number (N,)."""
     start = np.random.SeedSequence(entropy).generate_state(1, np.uint64)
-    return _mix(_mix(start + GOLDEN * (index.astype(np.uint64) + np.uint64(1))))
+    return mix(mix(start + GOLDEN * (index.astype(np.uint64) + np.uint64(1))))
 
 
 def _next_words(states: Words) -> Words:
     """The next word (N,) of every state; the states move on in place."""
     states += GOLDEN
-    return _mix(states)
+    return mix(states)
 
 
 def _cell_words(num_cells: int, states: Words) -> Words:
     """A word for every cell (S, N), without moving the states on."""
-    return _mix(states[None, :] ^ _mix(np.arange(1, num_cells + 1, dtype=np.uint64) * GOLDEN)[:, None])
+    return mix(states[None, :] ^ mix(np.arange(1, num_cells + 1, dtype=np.uint64) * GOLDEN)[:, None])

@@ -13,7 +13,7 @@ PACKAGE = REPOSITORY / "hrm"
 
 FLOORS = [
     {"types"},
-    {"config", "runtime", "statistics"},
+    {"config", "runtime", "statistics", "download"},
     {"nn", "tasks", "halting"},
     {"models"},
     {"checkpoint"},

@@ -1,4 +1,4 @@
-"""``hrm bench train RECIPE`` and ``hrm bench solve MODEL``"""
+"""``hrm bench train RECIPE``, ``hrm bench solve MODEL`` and ``hrm bench data RECIPE``"""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Literal
 import tyro
 from rich.table import Table
 
-from hrm.bench import Measured, bench_solve, bench_train
+from hrm.bench import Measured, bench_data, bench_solve, bench_train
 from hrm.checkpoint import load_model
 from hrm.cli.console import console
+from hrm.cli.data.source import read_options
 from hrm.config import look_up
 from hrm.inference.solver import DEFAULT_MODEL
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import Precision, Runtime, RuntimeConfig, resolve
+from hrm.tasks import TaskConfig
 from hrm.types import InputError
 
 Variant = Literal["eager", "compiled"]
@@ -58,12 +60,25 @@ class SolveOptions(Common):
     """What to measure, in turn within the same run."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """Training batches made on one core: read or generated, augmented, encoded. No model is involved."""
+
+    batch: int = 768
+    """Puzzles at a time (the paper's batch)."""
+    rounds: int = 5
+    """The median is over so many rounds of ten batches."""
+    task: TaskConfig
+
+
 def main(args: list[str]) -> int:
     if not args or args[0] in ("-h", "--help"):
-        print("usage: hrm bench train RECIPE [--batch B] [options]\n       hrm bench solve [MODEL] [options]\n")
-        print("'hrm bench train RECIPE --help' and 'hrm bench solve --help' list the options.")
+        print("usage: hrm bench train RECIPE [--batch B] [options]\n       hrm bench solve [MODEL] [options]")
+        print("       hrm bench data RECIPE [--batch B] [options]\n")
+        print("'hrm bench train RECIPE --help' and the like list the options.")
         return 0 if args else 2
-    return look_up({"train": main_train, "solve": main_solve}, args[0], "benchmark")(args[1:])
+    verbs = {"train": main_train, "solve": main_solve, "data": main_data}
+    return look_up(verbs, args[0], "benchmark")(args[1:])
 
 
 def main_train(args: list[str]) -> int:
@@ -92,6 +107,25 @@ def main_solve(args: list[str]) -> int:
     variants = make_variants(options)
     lines = bench_solve(load_model(options.model), variants, num_puzzles=options.puzzles, rounds=options.rounds)
     return report(f"solve {options.model}", lines, variants)
+
+
+def main_data(args: list[str]) -> int:
+    source, options = read_options("bench data", DataOptions, args)
+    check_at_least_one(batch=options.batch, rounds=options.rounds)
+    measured = bench_data(options.task.build(), batch_size=options.batch, rounds=options.rounds)
+    table = Table(title=f"training batches of {source} on one core")
+    for heading in ("batch", "examples/s", "s/batch", "first s", "peak MiB"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_row(
+        str(measured.batch_size),
+        f"{measured.examples_per_s:,.0f}",
+        f"{measured.seconds_per_batch:.4f}",
+        f"{measured.first_batch_s:.1f}",
+        f"{measured.peak_memory_mib:,.0f}",
+    )
+    console.print(table)
+    print(json.dumps({"benchmark": f"data {source}", "lines": [asdict(measured)]}))
+    return 0
 
 
 def check_at_least_one(**numbers: int) -> None:

@@ -17,3 +17,20 @@ def mix(words: Words) -> Words:
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
+
+
+def random_states(entropy: list[int], index: NDArray[np.integer]) -> Words:
+    """The random state (N,) of each puzzle by its number (N,): a function of ``entropy`` and that number alone."""
+    start = np.random.SeedSequence(entropy).generate_state(1, np.uint64)
+    return mix(mix(start + GOLDEN * (index.astype(np.uint64) + np.uint64(1))))
+
+
+def next_words(states: Words) -> Words:
+    """The next word (N,) of every state; the states move on in place."""
+    states += GOLDEN
+    return mix(states)
+
+
+def cell_words(num_cells: int, states: Words) -> Words:
+    """A word for every cell (S, N), without moving the states on."""
+    return mix(states[None, :] ^ mix(np.arange(1, num_cells + 1, dtype=np.uint64) * GOLDEN)[:, None])

@@ -20,6 +20,13 @@ def test_the_last_line_is_one_json_object(run_4x4: Path, what: list[str], capsys
     assert line["model_gflops"] == pytest.approx(line["ratio"] * line["matmul_gflops"])
 
 
+def test_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "data", "sudoku-4x4", "--batch", "16", "--rounds", "1", "--task.num-train", "20"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["benchmark"] == "data sudoku-4x4"
+    assert result["lines"][0].keys() >= {"examples_per_s", "seconds_per_batch", "first_batch_s", "peak_memory_mib"}
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -27,6 +34,8 @@ def test_the_last_line_is_one_json_object(run_4x4: Path, what: list[str], capsys
         (["train"], "name the recipe first"),
         (["train", "sudoku"], "did you mean"),
         (["train", "sudoku-4x4", "--batch", "0"], "--batch is 0"),
+        (["data"], "name the data first: hrm bench data SOURCE"),
+        (["data", "sudoku-4x4", "--rounds", "0"], "--rounds is 0"),
     ],
 )
 def test_bad_input(args: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    source, options = read_options("check", Options, args)
+    source, options = read_options("data check", Options, args)
     if options.limit is not None and options.limit < 1:
         raise InputError(f"--limit is {options.limit}: it must be at least 1")
     splits: tuple[Split, ...] = ("train", "test") if options.split == "both" else (options.split,)

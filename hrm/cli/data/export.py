@@ -23,7 +23,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    source, options = read_options("export", Options, args)
+    source, options = read_options("data export", Options, args)
     write_folder(options.task.build(), options.out, options.flavour)
     print(f"{source} -> {options.out}")
     return 0

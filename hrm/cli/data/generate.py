@@ -36,7 +36,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    source, options = read_options("generate", Options, args)
+    source, options = read_options("data generate", Options, args)
     if options.num < 1:
         raise InputError(f"--num is {options.num}: it must be at least 1")
     if not options.out.name.endswith((".csv", ".csv.gz")):

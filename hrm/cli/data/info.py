@@ -36,7 +36,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    source, options = read_options("info", Options, args)
+    source, options = read_options("data info", Options, args)
     task = options.task.build()
     facts = {"source": source, **describe(options.task, task)}
     splits = {split: count(task, split, quiet=options.json) for split in SPLITS}

@@ -31,7 +31,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    _, options = read_options("show", Options, args)
+    _, options = read_options("data show", Options, args)
     if options.num < 1 or options.seed < 0:
         raise InputError(f"--num {options.num} --seed {options.seed}: at least 1 puzzle, and a seed of 0 or more")
     task = options.task.build()

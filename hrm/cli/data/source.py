@@ -1,8 +1,9 @@
-"""Which data a person means: ``hrm data VERB SOURCE [overrides]``."""
+"""Which data a person means: ``hrm data VERB SOURCE [overrides]``, ``hrm bench data SOURCE``."""
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -47,14 +48,14 @@ def _with_defaults(name: str) -> TaskConfig:
 
 
 def read_options(verb: str, options: type[Options], args: list[str]) -> tuple[str, Options]:
-    """SOURCE, and the options of a verb with the overridden task. Exits with help when asked to."""
+    """SOURCE, and the options of a verb (``data check``) with the overridden task. Exits with help when asked to."""
     if not args or args[0].startswith("-"):
         if "-h" in args or "--help" in args:
-            print(f"usage: hrm data {verb} SOURCE [options]\n\n{(options.__doc__ or '').strip()}\n")
+            print(f"usage: hrm {verb} SOURCE [options]\n\n{inspect.getdoc(options)}\n")
             print(f"SOURCE: a run folder, a model folder, or one of: {', '.join([*RECIPES, *TASKS])}")
-            print(f"'hrm data {verb} SOURCE --help' lists the options.")
+            print(f"'hrm {verb} SOURCE --help' lists the options.")
             raise SystemExit(0)
-        raise InputError(f"name the data first: hrm data {verb} SOURCE [options]. Recipes: {', '.join(RECIPES)}")
+        raise InputError(f"name the data first: hrm {verb} SOURCE [options]. Recipes: {', '.join(RECIPES)}")
     given = {
         field.name: tyro.MISSING
         for field in dataclasses.fields(options)  # type: ignore[arg-type]
@@ -64,7 +65,7 @@ def read_options(verb: str, options: type[Options], args: list[str]) -> tuple[st
         options,
         default=options(**{**given, "task": find(args[0])}),
         args=args[1:],
-        prog=f"hrm data {verb} {args[0]}",
+        prog=f"hrm {verb} {args[0]}",
         config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
     )
     return args[0], read

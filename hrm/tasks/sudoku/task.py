@@ -17,12 +17,13 @@ import torch
 from numpy.typing import NDArray
 
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
+from hrm.tasks.csv_file import draw_rows
 from hrm.tasks.epochs import visited
 from hrm.tasks.indices import read_indices
 from hrm.tasks.sudoku import symmetry
 from hrm.tasks.sudoku.board import draw_board
 from hrm.tasks.sudoku.canonical import canonical_forms
-from hrm.tasks.sudoku.csv import Puzzles, draw_rows, read_csv
+from hrm.tasks.sudoku.csv import Puzzles, read_csv
 from hrm.tasks.sudoku.generator import FEWEST_GIVENS, generate
 from hrm.tasks.sudoku.problems import are_sound, find_problems
 from hrm.tasks.sudoku.ratings import by_rating

@@ -91,7 +91,7 @@ def check(
 ) -> Report:
     """Looks at every example of the splits, or at the first ``limit`` of each.
 
-    Leaks show when both splits are given, the training set first. Memory: about 1 kB an example. Raises what reading
+    Leaks show when both splits are given, the training set first. Memory: about 600 bytes an example. Raises what reading
     the data raises.
     """
     tally, counts = _Tally(), {}

@@ -12,7 +12,7 @@ from rich.table import Table
 from hrm.cli.console import console
 from hrm.cli.data.source import read_options
 from hrm.tasks import TaskConfig
-from hrm.tasks.base import Split
+from hrm.tasks.base import Split, Task
 from hrm.tasks.check import Report, check
 from hrm.types import InputError
 
@@ -36,11 +36,13 @@ def main(args: list[str]) -> int:
     if options.limit is not None and options.limit < 1:
         raise InputError(f"--limit is {options.limit}: it must be at least 1")
     splits: tuple[Split, ...] = ("train", "test") if options.split == "both" else (options.split,)
+    task = options.task.build()
+    check_readable(task, splits)
     columns = (TextColumn("checking {task.description}: {task.completed:,} examples"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=options.json) as progress:
         bars = {split: progress.add_task(split, total=None) for split in splits}
         report = check(
-            options.task.build(),
+            task,
             splits,
             limit=options.limit,
             on_progress=lambda split, num: progress.update(bars[split], completed=num),
@@ -50,6 +52,16 @@ def main(args: list[str]) -> int:
     else:
         show(source, report)
     return 1 if report.findings else 0
+
+
+def check_readable(task: Task, splits: tuple[Split, ...]) -> None:
+    """Raises ``InputError`` before anything was looked at, not after minutes, where a split cannot be read."""
+    for split in splits:
+        try:
+            next(task.groups(split), None)
+        except InputError as error:
+            alone = "; --split looks at one split alone" if len(splits) > 1 else ""
+            raise InputError(f"{error}{alone}") from error
 
 
 def show(source: str, report: Report) -> None:

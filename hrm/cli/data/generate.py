@@ -9,6 +9,7 @@ import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hrm.cli.data.source import read_options
 from hrm.tasks import TaskConfig
@@ -57,10 +58,10 @@ def main(args: list[str]) -> int:
 
 def generated(source: str, config: TaskConfig, num: int) -> TaskConfig:
     """The task with ``num`` generated puzzles in both splits. Raises ``InputError`` where a task cannot generate."""
-    names = {field.name for field in dataclasses.fields(config)}
-    if not {"train", "test", "num_train", "num_test"} <= names:
+    changes: dict[str, Any] = {"train": None, "test": None, "num_train": num, "num_test": num}
+    if not changes.keys() <= {field.name for field in dataclasses.fields(config)}:
         raise InputError(f"{source}: puzzles of the task {config.name!r} cannot be generated")
-    return dataclasses.replace(config, train=None, test=None, num_train=num, num_test=num)
+    return dataclasses.replace(config, **changes)
 
 
 def as_csv(task: Task, split: Split) -> bytes:

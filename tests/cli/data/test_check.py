@@ -61,6 +61,7 @@ def test_a_leak_up_to_symmetry(tmp_path: Path, capsys: pytest.CaptureFixture[str
     ("args", "message"),
     [
         (["sudoku-extreme", "--task.train", "{}/none.csv"], "none.csv: no such file"),
+        (["sudoku-4x4", "--task.test", "{}/none.csv"], "--split looks at one split alone"),
         (["sudoku", "--limit", "0"], "--limit is 0"),
     ],
 )

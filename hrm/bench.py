@@ -1,6 +1,7 @@
 """How fast: a training step, or solving, as a share of what the machine's matrix products reach in the same run.
 
-Inputs are random tokens: speed does not depend on them, and nothing needs to be on disk.
+Inputs are random tokens: speed does not depend on them, and nothing needs to be on disk. And how fast batches are made
+of the data themselves.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from hrm.inference.solver import Halt, Solver
 from hrm.models.base import Reasoner
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
-from hrm.tasks.base import Example
+from hrm.tasks.base import Example, Task
 from hrm.training.folder import RunConfig
 from hrm.training.loop import continue_rows, initial_state, train_step
 from hrm.types import Batch, TaskSpec
@@ -98,6 +99,43 @@ def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzle
         firsts[name] = seconds(steps[name], runtime)
     flops = segment_flops(lambda spec: copy.deepcopy(loaded.model), loaded.task.spec, 1) * num_puzzles * segments
     return _interleave(variants, steps, firsts, num_puzzles, flops, rounds, 1)
+
+
+@dataclass(frozen=True)
+class MeasuredData:
+    """One line of a benchmark of data. The rate is the median over the rounds."""
+
+    batch_size: int
+    examples_per_s: float
+    seconds_per_batch: float
+    first_batch_s: float  # reading or generating the puzzles, once
+    peak_memory_mib: float  # of the whole process
+
+
+def bench_data(task: Task, *, batch_size: int, rounds: int, batches_per_round: int = 10) -> MeasuredData:
+    """Training batches of ``task`` on one core: read or drawn, augmented, encoded."""
+
+    def make(first: int, num: int) -> float:
+        start = time.perf_counter()
+        for step in range(first, first + num):
+            task.train_batch(step, batch_size, seed=0)
+        return time.perf_counter() - start
+
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        first_batch_s = make(0, 1)
+        times = [make(1 + index * batches_per_round, batches_per_round) for index in range(rounds)]
+    finally:
+        torch.set_num_threads(num_threads)
+    per_batch = statistics.median(times) / batches_per_round
+    return MeasuredData(
+        batch_size=batch_size,
+        examples_per_s=batch_size / per_batch,
+        seconds_per_batch=per_batch,
+        first_batch_s=first_batch_s,
+        peak_memory_mib=peak_memory_mib(torch.device("cpu")),
+    )
 
 
 def bench_memory(config: RunConfig, cycles: Sequence[tuple[int, int]], *, batch_size: int) -> list[MemoryUse]:

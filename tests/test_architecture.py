@@ -13,7 +13,7 @@ PACKAGE = REPOSITORY / "hrm"
 
 FLOORS = [
     {"types"},
-    {"config", "runtime", "statistics", "quantize"},
+    {"config", "runtime", "statistics", "quantize", "download"},
     {"nn", "tasks", "halting"},
     {"models"},
     {"checkpoint"},

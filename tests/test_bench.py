@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from hrm.bench import random_batch, segment_flops, training_flops
+from hrm.bench import bench_data, random_batch, segment_flops, training_flops
 from hrm.recipes import RECIPES
 
 
@@ -27,6 +27,14 @@ def test_a_segment_counts_every_matrix_product_of_its_cycles() -> None:
     block = 2 * B * L * (products + 2 * L * D)  # and scores, mixed values
     level_calls, heads = 6 * 4, 2 * B * (81 * D * 11 + D * 2)
     assert segment_flops(recipe.model.build, spec, B) == level_calls * block + heads
+
+
+def test_batches_are_measured_on_one_core_and_the_threads_come_back() -> None:
+    before = torch.get_num_threads()
+    measured = bench_data(RECIPES["sudoku-4x4"]().task.build(), batch_size=32, rounds=2, batches_per_round=3)
+    assert torch.get_num_threads() == before
+    assert measured.examples_per_s == pytest.approx(32 / measured.seconds_per_batch)
+    assert measured.first_batch_s > measured.seconds_per_batch, "the puzzles are generated once"
 
 
 def test_inputs_are_tokens_and_always_the_same() -> None:

@@ -17,6 +17,7 @@ VERBS = {
     "demo": "train, measure and watch a small model, in a few minutes",
     "bench": "measure speed",
     "export": "write a trained model as a folder to share",
+    "data": "fetch, check, draw, export and generate puzzles",
     "list": "recipes, models, tasks",
     "env": "this machine and these versions, to paste into an issue",
 }

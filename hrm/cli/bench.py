@@ -1,4 +1,4 @@
-"""``hrm bench train RECIPE``, ``hrm bench memory RECIPE`` and ``hrm bench solve MODEL``"""
+"""``hrm bench train RECIPE``, ``memory RECIPE``, ``solve MODEL`` and ``data RECIPE``"""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Literal
 
 import tyro
 
-from hrm.bench import Measured, bench_memory, bench_solve, bench_train
+from hrm.bench import Measured, bench_data, bench_memory, bench_solve, bench_train
 from hrm.checkpoint import load_model
 from hrm.cli.console import print_table
+from hrm.cli.data.source import read_options
 from hrm.config import look_up
 from hrm.inference.solver import DEFAULT_MODEL
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import Precision, Runtime, RuntimeConfig, resolve
+from hrm.tasks import TaskConfig
 from hrm.training.folder import RunConfig
 from hrm.types import InputError
 
@@ -66,14 +68,27 @@ class SolveOptions(Common):
     """What to measure, in turn within the same run."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """Training batches made on one core: read or generated, augmented, encoded. No model is involved."""
+
+    batch: int = 768
+    """Puzzles at a time (the paper's batch)."""
+    rounds: int = 5
+    """The median is over so many rounds of ten batches."""
+    task: TaskConfig
+
+
 def main(args: list[str]) -> int:
     if not args or args[0] in ("-h", "--help"):
         print("usage: hrm bench train RECIPE [--batch B] [options]    a training step")
         print("       hrm bench memory RECIPE [--batch B] [options]   its peak memory for more and more cycles")
-        print("       hrm bench solve [MODEL] [options]               puzzles per second\n")
+        print("       hrm bench solve [MODEL] [options]               puzzles per second")
+        print("       hrm bench data RECIPE [--batch B] [options]     training batches per second\n")
         print("'hrm bench train RECIPE --help' and so on list the options.")
         return 0 if args else 2
-    return look_up({"train": main_train, "memory": main_memory, "solve": main_solve}, args[0], "benchmark")(args[1:])
+    benchmarks = {"train": main_train, "memory": main_memory, "solve": main_solve, "data": main_data}
+    return look_up(benchmarks, args[0], "benchmark")(args[1:])
 
 
 def recipe_named(args: list[str], benchmark: str) -> RunConfig:
@@ -131,6 +146,27 @@ def main_solve(args: list[str]) -> int:
     variants = make_variants(options)
     lines = bench_solve(load_model(options.model), variants, num_puzzles=options.puzzles, rounds=options.rounds)
     return report(f"solve {options.model}", lines, variants)
+
+
+def main_data(args: list[str]) -> int:
+    source, options = read_options("bench data", DataOptions, args)
+    check_at_least_one(batch=options.batch, rounds=options.rounds)
+    measured = bench_data(options.task.build(), batch_size=options.batch, rounds=options.rounds)
+    print_table(
+        f"training batches of {source} on one core",
+        ("batch", "examples/s", "s/batch", "first s", "peak MiB"),
+        [
+            (
+                str(measured.batch_size),
+                f"{measured.examples_per_s:,.0f}",
+                f"{measured.seconds_per_batch:.4f}",
+                f"{measured.first_batch_s:.1f}",
+                f"{measured.peak_memory_mib:,.0f}",
+            )
+        ],
+    )
+    print(json.dumps({"benchmark": f"data {source}", **asdict(measured)}))
+    return 0
 
 
 def check_at_least_one(**numbers: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hrm.recipes.grid import grid
 from hrm.recipes.published import published
-from hrm.recipes.sudoku import sudoku_4x4, sudoku_6x6, sudoku_demo, sudoku_extreme
+from hrm.recipes.sudoku import sudoku_4x4, sudoku_6x6, sudoku_demo, sudoku_extreme, sudoku_full
 from hrm.training.folder import RunConfig
 
 RECIPES: dict[str, Callable[[], RunConfig]] = {
@@ -14,6 +14,7 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "sudoku-6x6": sudoku_6x6,
     "sudoku-demo": sudoku_demo,
     "sudoku-extreme": sudoku_extreme,
+    "sudoku-full": sudoku_full,
     "grid": grid,
     "published": published,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ class StoredPuzzle(NamedTuple):
     name: str
     inputs: NDArray[np.integer]  # (n, S)
     labels: NDArray[np.integer]  # (n, S), IGNORE_LABEL where there is none
+    rating: float = math.nan  # how hard, by the measure of the data; NaN where not known
 
 
 Split = Literal["train", "test"]

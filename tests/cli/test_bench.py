@@ -28,6 +28,13 @@ def test_memory_is_measured_for_each_number_of_cycles(capsys: pytest.CaptureFixt
     assert all(line["peak_mib"] >= line["before_mib"] > 100 for line in lines)
 
 
+def test_data(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "data", "sudoku-4x4", "--batch", "16", "--rounds", "1", "--task.num-train", "20"]) == 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["benchmark"] == "data sudoku-4x4"
+    assert result.keys() >= {"examples_per_s", "seconds_per_batch", "first_batch_s", "peak_memory_mib"}
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
@@ -35,6 +42,8 @@ def test_memory_is_measured_for_each_number_of_cycles(capsys: pytest.CaptureFixt
         (["train"], "name the recipe first"),
         (["train", "sudoku"], "did you mean"),
         (["train", "sudoku-4x4", "--batch", "0"], "--batch is 0"),
+        (["data"], "name the data first: hrm bench data SOURCE"),
+        (["data", "sudoku-4x4", "--rounds", "0"], "--rounds is 0"),
     ],
 )
 def test_bad_input(args: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

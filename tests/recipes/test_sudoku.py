@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -9,6 +12,7 @@ from hrm.recipes import RECIPES
 from hrm.runtime import resolve
 from hrm.training.folder import RunConfig
 from hrm.training.loop import initial_state, train
+from hrm.types import InputError
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -28,6 +32,28 @@ def test_the_papers_run() -> None:
     assert (t.batch_size, t.steps, t.lr, t.weight_decay, t.warmup_steps) == (768, 26_041, 1e-4, 1.0, 2000)
     assert (t.puzzle_lr, t.puzzle_weight_decay, t.lr_min_ratio, t.loss) == (1e-4, 1.0, 1.0, "stablemax")
     assert (t.max_segments, t.exploration_prob, t.ema_decay) == (16, 0.1, 0.0)
+
+
+def test_the_papers_run_on_all_puzzles() -> None:
+    """The published configuration for the full training set: 100 epochs of 3,831,994 puzzles."""
+    recipe = RECIPES["sudoku-full"]()
+    assert recipe.model == HRMConfig(L_cycles=8, positions="learned")
+    t = recipe.training
+    assert t.steps == 100 * 3_831_994 // 2304
+    assert (t.batch_size, t.lr, t.weight_decay, t.warmup_steps, t.lr_min_ratio) == (2304, 3e-4, 0.1, 2000, 0.1)
+    assert (t.puzzle_lr, t.puzzle_weight_decay, t.loss, t.max_segments) == (3e-4, 0.1, "softmax", 8)
+    assert recipe.task == replace(RECIPES["sudoku-extreme"]().task, num_train=0), "all of the file"
+
+
+def test_a_training_file_alone_is_enough_to_train(tmp_path: Path) -> None:
+    answer = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
+    (tmp_path / "mine.csv").write_text(f"question,answer\n.{answer[1:]},{answer}\n")
+    for name in ("sudoku-extreme", "sudoku-full"):
+        recipe = RECIPES[name]().task
+        task = replace(recipe, train=tmp_path / "mine.csv", test=tmp_path / recipe.test).build()
+        assert task.train_batch(0, 4, seed=0).inputs.shape == (4, 81)
+        with pytest.raises(InputError, match=r"sudoku-extreme/test\.csv: no such file .'hrm data fetch'"):
+            next(task.eval_batches(4))
 
 
 def trained_accuracy(name: str) -> dict[str, float]:

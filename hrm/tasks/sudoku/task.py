@@ -16,14 +16,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.tasks.base import Example, Scores
+from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
+from hrm.tasks.csv_file import draw_rows
 from hrm.tasks.epochs import visited
+from hrm.tasks.indices import read_indices
 from hrm.tasks.sudoku import symmetry
 from hrm.tasks.sudoku.board import draw_board
+from hrm.tasks.sudoku.canonical import canonical_forms
 from hrm.tasks.sudoku.csv import Puzzles, read_csv
 from hrm.tasks.sudoku.generator import FEWEST_GIVENS, generate
+from hrm.tasks.sudoku.problems import are_sound, find_problems
 from hrm.tasks.sudoku.ratings import by_rating
-from hrm.tasks.sudoku.rules import DIGITS, Digits, Layout, are_complete
+from hrm.tasks.sudoku.rules import DIGITS, Digits, Layout
 from hrm.tasks.sudoku.text import Boards, read_board, read_boards
 from hrm.types import Batch, InputError, TaskSpec
 
@@ -57,6 +61,9 @@ class SudokuConfig:
     """Training puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
     num_test: int | None = 1000
     """Held-out puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
+    train_indices: Path | None = None
+    """Train on these rows of the training file, numbers from 0, one a line (``hrm data info --names`` writes them),
+    instead of a random subset."""
     givens: tuple[int, int] | None = None
     """Fewest (9x9: at least 22) and most givens of generated puzzles. None: what suits the size, 9x9: 30 to 45."""
     train_givens: tuple[int, int] | None = None
@@ -91,6 +98,8 @@ class Sudoku:
         ):
             if (num or 0) < 0 or (not num and path is None):
                 raise InputError(f"num_{field} is {num}: generated puzzles need a number of at least 1")
+        if config.train_indices is not None and config.train is None:
+            raise InputError(f"train_indices {config.train_indices}: generated puzzles are in no file; give train too")
         if config.data_seed < 0:
             raise InputError(f"data_seed is {config.data_seed}: a seed is 0 or more")
 
@@ -152,6 +161,26 @@ class Sudoku:
             rows = slice(start, start + batch_size)
             yield _batch(encode(puzzles.questions[rows]), encode(puzzles.answers[rows]))
 
+    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
+        """The base puzzles of a split, each a group of its own, named by its row in the file (from 0)."""
+        puzzles = self.train_puzzles if split == "train" else self.test_puzzles
+        for question, answer, rating, row in zip(*puzzles, strict=True):
+            yield [StoredPuzzle(0, str(row), encode(question[None]), encode(answer[None]), float(rating))]
+
+    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
+        """No solution, several, or an answer that is not the one; None where all is well. (N, S) twice."""
+        return find_problems(self.layout, inputs.astype(np.int64) - 1, labels.astype(np.int64) - 1)
+
+    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """Canonical forms of puzzles (N, S) with their solutions (N, S); a wrong one is compared as it stands."""
+        questions, answers = inputs.astype(np.int64) - 1, labels.astype(np.int64) - 1
+        sound = are_sound(self.layout, questions, answers)
+        forms = iter(canonical_forms(self.layout, questions[sound], answers[sound]))
+        return [
+            next(forms) if is_sound else b"as it stands" + question.tobytes() + answer.tobytes()
+            for is_sound, question, answer in zip(sound, questions, answers, strict=True)
+        ]
+
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
         """Solved by rating, where the puzzles of the file have ratings."""
         ratings = self.test_puzzles.ratings[: len(answers)]
@@ -160,8 +189,7 @@ class Sudoku:
 
     def are_solved(self, inputs: Rows, answers: Rows) -> NDArray[np.bool_]:
         """(B, S) twice -> (B,): the givens are kept, and every row, column and box has each digit once."""
-        keeps_givens = ((inputs <= 1) | (inputs == answers)).all(axis=1)
-        return np.asarray(keeps_givens & are_complete(self.layout, answers - 1))
+        return are_sound(self.layout, np.maximum(inputs - 1, 0), answers - 1)
 
     def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
         """``are_solved`` for one puzzle (S,)."""
@@ -186,8 +214,11 @@ class Sudoku:
 
     def _load(self, path: Path | None, num: int | None, *, is_held_out: bool) -> Puzzles:
         if path is not None:
+            puzzles = read_csv(path, self.layout)
+            if self.config.train_indices is not None and not is_held_out:
+                return puzzles.take(read_indices(self.config.train_indices, len(puzzles.rows)))
             rng = np.random.default_rng([SUBSETS, self.config.data_seed, int(is_held_out)])
-            return read_csv(path, self.layout).subset(num, rng)
+            return puzzles.take(draw_rows(len(puzzles.rows), num, rng))
         fewest, _ = self.givens if is_held_out else self.train_givens
         # Training and held-out puzzles differ in their seeds, and in which solution grids they may have.
         seed = 2 * self.config.data_seed + int(is_held_out)
@@ -198,7 +229,7 @@ class Sudoku:
             seed=seed,
             accept=lambda grids: is_held_out_grid(grids) == is_held_out,
         )
-        return Puzzles(questions, answers, np.full(len(questions), np.nan))
+        return Puzzles(questions, answers, np.full(len(questions), np.nan), np.arange(len(questions)))
 
 
 def encode(digits: Digits) -> Rows:

@@ -112,15 +112,14 @@ def test_unreadable_files_are_input_errors(tmp_path: Path) -> None:
         read_csv(tmp_path, NINE)
 
 
-def test_a_subset_is_drawn_without_replacement(tmp_path: Path) -> None:
-    puzzles = read_csv(write(tmp_path, HEADER + ROW * 10), NINE)
-    puzzles = puzzles._replace(ratings=np.arange(10.0))
-    drawn = puzzles.subset(4, np.random.default_rng(0))
-    assert len(drawn.questions) == 4
-    assert len(set(drawn.ratings)) == 4
-    assert len(puzzles.subset(0, np.random.default_rng(0)).questions) == 10
-    assert len(puzzles.subset(None, np.random.default_rng(0)).questions) == 10
-    assert len(puzzles.subset(99, np.random.default_rng(0)).questions) == 10
+def test_puzzles_know_their_rows(tmp_path: Path) -> None:
+    puzzles = read_csv(write(tmp_path, HEADER + "".join(ROW.replace(",7", f",{10 + i}") for i in range(10))), NINE)
+    assert puzzles.rows.tolist() == list(range(10))
+    taken = puzzles.take(np.array([2, 5]))
+    assert taken.rows.tolist() == [2, 5]
+    assert taken.ratings.tolist() == [12, 15]
+    assert taken.questions.shape == taken.answers.shape == (2, 81)
+    assert puzzles.take(np.arange(10)) is puzzles
 
 
 def test_the_shared_held_out_puzzles_are_read(shared: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,11 @@ import pytest
 import torch
 
 from hrm.tasks.base import Task
+from hrm.tasks.csv_file import draw_rows
 from hrm.tasks.sudoku.generator import generate
 from hrm.tasks.sudoku.rules import BOXES
 from hrm.tasks.sudoku.solver import solve
-from hrm.tasks.sudoku.task import Sudoku, SudokuConfig, encode, is_held_out_grid, reveal
+from hrm.tasks.sudoku.task import SUBSETS, Sudoku, SudokuConfig, encode, is_held_out_grid, reveal
 from hrm.tasks.sudoku.text import read_board
 from hrm.types import Batch, InputError
 
@@ -215,8 +217,69 @@ def test_typed_puzzles_need_no_training_set(monkeypatch: pytest.MonkeyPatch, tmp
         ({"num_test": None}, "num_test is None"),
         ({"num_test": -1, "test": Path("x")}, "num_test is -1"),
         ({"data_seed": -1}, "a seed is 0 or more"),
+        ({"train_indices": Path("x")}, "generated puzzles are in no file"),
     ],
 )
 def test_settings_that_cannot_work_are_input_errors(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         SudokuConfig(**settings).build()  # type: ignore[arg-type]
+
+
+def test_the_1000_puzzles_of_sudoku_extreme_are_always_the_same() -> None:
+    """A draw that changed with a version of numpy would change what a recipe means."""
+    rows = draw_rows(3_831_994, 1000, np.random.default_rng([SUBSETS, 0, 0]))
+    assert len(set(rows)) == 1000
+    text = "".join(f"{row}\n" for row in rows)
+    assert (
+        hashlib.sha256(text.encode()).hexdigest() == "2b65bc2f24b271b3043f2a6d6c2a198218bc4c2fe13d2b36a93d0b63c1999f57"
+    )
+
+
+def test_a_list_of_rows_takes_the_place_of_the_draw(file_of_two: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.txt"
+    for row in (0, 1):
+        rows.write_text(f"{row}\n")
+        task = SudokuConfig(train=file_of_two, test=file_of_two, num_test=0, train_indices=rows).build()
+        assert task.train_puzzles.rows.tolist() == [row]
+        assert task.test_puzzles.rows.tolist() == [0, 1], "held-out puzzles are not touched"
+    rows.write_text("2\n")
+    with pytest.raises(InputError, match=r"rows\.txt, line 1: row 2, but the data have rows 0 to 1 only"):
+        SudokuConfig(train=file_of_two, train_indices=rows).build().train_batch(0, 1, 0)
+
+
+def test_stored_puzzles_are_the_base_puzzles(task: Sudoku, file_of_two: Path) -> None:
+    groups = list(task.groups("train"))
+    assert len(groups) == 50
+    assert len(list(task.groups("test"))) == 30
+    (puzzle,) = groups[7]
+    assert (puzzle.puzzle_id, puzzle.name) == (0, "7")
+    assert np.isnan(puzzle.rating)
+    assert (puzzle.inputs == encode(task.train_puzzles.questions[7:8])).all()
+    assert (puzzle.labels == encode(task.train_puzzles.answers[7:8])).all()
+    held_out = np.concatenate([group[0].inputs for group in task.groups("test")])
+    assert (held_out == torch.cat([batch.inputs for batch in task.eval_batches(7)]).numpy()).all()
+    of_file = [group[0] for group in SudokuConfig(train=file_of_two, num_train=0).build().groups("train")]
+    assert [(puzzle.name, puzzle.rating) for puzzle in of_file] == [("0", 1.0), ("1", 2.0)]
+
+
+def test_what_batches_show_has_the_key_of_its_base_puzzle(file_of_two: Path) -> None:
+    task = SudokuConfig(train=file_of_two).build()
+    base = [task.symmetry_keys(puzzle.inputs, puzzle.labels)[0] for (puzzle,) in task.groups("train")]
+    assert base[0] == base[1], "a half turn is a symmetry"
+    batch = task.train_batch(0, 32, seed=3)
+    assert set(task.symmetry_keys(batch.inputs.numpy(), batch.labels.numpy())) == {base[0]}
+
+
+def test_broken_examples_are_compared_as_they_stand_and_have_a_problem(task: Sudoku) -> None:
+    example = task.parse(QUESTION)
+    assert example.labels is not None
+    inputs, labels = np.stack([example.inputs] * 4), np.stack([example.labels] * 4)
+    labels[1, 2] = labels[2, 2] = 9
+    labels[3] = -100
+    keys = task.symmetry_keys(inputs, labels)
+    assert len(set(keys)) == 3
+    assert keys[1] == keys[2]
+    assert task.problems(inputs, labels) == [None] + ["the answer is not a solution"] * 3
+    assert task.problems(np.full((1, 81), 99), labels[:1]) == [
+        "the question has cells that are neither a digit nor blank"
+    ]

@@ -1,0 +1,84 @@
+"""``hrm data check SOURCE``"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from hrm.cli.console import console
+from hrm.cli.data.source import read_options
+from hrm.tasks import TaskConfig
+from hrm.tasks.base import Split, Task
+from hrm.tasks.check import Report, check
+from hrm.types import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Looks at every puzzle: tokens in range, duplicates (up to symmetry too), answers that break the rules or are one
+    of several, test puzzles that are in the training set up to symmetry. Exit status 0: all is well; 1: it is not."""
+
+    split: Literal["train", "test", "both"] = "both"
+    """Which puzzles; leaks show only with both."""
+    limit: int | None = None
+    """Only the first so many of each."""
+    json: bool = False
+    """Print one JSON object instead of tables."""
+    task: TaskConfig
+
+
+def main(args: list[str]) -> int:
+    source, options = read_options("data check", Options, args)
+    if options.limit is not None and options.limit < 1:
+        raise InputError(f"--limit is {options.limit}: it must be at least 1")
+    splits: tuple[Split, ...] = ("train", "test") if options.split == "both" else (options.split,)
+    task = options.task.build()
+    check_readable(task, splits)
+    columns = (TextColumn("checking {task.description}: {task.completed:,} examples"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=options.json) as progress:
+        bars = {split: progress.add_task(split, total=None) for split in splits}
+        report = check(
+            task,
+            splits,
+            limit=options.limit,
+            on_progress=lambda split, num: progress.update(bars[split], completed=num),
+        )
+    if options.json:
+        print(json.dumps({"source": source, **asdict(report)}))
+    else:
+        show(source, report)
+    return 1 if report.findings else 0
+
+
+def check_readable(task: Task, splits: tuple[Split, ...]) -> None:
+    """Raises ``InputError`` before anything was looked at, not after minutes, where a split cannot be read."""
+    for split in splits:
+        try:
+            next(task.groups(split), None)
+        except InputError as error:
+            alone = "; --split looks at one split alone" if len(splits) > 1 else ""
+            raise InputError(f"{error}{alone}") from error
+
+
+def show(source: str, report: Report) -> None:
+    counts = Table(title=f"{source}: what was looked at")
+    for heading in ("split", "groups", "puzzles", "examples", "without an answer"):
+        counts.add_column(heading, justify="left" if heading == "split" else "right")
+    for split, count in report.counts.items():
+        numbers = (count.groups, count.puzzles, count.examples, count.without_answer)
+        counts.add_row(split, *(f"{number:,}" for number in numbers))
+    console.print(counts)
+    if not report.findings:
+        console.print("nothing wrong was found")
+        return
+    findings = Table(title="what is wrong")
+    for heading in ("split", "examples", "finding", "the first ones"):
+        findings.add_column(heading, justify="right" if heading == "examples" else "left")
+    for finding in report.findings:
+        more = "; ..." if finding.count > len(finding.first) else ""
+        findings.add_row(finding.split, f"{finding.count:,}", finding.kind, "; ".join(finding.first) + more)
+    console.print(findings)

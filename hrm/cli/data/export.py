@@ -1,0 +1,29 @@
+"""``hrm data export SOURCE --out FOLDER``"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from hrm.cli.data.source import read_options
+from hrm.tasks import TaskConfig
+from hrm.tasks.published import write_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Writes both splits, not augmented, as a folder that the published code of HRM or of TRM trains on."""
+
+    out: Path
+    """The folder to write; it must not exist yet."""
+    flavour: Literal["hrm", "trm"] = "hrm"
+    """Whose names of puzzles, and whether test_puzzles.json is written."""
+    task: TaskConfig
+
+
+def main(args: list[str]) -> int:
+    source, options = read_options("data export", Options, args)
+    write_folder(options.task.build(), options.out, options.flavour)
+    print(f"{source} -> {options.out}")
+    return 0

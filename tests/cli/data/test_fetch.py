@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import functools
+import io
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from hrm.cli import main
+from hrm.cli.data.fetch import DATASETS, unpack
+from hrm.recipes import RECIPES
+from hrm.types import InputError
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, str]]:
+    """A folder served on this machine, which stands in for the hub; and a working directory of its own."""
+    folder, here = tmp_path / "web", tmp_path / "here"
+    folder.mkdir()
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("no_proxy", "*")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setenv("HF_ENDPOINT", url)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield folder, url
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return content.getvalue()
+
+
+def test_files_of_the_hub_come_to_where_recipes_read_them(
+    web: tuple[Path, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    remote = web[0] / "datasets" / "sapientinc" / "sudoku-extreme" / "resolve" / "main"
+    remote.mkdir(parents=True)
+    (remote / "train.csv").write_text("question,answer\n")
+    (remote / "test.csv").write_text("question,answer,rating\n")
+    assert main(["data", "fetch", "sudoku-extreme"]) == 0
+    task = RECIPES["sudoku-extreme"]().task
+    assert task.train.read_text() == "question,answer\n"
+    assert task.test.read_text() == "question,answer,rating\n"
+    assert json.loads((task.train.parent / "fetched.json").read_text()).keys() == {"train.csv", "test.csv"}
+    capsys.readouterr()
+    assert main(["data", "fetch", "sudoku-extreme"]) == 0
+    assert capsys.readouterr().out.count("is there already: nothing fetched") == 2
+    assert main(["data", "fetch", "sudoku-extreme", "--out", "elsewhere"]) == 0
+    assert Path("elsewhere/test.csv").exists()
+
+
+def test_tasks_are_unpacked(web: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, url = web
+    content = {
+        "ARC-AGI-master/data/training/a.json": "1",
+        "ARC-AGI-master/data/evaluation/b.json": "2",
+        "ARC-AGI-master/data/.DS_Store": "no task",
+        "ARC-AGI-master/apps/index.json": "another folder",
+        "ARC-AGI-master/data/../../evil.json": "a way out",
+    }
+    (folder / "arc.zip").write_bytes(zipped(content))
+    monkeypatch.setitem(DATASETS, "arc-agi-1", replace(DATASETS["arc-agi-1"], url=f"{url}/arc.zip"))
+    for _ in range(2):  # the second time all is there
+        assert main(["data", "fetch", "arc-agi-1"]) == 0
+        files = sorted(str(path) for path in Path("data").rglob("*.json"))
+        assert files == [
+            "data/arc-agi-1/data/evaluation/b.json",
+            "data/arc-agi-1/data/training/a.json",
+            "data/arc-agi-1/fetched.json",
+        ]
+
+
+def test_an_archive_that_is_none(tmp_path: Path, web: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, url = web
+    (folder / "arc.zip").write_bytes(b"no zip")
+    monkeypatch.setitem(DATASETS, "arc-agi-2", replace(DATASETS["arc-agi-2"], url=f"{url}/arc.zip"))
+    assert main(["data", "fetch", "arc-agi-2"]) == 2
+    assert not Path("data/arc-agi-2/data").exists()
+    (tmp_path / "empty.zip").write_bytes(zipped({"x/README.md": ""}))
+    with pytest.raises(InputError, match="no folder data with JSON files"):
+        unpack(tmp_path / "empty.zip", "data", tmp_path / "out")
+
+
+def test_off_line_it_says_so_and_where_to_put_the_file(
+    web: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nobody listens
+    assert main(["data", "fetch", "maze-hard"]) == 2
+    message = capsys.readouterr().err
+    assert "no connection" in message
+    assert "put it at data/maze-hard/train.csv" in message
+
+
+def test_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "fetch", "sudoku"]) == 2
+    assert "did you mean 'sudoku-extreme'" in capsys.readouterr().err
+    assert main(["data", "fetch"]) == 2

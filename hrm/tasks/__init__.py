@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hrm.tasks.arc import ArcConfig
 from hrm.tasks.sudoku import SudokuConfig
 
-TaskConfig = SudokuConfig
-"""Any task's configuration; a union once there are several."""
+TaskConfig = SudokuConfig | ArcConfig
+"""Any task's configuration."""
 
-TASKS: dict[str, type[TaskConfig]] = {SudokuConfig.name: SudokuConfig}
+TASKS: dict[str, type[TaskConfig]] = {SudokuConfig.name: SudokuConfig, ArcConfig.name: ArcConfig}

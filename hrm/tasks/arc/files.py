@@ -41,7 +41,10 @@ class ArcTask(NamedTuple):
 
 def read_tasks(path: Path) -> list[ArcTask]:
     """The tasks of a folder or a file, ordered by name. Raises ``InputError`` with file, task, pair and reason."""
-    files = list(_task_files(path)) if path.is_dir() else [path]
+    try:
+        files = list(_task_files(path)) if path.is_dir() else [path]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     tasks = [task for file in files for task in _read_file(file)]
     if not tasks:
         raise InputError(f"{path}: there are no tasks in it")
@@ -50,16 +53,13 @@ def read_tasks(path: Path) -> list[ArcTask]:
 
 def _task_files(folder: Path) -> Iterator[Path]:
     """The JSON files of a folder, or else of its sub-folders. Only one level deep: ``data`` has both splits in it."""
-    try:
-        entries = sorted(folder.iterdir())
-        files = [entry for entry in entries if entry.suffix == ".json"]
-        if not files:
-            subfolders = [entry for entry in entries if entry.is_dir()]
-            if {"training", "evaluation"} <= {entry.name for entry in subfolders}:
-                raise InputError(f"{folder} holds training and evaluation: name one of these two folders")
-            files = [file for entry in subfolders for file in sorted(entry.iterdir()) if file.suffix == ".json"]
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be read ({error.strerror})") from error
+    entries = sorted(folder.iterdir())
+    files = [entry for entry in entries if entry.suffix == ".json"]
+    if not files:
+        subfolders = [entry for entry in entries if entry.is_dir()]
+        if {"training", "evaluation"} <= {entry.name for entry in subfolders}:
+            raise InputError(f"{folder} holds training and evaluation: name one of these two folders")
+        files = [file for entry in subfolders for file in sorted(entry.iterdir()) if file.suffix == ".json"]
     for file in files:
         if file.name.endswith((CHALLENGES, SOLUTIONS)):
             raise InputError(f"{folder} is in the Kaggle layout: name one of its *{CHALLENGES} files")

@@ -49,7 +49,7 @@ class ArcConfig:
     test: tuple[Path, ...] = ()
     """Evaluation tasks, in the same layouts: demonstrations are trained on, test inputs are answered."""
     tasks: tuple[str, ...] = ()
-    """Only these tasks, by name. None: all of the files."""
+    """Only these tasks, by name. Empty: all tasks of the files."""
     canvas: int = MAX_SIDE
     """Rows and columns of the square that a model sees; no grid may be larger."""
     too_large: Literal["refuse", "skip"] = "refuse"

@@ -34,7 +34,7 @@ def test_nothing_lies_outside_and_captions_do_not_meet() -> None:
             x, y, w, h = (float(str(node.get(key))) for key in ("x", "y", "width", "height"))
             assert 0 <= x <= x + w <= width
             assert 0 <= y <= y + h <= height
-    texts = [node for node in root.iter(f"{SVG}text")]
+    texts = list(root.iter(f"{SVG}text"))
     first_row = [float(str(node.get("x"))) for node in texts if node.get("y") == texts[1].get("y")]
     assert first_row == sorted(first_row)
     assert first_row[2] - first_row[1] > 5 * len("a rather long caption for a small grid")

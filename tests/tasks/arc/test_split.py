@@ -40,7 +40,7 @@ def test_wanted_tasks_alone(tmp_path: Path) -> None:
 
 
 def test_a_task_may_not_be_in_both_sets(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="1 of 2 evaluation tasks are training tasks too .first: swap.*ARC-AGI-2"):
+    with pytest.raises(InputError, match=r"1 of 2 evaluation tasks are training tasks too .first: swap.*ARC-AGI-2"):
         split_of(tmp_path, train=(SWAP, GROW), test=(FALL, SWAP))
 
 

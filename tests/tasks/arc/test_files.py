@@ -134,7 +134,7 @@ def test_what_may_not_be_read_is_an_input_error(tmp_path: Path, monkeypatch: pyt
         raise PermissionError(13, "Permission denied", str(path))
 
     file = write_folder(tmp_path, SWAP) / "swap.json"
-    monkeypatch.setattr(Path, "iterdir", denied)
+    monkeypatch.setattr(Path, "iterdir", denied)  # the rights themselves would not stop root
     with pytest.raises(InputError) as error:
         read_tasks(tmp_path)
     assert str(error.value) == f"{tmp_path}: cannot be read (Permission denied)"

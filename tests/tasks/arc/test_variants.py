@@ -109,19 +109,18 @@ def test_the_key_is_the_same_under_every_symmetry(one: Grid, other: Grid, move: 
     assert symmetry_key([one.astype(np.int64), other.astype(np.int64)]) == symmetry_key(moved)
 
 
+PLAIN = np.arange(10, dtype=np.uint8)
+
+
 @settings(deadline=None, max_examples=100)
 @given(one=grids(2, colours=2), other=grids(2, colours=2))
 def test_the_key_differs_where_no_symmetry_leads(one: Grid, other: Grid) -> None:
     swapped = np.array([0, 2, 1, *range(3, 10)], dtype=np.uint8)
     reachable = any(
-        np.array_equal(apply(one, move, colours), other) for move in range(8) for colours in (PLAIN, swapped, LAST)
+        np.array_equal(apply(one, move, colours), other) for move in range(8) for colours in (PLAIN, swapped)
     )
     same = symmetry_key([one.astype(np.int64)]) == symmetry_key([other.astype(np.int64)])
     assert same == reachable
-
-
-PLAIN = np.arange(10, dtype=np.uint8)
-LAST = np.array([0, 2, 1, 3, 4, 5, 6, 7, 8, 9], dtype=np.uint8)
 
 
 @pytest.mark.parametrize("task", [SWAP, FALL, GROW])

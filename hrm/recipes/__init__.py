@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hrm.recipes.arc import arc_1, arc_2, arc_demo
 from hrm.recipes.grid import grid
 from hrm.recipes.published import published
 from hrm.recipes.sudoku import sudoku_4x4, sudoku_6x6, sudoku_demo, sudoku_extreme, sudoku_full
 from hrm.training.folder import RunConfig
 
 RECIPES: dict[str, Callable[[], RunConfig]] = {
+    "arc-1": arc_1,
+    "arc-2": arc_2,
+    "arc-demo": arc_demo,
     "sudoku-4x4": sudoku_4x4,
     "sudoku-6x6": sudoku_6x6,
     "sudoku-demo": sudoku_demo,

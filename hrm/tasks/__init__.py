@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from hrm.tasks.arc import ArcConfig
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.published import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
 
-TaskConfig = SudokuConfig | GridConfig | PublishedConfig
+TaskConfig = SudokuConfig | ArcConfig | GridConfig | PublishedConfig
 """Any task's configuration. ``data_field`` names the setting that ``hrm train --data`` sets."""
 
 TASKS: dict[str, type[TaskConfig]] = {
     SudokuConfig.name: SudokuConfig,
+    ArcConfig.name: ArcConfig,
     GridConfig.name: GridConfig,
     PublishedConfig.name: PublishedConfig,
 }

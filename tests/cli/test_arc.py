@@ -1,0 +1,59 @@
+"""ARC through the program: trained, evaluated, refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from arc_tasks import FALL, GROW, SWAP, settings_of, write_folder
+
+from hrm.cli import main
+
+SMALL = ["--task.canvas", "6", "--task.num-augmentations", "5", "--training.steps", "3", "--runtime.compile", "no"]
+
+
+def train(folder: Path, out: Path, *more: str) -> int:
+    sets = settings_of(folder)
+    paths = ["--task.train", *map(str, sets["train"]), "--task.test", *map(str, sets["test"]), "--task.tasks"]
+    return main(["train", "arc-demo", "--out", str(out), *paths, "swap", "grow", "fall", *SMALL, *more])
+
+
+def test_a_run_is_trained_and_evaluated_with_all_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    assert train(tmp_path / "data", run) == 0
+    assert main(["eval", str(run), "--limit", "4"]) == 0
+    shown = capsys.readouterr().out
+    assert "pass@2" in shown
+    results = json.loads((run / "results.json").read_text())
+    assert results["scores"]["votes"] == 2
+    assert set(json.loads((run / "submission.json").read_text())) == {"fall"}
+    assert (run / "pictures" / "fall.svg").read_text().startswith("<svg")
+    held_out = write_folder(tmp_path / "held_out", FALL)
+    assert main(["eval", str(run), "--data", str(held_out), "--out", str(tmp_path / "again.json"), "--limit", "4"]) == 0
+    assert json.loads((tmp_path / "again.json").read_text())["scores"] == results["scores"]
+
+
+def test_tasks_that_were_trained_on_are_not_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    assert train(tmp_path / "data", run) == 0
+    seen = write_folder(tmp_path / "seen", SWAP, GROW)
+    assert main(["eval", str(run), "--data", str(seen)]) == 2
+    assert "2 of 2 evaluation tasks are training tasks too" in " ".join(capsys.readouterr().err.split())
+    assert not (run / "results.json").exists()
+
+
+def test_bad_data_leave_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_folder(tmp_path / "data" / "train")
+    (tmp_path / "data" / "train" / "bad.json").write_text('{"train": [{"input": [[1, 2], [3]]}]}')
+    assert train(tmp_path / "data", tmp_path / "run") == 2
+    message = "".join(capsys.readouterr().err.split())
+    assert "bad.json:trainpair1,input:ragged:row2has1cells,row1has2" in message
+    assert not (tmp_path / "run").exists()
+
+
+def test_typing_a_grid_is_refused_with_the_way_to_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"
+    assert train(tmp_path / "data", run) == 0
+    assert main(["solve", "--model", str(run), "[[1, 2]]"]) == 2
+    assert "hrm eval" in " ".join(capsys.readouterr().err.split())

@@ -91,8 +91,8 @@ def check(
 ) -> Report:
     """Looks at every example of the splits, or at the first ``limit`` of each.
 
-    Leaks show when both splits are given, the training set first. Memory: about 600 bytes an example. Raises what reading
-    the data raises.
+    Leaks show when both splits are given, the training set first. Memory: about 600 bytes an example. Raises what
+    reading the data raises.
     """
     tally, counts = _Tally(), {}
     keys: dict[Split, dict[bytes, _Place]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -96,7 +97,7 @@ def with_data(task: TaskConfig, data: Path | None, recipe: TaskConfig) -> TaskCo
 
 
 def recipe_help(name: str) -> str:
-    return (RECIPES[name].__doc__ or name).strip()
+    return inspect.getdoc(RECIPES[name]) or name
 
 
 def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_minutes: float | None) -> Outcome:

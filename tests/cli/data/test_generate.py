@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from hrm.cli import main
-from hrm.cli.data.generate import as_csv
+from hrm.cli.data.generate import as_csv, generated
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.tasks.sudoku.csv import read_csv
 from hrm.tasks.sudoku.rules import Layout
+from hrm.types import InputError
 
 NINE = Layout(size=9)
 
@@ -57,6 +60,19 @@ def test_bad_input(args: list[str], message: str, tmp_path: Path, capsys: pytest
     assert message in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["there.csv"]
     assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+@dataclass(frozen=True)
+class FromFolder:
+    """The configuration of a task that only reads."""
+
+    name: ClassVar[str] = "from-folder"
+    folder: Path
+
+
+def test_a_task_that_only_reads_cannot_generate(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="task 'from-folder' cannot be generated"):
+        generated("mine", FromFolder(tmp_path), 3)  # type: ignore[arg-type]
 
 
 def test_replacing_a_file_has_to_be_asked_for(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from hrm.cli import main
 from hrm.cli.data import VERBS
 from hrm.cli.data.source import find
 from hrm.recipes import RECIPES
+from hrm.tasks import TASKS
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.types import InputError
 
@@ -27,6 +28,14 @@ def test_anything_else_is_an_input_error(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"task": {"name": "chess"}}')
     with pytest.raises(InputError, match="unknown task 'chess'"):
         find(str(tmp_path))
+
+
+def test_a_task_that_needs_a_setting_wants_a_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    def needs_folder(*, folder: Path) -> None: ...
+
+    monkeypatch.setitem(TASKS, "from-folder", needs_folder)
+    with pytest.raises(InputError, match="'from-folder' alone does not say which data: name a recipe"):
+        find("from-folder")
 
 
 def test_every_verb_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

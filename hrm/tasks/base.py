@@ -79,12 +79,13 @@ class Task(Protocol):
         """The data as they are, not drawn anew: groups of puzzles that are variants of one another (mostly one each)."""
         ...
 
-    def problem(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> str | None:
-        """What is wrong with an example (S,), (S,) by the rules, in a few words: "several solutions". None: nothing."""
+    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
+        """What is wrong with each example (N, S), (N, S) by the rules, in a few words: "several solutions". None: nothing."""
         ...
 
-    def symmetry_key(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> bytes:
-        """Equal for two examples when, and only when, a symmetry that augmentation may draw turns one into the other."""
+    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """A key for each example (N, S), (N, S): two are equal when, and only when, a symmetry that augmentation may draw
+        turns one example into the other."""
         ...
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 
-TaskConfig = SudokuConfig
-"""Any task's configuration; a union once there are several."""
+TaskConfig = SudokuConfig | MazeConfig
+"""Any task's configuration."""
 
-TASKS: dict[str, type[TaskConfig]] = {SudokuConfig.name: SudokuConfig}
+TASKS: dict[str, type[TaskConfig]] = {SudokuConfig.name: SudokuConfig, MazeConfig.name: MazeConfig}

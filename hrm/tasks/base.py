@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ class StoredPuzzle(NamedTuple):
     name: str
     inputs: NDArray[np.integer]  # (n, S)
     labels: NDArray[np.integer]  # (n, S), IGNORE_LABEL where there is none
+    rating: float = math.nan  # how hard, by the measure of the data; NaN where not known
 
 
 Split = Literal["train", "test"]
@@ -76,16 +78,22 @@ class Task(Protocol):
         ...
 
     def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
-        """The data as they are, not drawn anew: groups of puzzles that are variants of one another (mostly one each)."""
+        """The data as they are, not drawn anew, in groups of puzzles that are variants of one another (mostly one)."""
         ...
 
     def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
-        """What is wrong with each example (N, S), (N, S) by the rules, in a few words: "several solutions". None: nothing."""
+        """What is wrong with each example (N, S), (N, S) by the rules, in a few words; None: nothing.
+
+        Tokens may be any integers. The same fault has the same words ("several solutions"): they are counted.
+        """
         ...
 
     def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
-        """A key for each example (N, S), (N, S): two are equal when, and only when, a symmetry that augmentation may draw
-        turns one example into the other."""
+        """A key for each example (N, S), (N, S).
+
+        Two are equal when, and only when, a symmetry that augmentation may draw turns one example into the other. An
+        example that breaks the rules may be compared as it stands.
+        """
         ...
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:

@@ -14,12 +14,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.tasks.splitmix import Words, cell_words, next_words, random_states
 from hrm.tasks.sudoku.rules import Digits, Layout, digit_bits
 from hrm.tasks.sudoku.solver import NUM_BITS, Masks, search, tighten
 from hrm.types import InputError
-
-Words = NDArray[np.uint64]
-"""Random 64-bit words, or the states that they come from."""
 
 MAX_GIVENS = {4: 5, 6: 11, 9: 30, 16: 110}
 """Size -> givens of a generated puzzle unless told otherwise: few, yet nearly every grid gets there soon."""
@@ -92,7 +90,7 @@ def _accepted_grids(
     states = np.zeros(index.size, dtype=np.uint64)
     lane, draw = np.arange(index.size), 0
     while lane.size:
-        states[lane] = _states([seed, attempt, draw], index[lane])
+        states[lane] = random_states([seed, attempt, draw], index[lane])
         grids[lane] = _digits(fill(layout, states[lane]))
         lane, draw = lane[:0] if accept is None else lane[~accept(grids[lane])], draw + 1
     return grids, states
@@ -107,7 +105,7 @@ def fill(layout: Layout, states: Words) -> Masks:
         tightened, impossible = tighten(layout, masks)
         stalled = (tightened == masks).all(axis=0) & ~impossible
         tightened[:, impossible] = layout.full_mask
-        words = _next_words(states)  # in every round, so that a board does not depend on its neighbours
+        words = next_words(states)  # in every round, so that a board does not depend on its neighbours
         full = stalled & (NUM_BITS[tightened] == 1).all(axis=0)
         guessing = np.flatnonzero(stalled & ~full)
         tightened[:, guessing] = _guess(tightened[:, guessing], words[guessing])
@@ -126,7 +124,7 @@ def dig(layout: Layout, solutions: Digits, max_givens: int, states: Words) -> ND
     """
     num_cells, num_boards = layout.num_cells, len(solutions)
     known = np.ascontiguousarray(digit_bits(layout, solutions).T)
-    rank = np.argsort(np.argsort(_cell_words(num_cells, states), axis=0, kind="stable"), axis=0, kind="stable")
+    rank = np.argsort(np.argsort(cell_words(num_cells, states), axis=0, kind="stable"), axis=0, kind="stable")
     given = np.ones((num_cells, num_boards), dtype=bool)
     position = np.zeros(num_boards, dtype=np.int64)  # how many cells were tried
     stride = np.full(num_boards, num_cells // 3)  # how many are tried at once
@@ -153,7 +151,7 @@ def _guess(masks: Masks, words: Words) -> Masks:
     if not words.size:
         return masks
     counts = NUM_BITS[masks].astype(np.uint64)
-    tie = _cell_words(len(masks), words) >> np.uint64(8)  # room for the count above a random tie-break
+    tie = cell_words(len(masks), words) >> np.uint64(8)  # room for the count above a random tie-break
     cell = np.argmin(np.where(counts > 1, (counts << np.uint64(56)) | tie, np.uint64(2**64 - 1)), axis=0)
     board = np.arange(words.size)
     left = masks[cell, board]
@@ -170,31 +168,3 @@ def _guess(masks: Masks, words: Words) -> Masks:
 def _digits(masks: Masks) -> Digits:
     """Full grids as masks (S, N) -> digits (N, S)."""
     return np.ascontiguousarray((NUM_BITS[masks - np.uint16(1)] + np.uint8(1)).T)
-
-
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-"""The increment of splitmix64 (Steele, Lea, Flood 2014); the other constants are in ``_mix``."""
-
-
-def _mix(words: Words) -> Words:
-    """splitmix64's finaliser: neighbouring words become unrelated ones."""
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
-
-
-def _states(entropy: list[int], index: NDArray[np.int64]) -> Words:
-    """The random state (N,) of each puzzle, by its number (N,)."""
-    start = np.random.SeedSequence(entropy).generate_state(1, np.uint64)
-    return _mix(_mix(start + GOLDEN * (index.astype(np.uint64) + np.uint64(1))))
-
-
-def _next_words(states: Words) -> Words:
-    """The next word (N,) of every state; the states move on in place."""
-    states += GOLDEN
-    return _mix(states)
-
-
-def _cell_words(num_cells: int, states: Words) -> Words:
-    """A word for every cell (S, N), without moving the states on."""
-    return _mix(states[None, :] ^ _mix(np.arange(1, num_cells + 1, dtype=np.uint64) * GOLDEN)[:, None])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 Z_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
@@ -26,3 +30,19 @@ def percent(share: float) -> str:
 def with_interval(share: float, interval: Sequence[float]) -> str:
     """``91.2 % [89.3, 92.8]``"""
     return f"{100 * share:.1f} % [{100 * interval[0]:.1f}, {100 * interval[1]:.1f}]"
+
+
+def shares(outcomes: Mapping[str, NDArray[np.bool_]]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """How many puzzles have each outcome (N,), by name: figures for JSON, and the same as the cells of a table's row.
+
+    ``{"puzzles": 9, "solved": 0.9, "solved_95": [0.6, 1.0]}`` and ``("9", "90.0 % [60.0, 100.0]")``.
+    """
+    num = len(next(iter(outcomes.values())))
+    figures: dict[str, Any] = {"puzzles": num}
+    cells = [f"{num:,}"]
+    for name, outcome in outcomes.items():
+        successes = int(outcome.sum())
+        share, interval = successes / max(1, num), wilson_interval(successes, num)
+        figures |= {name: share, f"{name}_95": list(interval)}
+        cells.append(with_interval(share, interval))
+    return figures, tuple(cells)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.statistics import wilson_interval
+from hrm.statistics import shares, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,15 @@ def test_holds_the_share_and_stays_inside(successes: int, trials: int) -> None:
     low, high = wilson_interval(successes, trials)
     assert 0 <= low <= successes / trials + 1e-12
     assert successes / trials - 1e-12 <= high <= 1
+
+
+def test_shares_of_outcomes() -> None:
+    outcomes = {"right": np.arange(263) < 81, "wrong": np.zeros(263, dtype=bool)}
+    figures, cells = shares(outcomes)
+    assert (figures["puzzles"], figures["right"], figures["wrong"]) == (263, 81 / 263, 0)
+    assert figures["right_95"] == pytest.approx([0.2553, 0.3662], abs=1e-4)
+    assert cells == ("263", "30.8 % [25.5, 36.6]", "0.0 % [0.0, 1.4]")
+    assert shares({"right": np.zeros(0, dtype=bool)})[0] == {"puzzles": 0, "right": 0, "right_95": [0, 1]}
 
 
 def test_nothing_tried_nothing_known() -> None:

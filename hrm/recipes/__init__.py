@@ -6,19 +6,22 @@ from collections.abc import Callable
 
 from hrm.recipes.arc import arc_1, arc_2, arc_demo
 from hrm.recipes.grid import grid
+from hrm.recipes.maze import maze_demo, maze_hard
 from hrm.recipes.published import published
 from hrm.recipes.sudoku import sudoku_4x4, sudoku_6x6, sudoku_demo, sudoku_extreme, sudoku_full
 from hrm.training.folder import RunConfig
 
 RECIPES: dict[str, Callable[[], RunConfig]] = {
-    "arc-1": arc_1,
-    "arc-2": arc_2,
-    "arc-demo": arc_demo,
     "sudoku-4x4": sudoku_4x4,
     "sudoku-6x6": sudoku_6x6,
     "sudoku-demo": sudoku_demo,
     "sudoku-extreme": sudoku_extreme,
     "sudoku-full": sudoku_full,
+    "maze-demo": maze_demo,
+    "maze-hard": maze_hard,
+    "arc-demo": arc_demo,
+    "arc-1": arc_1,
+    "arc-2": arc_2,
     "grid": grid,
     "published": published,
 }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from hrm.tasks.arc import ArcConfig
 from hrm.tasks.grid import GridConfig
+from hrm.tasks.maze import MazeConfig
 from hrm.tasks.published import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
 
-TaskConfig = SudokuConfig | ArcConfig | GridConfig | PublishedConfig
+TaskConfig = SudokuConfig | MazeConfig | ArcConfig | GridConfig | PublishedConfig
 """Any task's configuration. ``data_field`` names the setting that ``hrm train --data`` sets."""
 
 TASKS: dict[str, type[TaskConfig]] = {
     SudokuConfig.name: SudokuConfig,
+    MazeConfig.name: MazeConfig,
     ArcConfig.name: ArcConfig,
     GridConfig.name: GridConfig,
     PublishedConfig.name: PublishedConfig,

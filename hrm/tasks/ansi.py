@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 RESET = "\x1b[0m"
 GIVEN = "\x1b[1m"  # bold
 ANSWER = "\x1b[36m"  # cyan
 CHANGED = "\x1b[30;43m"  # black on yellow
 BROKEN = "\x1b[31m"  # red
 BLANK = "\x1b[2m"  # faint
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+"""What ``paint`` adds, to take it away from a board that is pasted back."""
 
 
 def paint(text: str, style: str) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from hrm.tasks.base import Task
 from hrm.tasks.grid.cells import INTEGERS, PAD
+from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.tasks.sudoku.rules import BOXES
 from hrm.types import InputError, TaskSpec
@@ -15,11 +16,13 @@ from hrm.types import InputError, TaskSpec
 Kind = Literal["sudoku", "maze", "arc", "grid"]
 """grid: anything else, without rules and with a symbol of our choice for each token."""
 
-RULES: dict[Kind, Callable[[int], Task]] = {"sudoku": lambda size: SudokuConfig(size=size).build()}
-"""Kind -> the task of boards of ``size`` x ``size`` that reads, checks and draws its boards. Mazes belong here too."""
+RULES: dict[Kind, Callable[[int], Task]] = {
+    "sudoku": lambda size: SudokuConfig(size=size).build(),
+    "maze": lambda size: MazeConfig(size=size).build(),
+}
+"""Kind -> the task of boards of ``size`` x ``size`` that reads, checks and draws its boards."""
 
 SYMBOLS: dict[Kind, tuple[str, ...]] = {
-    "maze": (PAD, "#", " ", "S", "G", "o"),
     "arc": ("·", "+", *INTEGERS[:10]),  # pad, end of the grid, colours
 }
 """Token -> symbol, for kinds whose vocabulary has one size."""
@@ -39,16 +42,26 @@ def make_spec(kind: Kind, vocab_size: int, seq_len: int, num_puzzles: int) -> Ta
     """Raises ``InputError`` where the numbers are not those of the kind."""
     size = math.isqrt(seq_len)
     is_square = size * size == seq_len
-    wanted = size + 2 if kind == "sudoku" else len(SYMBOLS.get(kind, ())) or vocab_size
-    if wanted != vocab_size or (kind != "grid" and not is_square):
+    symbols = _symbols(kind, size, vocab_size)
+    if len(symbols) != vocab_size or (kind != "grid" and not is_square):
         raise InputError(f"boards of {seq_len} cells and {vocab_size} tokens are no {kind}: set kind, or leave it auto")
     return TaskSpec(
         vocab_size=vocab_size,
         seq_len=seq_len,
         num_puzzles=num_puzzles,
         grid_shape=(size, size) if is_square else (1, seq_len),
-        symbols=RULES[kind](size).spec.symbols if kind in RULES else SYMBOLS.get(kind) or _numbered(vocab_size),
+        symbols=symbols,
     )
+
+
+def _symbols(kind: Kind, size: int, vocab_size: int) -> tuple[str, ...]:
+    """The symbols of boards of that size, none where there are no such boards."""
+    if kind not in RULES:
+        return SYMBOLS.get(kind) or _numbered(vocab_size)
+    try:
+        return RULES[kind](size).spec.symbols
+    except InputError:
+        return ()
 
 
 def _numbered(vocab_size: int) -> tuple[str, ...]:

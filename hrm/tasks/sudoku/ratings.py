@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.statistics import wilson_interval, with_interval
+from hrm.statistics import shares
 from hrm.tasks.base import Scores, ScoreTable
 
 BOUNDS = (0, 1, 10, 30, 100, 300, 1000)
@@ -23,11 +23,10 @@ def by_rating(ratings: NDArray[np.float64], solved: NDArray[np.bool_]) -> Scores
     rows: list[tuple[str, ...]] = []
     for low, high in zip(BOUNDS, (*BOUNDS[1:], None), strict=True):
         inside = (ratings >= low) & (ratings < (np.inf if high is None else high))
-        if num := int(inside.sum()):
-            right = int(solved[inside].sum())
-            share, interval = right / num, wilson_interval(right, num)
-            bins.append({"from": low, "below": high, "puzzles": num, "solved": share, "solved_95": list(interval)})
-            rows.append((_name(low, high), f"{num:,}", with_interval(share, interval)))
+        if inside.any():
+            figures, cells = shares({"solved": solved[inside]})
+            bins.append({"from": low, "below": high, **figures})
+            rows.append((_name(low, high), *cells))
     table = ScoreTable("by rating (last segment)", ("rating", "puzzles", "solved [95 %]"), tuple(rows))
     return Scores(figures={"by_rating": bins}, tables=(table,))
 

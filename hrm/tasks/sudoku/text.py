@@ -5,12 +5,12 @@ Nothing wrong goes through in silence: every ``InputError`` says what is wrong a
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.tasks.ansi import COLOUR
 from hrm.tasks.sudoku.rules import BOXES, DIGITS, Digits, Layout, conflicts
 from hrm.tasks.sudoku.solver import SEARCH_BUDGET, solve
 from hrm.types import InputError
@@ -23,9 +23,6 @@ SEPARATORS = " \t\r\n|-+,;=" + "│┃─━┼┌┐└┘├┤┬┴╋║═
 
 SIZES = {size**2: size for size in BOXES}
 """Number of cells -> size of the board."""
-
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-"""ANSI colour, as in a board that we drew."""
 
 
 class Boards(NamedTuple):

@@ -8,8 +8,6 @@ import pytest
 
 from hrm.cli import main
 
-pytest.importorskip("hrm.tasks.published")
-
 
 def test_a_folder_in_the_published_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args = ["data", "export", "sudoku-4x4", "--task.num-train", "6", "--task.num-test", "3"]

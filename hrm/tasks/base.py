@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.tasks.augment import Symmetry
 from hrm.types import Batch, TaskSpec
 
 
@@ -85,6 +86,13 @@ class Task(Protocol):
 
     def symmetry_key(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> bytes:
         """Equal for two examples exactly when a symmetry that augmentation may draw turns one into the other."""
+        ...
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` symmetries of the puzzles of this task, under which to look at one again.
+
+        Raises ``InputError`` where there are none.
+        """
         ...
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hrm.tasks.augment import Symmetry
 from hrm.tasks.base import Example, Scores
 from hrm.tasks.epochs import visited
 from hrm.tasks.sudoku import symmetry
@@ -150,6 +151,10 @@ class Sudoku:
         for start in range(0, len(puzzles.questions), batch_size):
             rows = slice(start, start + batch_size)
             yield _batch(encode(puzzles.questions[rows]), encode(puzzles.answers[rows]))
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` symmetries, each drawn uniformly from the whole group."""
+        return symmetry.draw(self.layout, num, rng)
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
         """Solved by rating, where the puzzles of the file have ratings."""

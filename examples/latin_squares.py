@@ -16,6 +16,7 @@ from hrm.checkpoint import load_model
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.models.hrm import HRMConfig
 from hrm.tasks import TASKS
+from hrm.tasks.augment import Symmetry
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
 from hrm.tasks.drawing import draw_cells
 from hrm.tasks.epochs import visited
@@ -126,6 +127,9 @@ class LatinSquares:
 
     def symmetry_keys(self, inputs: Tokens, labels: Tokens) -> list[bytes]:
         return self.symmetries.keys(inputs, labels)
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        return self.symmetries.draw(num, rng)
 
     def scores(self, answers: Tokens, q_halt: NDArray[np.float64]) -> Scores:
         return Scores()

@@ -21,7 +21,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from hrm.checkpoint import LoadedModel
-from hrm.inference.solver import Halt, Solver
+from hrm.inference.solver import PuzzleModel
 from hrm.models.base import Reasoner
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
@@ -84,7 +84,6 @@ def bench_train(
 
 def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzles: int, rounds: int) -> list[Measured]:
     """Puzzles per second of the solver with every puzzle thought about for ``max_segments`` (``halt`` fixed)."""
-    halt: Halt = "fixed"
     B = min(num_puzzles, 256)
     batch = random_batch(loaded.task.spec, num_puzzles)
     examples = [Example(row, None) for row in batch.inputs.numpy()]
@@ -93,8 +92,8 @@ def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzle
     segments = 0
     for name, runtime in variants.items():
         own = loaded._replace(model=copy.deepcopy(loaded.model))  # compiling is in place
-        solver = Solver(own, halt=halt, num_slots=B, runtime=runtime)
-        segments = solver.max_segments
+        segments = loaded.config.get("training", {}).get("max_segments", 16)
+        solver = PuzzleModel(own).solver(halt="fixed", attempts=1, max_segments=segments, num_slots=B, runtime=runtime)
         steps[name] = partial(solver.solve_examples, examples)
         firsts[name] = seconds(steps[name], runtime)
     flops = segment_flops(lambda spec: copy.deepcopy(loaded.model), loaded.task.spec, 1) * num_puzzles * segments

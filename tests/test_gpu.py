@@ -11,7 +11,7 @@ import torch
 
 from hrm.checkpoint import load_model
 from hrm.evaluation.table import concatenate, evaluate
-from hrm.inference.solver import Solver
+from hrm.inference.solver import PuzzleModel
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.tasks.base import Example
@@ -85,4 +85,4 @@ def test_the_shipped_model_solves_there(device: str) -> None:
     loaded = load_model("sudoku")
     puzzle = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
     examples: list[Example] = [loaded.task.parse(puzzle)] * 5
-    assert all(solution.solved for solution in Solver(loaded, runtime=runtime).solve_examples(examples))
+    assert all(solution.solved for solution in PuzzleModel(loaded).solver(runtime=runtime).solve_examples(examples))

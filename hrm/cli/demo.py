@@ -9,7 +9,7 @@ import tyro
 
 from hrm.cli import eval as evaluation
 from hrm.cli.console import console
-from hrm.cli.solve import trace
+from hrm.cli.solve import show, trace
 from hrm.cli.train import train_in
 from hrm.inference.solver import load
 from hrm.recipes import RECIPES
@@ -36,11 +36,14 @@ def main(args: list[str]) -> int:
     if outcome.signal is not None:
         return 128 + outcome.signal
     console.rule("2. Puzzles it has never seen")
-    evaluation.main([str(options.out), "--max-segments", "16"])  # twice as long as in training: it helps
+    evaluation.main([str(options.out), "--max-segments", "32"])  # four times as long as in training: it helps
     console.rule("3. Watch it think")
-    solver = load(options.out).solver(max_segments=16)
+    solver = load(options.out).solver()
     for source, puzzle in PUBLISHED.items():
         console.print(f"[bold]{source}[/bold]")
-        trace(solver, solver.task.parse(puzzle))
+        example = solver.task.parse(puzzle)
+        if trace(solver, example) != 0:
+            console.print("One attempt was not enough. The same puzzle again, under symmetries of its own:")
+            show(solver, solver.solve_examples([example])[0])
     console.print(f'Your turn: hrm solve --model {options.out} --trace "53..7...."  (81 characters, . for a blank)')
     return 0

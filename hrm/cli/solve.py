@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import tyro
 
 from hrm.cli.console import board, console
-from hrm.inference.solver import DEFAULT_MODEL, Halt, Solution, Solver, Thought, load
+from hrm.inference.attempts import AttemptsConfig
+from hrm.inference.policy import HaltPolicy, HaltRule
+from hrm.inference.solver import DEFAULT_MODEL, Solution, Solver, load
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.statistics import percent
 from hrm.tasks.base import Example
@@ -26,13 +28,28 @@ class Options:
     """A puzzle, a file of puzzles, or - for standard input (also when nothing is given and input is piped)."""
     model: str = DEFAULT_MODEL
     """Run folder, model folder, or the name of a model in the package."""
-    halt: Halt | None = None
-    """When to stop: the answer obeys the rules; the model says so (q); or never before --max-segments (fixed).
-    Rules when not given, q where the task has none to check."""
+    halt: HaltRule | None = None
+    """What ends the thinking: the answer obeys the rules; the model's value of stopping (q); an answer that stays
+    unchanged; a state at rest; or --max-segments alone (fixed). Rules when not given, q where a task has none."""
     max_segments: int | None = None
-    """Segments to think at most (as in training when not given)."""
+    """Most segments of an attempt (four times that of training when not given)."""
+    min_segments: int = 1
+    """Fewest segments of an attempt."""
+    q_threshold: float | None = None
+    """--halt q: stop at this probability of being right (as trained when not given)."""
+    patience: int = HaltPolicy.patience
+    """--halt unchanged: how many segments in a row must leave the answer as it was."""
+    tolerance: float = HaltPolicy.tolerance
+    """--halt rest: stop when the state moved by less than this share of its size."""
+    several: tyro.conf.OmitArgPrefixes[AttemptsConfig] = field(default_factory=AttemptsConfig)
+    deadline: float | None = None
+    """Seconds after which every puzzle gets its best answer so far."""
+    num_slots: int = 64
+    """Puzzles thought about at the same time."""
     trace: bool = False
-    """Show the board after every segment."""
+    """Show the board after every segment of one attempt."""
+    inner: bool = False
+    """With --trace: after every update of a state, too."""
     json: bool = False
     """Print one JSON object per puzzle."""
     runtime: RuntimeConfig = field(default_factory=lambda: RuntimeConfig(precision="float32"))
@@ -42,21 +59,30 @@ def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm solve", config=(tyro.conf.FlagCreatePairsOff,))
     if options.trace and options.json:
         raise InputError("--trace draws boards, --json prints objects: give one of them")
+    if options.trace and options.several.attempts not in (None, 1):
+        raise InputError("--trace watches one attempt: leave --attempts out")
+    if options.inner and not options.trace:
+        raise InputError("--inner shows more of --trace: give both")
     solver = load(options.model).solver(
-        halt=options.halt, max_segments=options.max_segments, runtime=resolve(options.runtime)
+        halt=options.halt,
+        max_segments=options.max_segments,
+        min_segments=options.min_segments,
+        q_threshold=options.q_threshold,
+        patience=options.patience,
+        tolerance=options.tolerance,
+        num_slots=options.num_slots,
+        runtime=resolve(options.runtime),
+        **asdict(options.several),
     )
     examples = read_puzzles(solver, options.puzzles)
-    solutions = []
     if options.trace:
-        for example in examples:
-            solutions.append(trace(solver, example))
-    else:
-        solutions = solver.solve_examples(examples)
-        for solution in solutions:
-            if options.json:
-                print(json.dumps(solution.to_dict()))
-            else:
-                show(solver, solution)
+        return max([trace(solver, example, options.inner) for example in examples], default=0)
+    solutions = solver.solve_examples(examples, deadline=options.deadline)
+    for solution in solutions:
+        if options.json:
+            print(json.dumps(solution.to_dict()))
+        else:
+            show(solver, solution)
     if not options.json and len(solutions) > 1:
         num_solved = sum(s.solved is not False for s in solutions)
         console.print(f"{num_solved} of {len(solutions)} {'solved' if solver.task.has_rules else 'answered'}")
@@ -109,23 +135,33 @@ def show(solver: Solver, solution: Solution) -> None:
 
 
 def print_verdict(solution: Solution) -> None:
-    verdict = VERDICTS[solution.solved]
-    plural = "" if solution.segments == 1 else "s"
-    console.print(f"{verdict} after {solution.segments} segment{plural}, {1000 * solution.seconds:.0f} ms\n")
+    cost = "" if solution.attempts < 2 else f" ({solution.attempts} attempts, {solution.spent} segments in all)"
+    late = " before the deadline" if solution.is_timed_out else ""
+    console.print(
+        f"{VERDICTS[solution.solved]}{late} after {count(solution.segments)}{cost}, {1000 * solution.seconds:.0f} ms\n"
+    )
 
 
-def trace(solver: Solver, example: Example) -> Solution:
-    """Thinks about one puzzle and shows the board after every segment, what changed in it marked."""
+def count(segments: int) -> str:
+    return "1 segment" if segments == 1 else f"{segments} segments"
+
+
+def trace(solver: Solver, example: Example, inner: bool = False) -> int:
+    """Thinks about one puzzle and shows the board after every segment, what changed in it marked. Returns the exit
+    status: 1 for an answer that breaks the rules."""
     console.print("the puzzle")
     console.print(board(solver.task.render(example.inputs)))
-    previous = None
-
-    def show_board(thought: Thought) -> None:
-        nonlocal previous
-        console.print(f"segment {thought.segment} (the model's certainty: {percent(thought.q_halt)})")
-        console.print(board(solver.task.render(example.inputs, thought.answer, previous)))
-        previous = thought.answer
-
-    (solution,) = solver.solve_examples([example], on_thought=show_board)
-    print_verdict(solution)
-    return solution
+    verdict, segments = None, 0
+    for step in solver.trace(example, inner=inner):
+        if step.q_halt is None or step.residual is None:
+            console.print(f"segment {step.segment}, {step.update} updated: {step.num_changed} cells changed")
+        else:
+            console.print(
+                f"segment {step.segment} (the model's certainty: {percent(step.q_halt)}; {step.num_changed} cells "
+                f"changed, the state by {percent(step.residual)})"
+            )
+        console.print(board(step.board))
+        segments = step.segment
+        verdict = solver.task.is_solved(example.inputs, step.answer) if solver.task.has_rules else None
+    console.print(f"{VERDICTS[verdict]} after {count(segments)}\n")
+    return int(verdict is False)

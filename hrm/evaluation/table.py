@@ -21,7 +21,7 @@ from hrm.statistics import wilson_interval
 from hrm.tasks.base import Task
 from hrm.types import IGNORE_LABEL, Batch
 
-SHOWN_SEGMENTS = (1, 2, 4, 8, 16)
+SHOWN_SEGMENTS = (1, 2, 4, 8, 16, 32, 64)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def concatenate(tables: list[Table]) -> Table:
 def summarize(table: Table) -> dict[str, Any]:
     """The figures of ``results.json``. Accuracies are shares of 1 with 95 % Wilson intervals.
 
-    ``segments`` has a row for 1, 2, 4, 8, 16 and the last; ``halting`` is what stopping when the model says so gives.
+    ``segments`` has a row for 1, 2, 4 ... and the last; ``halting`` is what stopping when the model says so gives.
     """
     N, M = table.exact.shape
     shown = sorted({m for m in SHOWN_SEGMENTS if m < M} | {M})

@@ -1,170 +1,195 @@
-"""Solving: puzzles queue behind slots, each is thought about until it halts, and the next takes its slot."""
+"""Solving: puzzles wait in a queue, each is thought about until it halts, perhaps several times, and answered once."""
 
 from __future__ import annotations
 
+import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from hrm.checkpoint import LoadedModel, load_model
-from hrm.halting import should_halt, wants_to_halt
-from hrm.inference.slots import Slots, empty_slots, refill
+from hrm.checkpoint import LoadedModel, list_checkpoints, load_model, run_of
+from hrm.inference.attempts import Attempt, Attempts, AttemptsConfig, settled_for
+from hrm.inference.policy import HaltPolicy, HaltRule
+from hrm.inference.queue import Queue, Thought, Usage
+from hrm.inference.trace import Step, trace
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.tasks.base import Example, Task
-from hrm.types import IGNORE_LABEL, Batch, InputError
-
-Halt = Literal["rules", "q", "fixed"]
-"""When a puzzle leaves its slot: its answer obeys the rules; the model says so (ACT, arXiv 2506.21734, section 2);
-or never before ``max_segments``."""
+from hrm.types import InputError
 
 DEFAULT_MODEL = "sudoku"
 """The model that ships in the package."""
 
-
-@dataclass(frozen=True)
-class Thought:
-    """A puzzle after one more segment."""
-
-    index: int  # which of the puzzles
-    segment: int  # counted from 1
-    answer: NDArray[np.int64]  # (S,)
-    q_halt: float  # probability that the model gives to being right
-    halted: bool
-    seconds: float  # since the puzzle took its slot
+LONGER = 4
+"""How many times the segments of training a puzzle is thought about at most, unless told otherwise."""
 
 
 @dataclass(frozen=True)
 class Solution:
     """The answer to one puzzle."""
 
+    index: int = field(repr=False)  # which of the puzzles
     puzzle: str
     solution: str
     solved: bool | None  # by the rules of the puzzle; None where a task has none that could be checked
-    segments: int
+    segments: int  # of the attempt that gave the answer
     q_halt: float  # probability that the model gives to being right
-    seconds: float  # from the first segment of this puzzle to its last, beside those thought about at the same time
+    seconds: float  # since the call began
+    attempts: int  # that were made, the last one perhaps not to its end
+    spent: int  # segments of all attempts
+    is_timed_out: bool  # the deadline came first: this is the best answer so far
     inputs: NDArray[np.int64] = field(repr=False)  # (S,)
     answer: NDArray[np.int64] = field(repr=False)  # (S,)
 
     def to_dict(self) -> dict[str, Any]:
         """What ``hrm solve --json`` prints."""
-        names = ("puzzle", "solution", "solved", "segments", "q_halt", "seconds")
-        return {name: getattr(self, name) for name in names}
+        hidden = ("index", "inputs", "answer")
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
 
 
 class Solver:
-    """A model that answers. Made by ``hrm.load``; give it one puzzle or many."""
+    """A model that answers. Made by ``hrm.load``; give it one puzzle or many. Calls from several threads take turns."""
 
     def __init__(
         self,
         loaded: LoadedModel,
+        policy: HaltPolicy,
+        attempts: AttemptsConfig,
         *,
-        halt: Halt | None = None,
-        max_segments: int | None = None,
         num_slots: int = 64,
         runtime: Runtime | None = None,
     ) -> None:
-        """halt: rules when None, q where the task has none to check. max_segments: as in training when None.
-
-        Raises ``InputError`` for a limit below 1, and for rules that do not exist.
-        """
+        """Raises ``InputError`` for a policy that the task cannot serve."""
         self.task: Task = loaded.task
-        self.model = loaded.model
-        if halt == "rules" and not self.task.has_rules:
-            raise InputError("this task has no rules by which an answer could be checked: halt by q, or fixed")
-        self.halt: Halt = halt or ("rules" if self.task.has_rules else "q")
-        trained = loaded.config.get("training", {}).get("max_segments", 16)
-        self.max_segments = trained if max_segments is None else max_segments
-        if self.max_segments < 1:
-            raise InputError(f"max_segments is {self.max_segments}: a puzzle needs at least 1 segment")
+        self.policy, self.attempts = policy, settled_for(attempts, self.task)
+        if num_slots < 1:
+            raise InputError(f"num_slots is {num_slots}: it must be at least 1")
         self.num_slots = num_slots
         self.runtime = runtime or resolve(RuntimeConfig(precision="float32"))
-        self.model.to(self.runtime.device)
-        if self.runtime.compile:
-            compile_levels(self.model)
+        if policy.rule == "rules" and not self.task.has_rules:
+            raise InputError("this task has no rules by which an answer could be checked: halt by q, or fixed")
+        several = self.attempts.attempts != 1
+        self.models = [loaded.model]
+        if several and attempts.vary == "checkpoints":
+            self.models = [load_model(folder).model for folder in reversed(list_checkpoints(run_of(loaded)))]
+            if len(self.models) < 2:
+                raise InputError(f"{loaded.path} is not a run with several checkpoints: vary attempts in another way")
+        for model in self.models:
+            model.to(self.runtime.device).eval()
+            if self.runtime.compile:
+                compile_levels(model)
+        if several and self.attempts.choose == "residual":  # no model here is trained with random starts yet
+            warnings.warn(
+                "the residual tells right from wrong only in models trained with random starts (EqR, arXiv "
+                "2605.21488), and this one was not: vote and q are safer",
+                stacklevel=3,
+            )
+        self.usage = Usage()
+        self._turn = threading.Lock()
 
-    def solve(self, puzzles: str | Sequence[str]) -> list[Solution]:
+    def solve(self, puzzles: str | Sequence[str], *, deadline: float | None = None) -> list[Solution]:
         """Solves puzzles as a person writes them; answers come in the order of the puzzles.
 
-        Raises ``InputError`` for text that is not a puzzle of this model's task.
+        deadline: seconds after which every puzzle gets its best answer so far. Raises ``InputError`` for text that is
+        not a puzzle of this model's task.
         """
-        texts = [puzzles] if isinstance(puzzles, str) else puzzles
-        return self.solve_examples([self.task.parse(text) for text in texts])
+        return self.solve_examples(self._parse(puzzles), deadline=deadline)
+
+    def stream(self, puzzles: str | Sequence[str], *, deadline: float | None = None) -> Iterator[Solution]:
+        """The same, each answer as soon as it is there; ``index`` says to which puzzle."""
+        return self.stream_examples(self._parse(puzzles), deadline=deadline)
 
     def solve_examples(
-        self, examples: Sequence[Example], on_thought: Callable[[Thought], None] = lambda thought: None
+        self,
+        examples: Sequence[Example],
+        on_thought: Callable[[Thought], None] = lambda thought: None,
+        *,
+        deadline: float | None = None,
     ) -> list[Solution]:
-        """Solves puzzles that are parsed already; ``on_thought`` is shown every segment of every puzzle."""
-        solutions: dict[int, Solution] = {}
-        for thought in self.think(examples):
-            on_thought(thought)
-            if thought.halted:
-                inputs = examples[thought.index].inputs
-                solutions[thought.index] = Solution(
-                    puzzle=self.text(inputs),
-                    solution=self.text(thought.answer),
-                    solved=self.task.is_solved(inputs, thought.answer) if self.task.has_rules else None,
-                    segments=thought.segment,
-                    q_halt=thought.q_halt,
-                    seconds=thought.seconds,
-                    inputs=inputs,
-                    answer=thought.answer,
-                )
-        return [solutions[i] for i in range(len(examples))]
+        """Solves puzzles that are parsed already; ``on_thought`` is shown every segment of every attempt."""
+        solutions = self.stream_examples(examples, on_thought, deadline=deadline)
+        return sorted(solutions, key=lambda solution: solution.index)
+
+    def stream_examples(
+        self,
+        examples: Sequence[Example],
+        on_thought: Callable[[Thought], None] = lambda thought: None,
+        *,
+        deadline: float | None = None,
+    ) -> Iterator[Solution]:
+        """``stream`` of puzzles that are parsed already. Holds the model until it ends or is closed."""
+        start = time.perf_counter()
+        if deadline is not None and deadline <= 0:
+            raise InputError(f"deadline is {deadline}: give seconds above 0")
+        with self._turn:
+            tries = Attempts(self.task, self.attempts, examples, len(self.models))
+            open_puzzles = set(range(len(examples)))
+            latest: dict[int, Attempt] = {}
+            is_over = False
+            for number, model in enumerate(self.models):
+                tries.begin(number)
+                for thoughts in self._queue(model, len(tries.waiting)).think(tries, self.task.spec.seq_len):
+                    for thought in thoughts:
+                        on_thought(thought)
+                        latest[thought.job.puzzle] = tries.take(thought)
+                    settled = {i for i in {t.job.puzzle for t in thoughts} & open_puzzles if tries.is_done(i)}
+                    open_puzzles -= settled
+                    for puzzle in sorted(settled):
+                        yield self._solution(puzzle, tries, latest, start, is_timed_out=False)
+                    is_over = deadline is not None and time.perf_counter() - start >= deadline
+                    if is_over:
+                        break
+                if is_over:
+                    break
+            for puzzle in sorted(open_puzzles):
+                yield self._solution(puzzle, tries, latest, start, is_timed_out=is_over)
+
+    def trace(self, puzzle: str | Example, *, inner: bool = False) -> Iterator[Step]:
+        """One plain attempt at a puzzle: a ``Step`` after every segment, with ``inner`` after every update, too."""
+        example = self._parse(puzzle)[0] if isinstance(puzzle, str) else puzzle
+        return trace(self.models[0], self.task, self.runtime, self.policy, example, inner=inner)
 
     def text(self, tokens: NDArray[np.int64]) -> str:
         """Tokens (S,) as one line of symbols."""
         return "".join(self.task.spec.symbols[token] for token in tokens)
 
-    @torch.inference_mode()
-    def think(self, examples: Sequence[Example]) -> Iterator[Thought]:
-        """Every segment of every puzzle, as it happens: the raw material of answers and traces."""
-        waiting = list(range(len(examples)))[::-1]
-        B = min(self.num_slots, len(examples))
-        device, S = self.runtime.device, self.task.spec.seq_len
-        held = np.full(B, -1)  # the puzzle in each slot, -1 for none
-        since = np.zeros(B)
-        inputs = np.zeros((B, S), dtype=np.int64)
-        slots = empty_slots(self.model, _as_batch(inputs, device), self.runtime.dtype)
-        while waiting or (held >= 0).any():
-            for slot in np.flatnonzero(held < 0)[: len(waiting)]:
-                held[slot], since[slot] = waiting.pop(), time.perf_counter()
-                inputs[slot] = examples[held[slot]].inputs
-            fresh = self.model.initial_carry(B, self.runtime.dtype)
-            slots = refill(slots, fresh, _as_batch(inputs, device))
-            carry, prediction = self.model(slots.carry, slots.batch)
+    def _parse(self, puzzles: str | Sequence[str]) -> list[Example]:
+        texts = [puzzles] if isinstance(puzzles, str) else puzzles
+        return [self.task.parse(text) for text in texts]
 
-            answers = prediction.logits.argmax(-1).cpu().numpy()
-            if self.halt == "q":
-                wants = wants_to_halt(prediction.q_halt, prediction.q_continue)
-            elif self.halt == "rules":
-                wants = torch.from_numpy(self.task.are_solved(inputs, answers)).to(device)
-            else:
-                wants = torch.zeros(B, dtype=torch.bool, device=device)
-            steps = slots.steps + 1
-            halted = should_halt(steps, wants, 1, self.max_segments)
-            slots = Slots(carry, slots.batch, steps, halted)
+    def _queue(self, model: Any, num_jobs: int) -> Queue:
+        are_solved = self.task.are_solved if self.task.has_rules else None
+        num_slots = self.num_slots if self.runtime.compile else max(1, min(self.num_slots, num_jobs))
+        queue = Queue(model, self.runtime, self.policy, num_slots, are_solved)
+        queue.usage = self.usage
+        return queue
 
-            now, q_halt = time.perf_counter(), prediction.q_halt.sigmoid().tolist()
-            for slot, segment, is_over in zip(range(B), steps.tolist(), halted.tolist(), strict=True):
-                if held[slot] >= 0:
-                    index, seconds = int(held[slot]), now - since[slot]
-                    yield Thought(index, segment, answers[slot], q_halt[slot], is_over, seconds)
-                if is_over:
-                    held[slot] = -1
-
-
-def _as_batch(inputs: NDArray[np.int64], device: torch.device) -> Batch:
-    tokens = torch.from_numpy(inputs.copy())
-    labels = torch.full_like(tokens, IGNORE_LABEL)
-    return Batch(tokens, labels, torch.zeros(len(tokens), dtype=torch.int64)).to(device)
+    def _solution(
+        self, puzzle: int, tries: Attempts, latest: dict[int, Attempt], start: float, *, is_timed_out: bool
+    ) -> Solution:
+        inputs = tries.examples[puzzle].inputs
+        chosen = tries.chosen(puzzle) or latest.get(puzzle) or Attempt(inputs, 0, 0.0, 0.0, None)
+        solved = self.task.is_solved(inputs, chosen.answer) if self.task.has_rules else None
+        return Solution(
+            index=puzzle,
+            puzzle=self.text(inputs),
+            solution=self.text(chosen.answer),
+            solved=solved,
+            segments=chosen.segments,
+            q_halt=chosen.q_halt,
+            seconds=time.perf_counter() - start,
+            attempts=tries.begun[puzzle],
+            spent=tries.spent[puzzle],
+            is_timed_out=is_timed_out,
+            inputs=inputs,
+            answer=chosen.answer,
+        )
 
 
 @dataclass(frozen=True)
@@ -173,9 +198,23 @@ class PuzzleModel:
 
     loaded: LoadedModel
 
-    def solver(self, **options: Any) -> Solver:
-        """A ``Solver`` with its options: ``halt``, ``max_segments``, ``num_slots``, ``runtime``."""
-        return Solver(self.loaded, **options)
+    def solver(
+        self, *, halt: HaltRule | None = None, num_slots: int = 64, runtime: Runtime | None = None, **options: Any
+    ) -> Solver:
+        """A ``Solver``. halt: rules when None, q where the task has none to check; max_segments: four times that of
+        training when not given. The options are the fields of ``HaltPolicy`` and ``AttemptsConfig``:
+        ``solver(halt="q", max_segments=64, attempts=8, choose="verify")``.
+
+        Raises ``InputError`` for values that cannot be, ``TypeError`` for names that do not exist.
+        """
+        names = {f.name for f in fields(AttemptsConfig)}
+        attempts = AttemptsConfig(**{name: options.pop(name) for name in list(options) if name in names})
+        trained = self.loaded.config.get("training", {}).get("max_segments", 16)
+        if options.get("max_segments") is None:
+            options["max_segments"] = LONGER * trained
+        rule = halt or ("rules" if self.loaded.task.has_rules else "q")
+        policy = HaltPolicy(rule=rule, **options)
+        return Solver(self.loaded, policy, attempts, num_slots=num_slots, runtime=runtime)
 
     def solve(self, puzzles: str | Sequence[str]) -> list[Solution]:
         """Solves with the default options."""

@@ -6,14 +6,15 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from hrm.types import Batch, Prediction
 
 Carry = Any
 """The state between segments: a NamedTuple of tensors with a leading B, owned by the model that makes it.
 
-Trainers and solvers never open it. They only choose rows of it (``hrm.inference.slots.select_rows``).
+Trainers and solvers never open it. They choose rows of it (``hrm.inference.slots.select_rows``), measure how far it
+moves, and add noise to its first tensor, which is the state that answers are read from.
 """
 
 
@@ -27,6 +28,10 @@ class Reasoner(nn.Module, ABC):
     @abstractmethod
     def forward(self, carry: Carry, batch: Batch) -> tuple[Carry, Prediction]:
         """One segment. The returned carry is detached: no gradient crosses a segment."""
+
+    @abstractmethod
+    def read(self, state: Tensor) -> Tensor:
+        """The answer in a state: (B, L, D) -> logits (B, S, V). ``forward`` does it to the last one of a segment."""
 
     if TYPE_CHECKING:
 

@@ -121,6 +121,10 @@ class HRM(Reasoner):
         z_L = self.L_level(z_L, z_H + e)  # the one step that the gradient sees
         z_H = self.H_level(z_H, z_L)
 
-        logits = self.lm_head(z_H[:, self.embedding.prefix :])
+        logits = self.read(z_H)
         q_halt, q_continue = F.linear(z_H[:, 0].float(), self.q_head.weight, self.q_head.bias).unbind(-1)
         return HRMCarry(z_H.detach(), z_L.detach()), Prediction(logits, q_halt, q_continue)
+
+    def read(self, state: Tensor) -> Tensor:
+        """(B, L, D) -> logits (B, S, V)."""
+        return self.lm_head(state[:, self.embedding.prefix :])

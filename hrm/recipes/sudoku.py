@@ -52,7 +52,7 @@ def sudoku_demo() -> RunConfig:
         task=SudokuConfig(num_train=2000, train_givens=(28, 36)),
         model=replace(LAPTOP_MODEL, hidden_size=128, expansion=2.0, H_layers=2, L_layers=2, H_cycles=1),
         training=TrainingConfig(
-            steps=4000,
+            steps=3200,
             batch_size=64,
             lr=4e-3,
             weight_decay=1.0,

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.tasks.augment import Symmetry
 from hrm.types import Batch, TaskSpec
 
 
@@ -98,6 +99,13 @@ class Task(Protocol):
 
         Two are equal when, and only when, a symmetry that augmentation may draw turns one example into the other. An
         example that breaks the rules may be compared as it stands.
+        """
+        ...
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` symmetries of the puzzles of this task, under which to look at one again.
+
+        Raises ``InputError`` where there are none.
         """
         ...
 

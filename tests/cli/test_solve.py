@@ -22,7 +22,8 @@ def test_json_has_an_object_per_puzzle_and_the_status_tells_whether_all_are_solv
 ) -> None:
     status = solve(SOLVED, "1.34341221434321", "--model", str(run_4x4), "--json")
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [set(row) for row in rows] == [{"puzzle", "solution", "solved", "segments", "q_halt", "seconds"}] * 2
+    keys = {"puzzle", "solution", "solved", "segments", "q_halt", "seconds", "attempts", "spent", "is_timed_out"}
+    assert [set(row) for row in rows] == [keys] * 2
     assert [row["puzzle"] for row in rows] == [SOLVED, "1.34341221434321"]
     assert status == (0 if all(row["solved"] for row in rows) else 1)
     for row in rows:
@@ -45,7 +46,9 @@ def tiny_model(tmp_path: Path) -> Path:
 def test_trace_shows_every_segment(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
     solve(SOLVED, "--model", str(run_4x4), "--trace", "--halt", "fixed", "--max-segments", "3")
     out = capsys.readouterr().out
-    assert [out.count(f"segment {m} ") for m in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    assert [out.count(f"segment {m} (") for m in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    solve(SOLVED, "--model", str(run_4x4), "--trace", "--inner", "--halt", "fixed", "--max-segments", "1")
+    assert capsys.readouterr().out.count("L_level updated") == 4  # N = T = 2
 
 
 def test_from_a_file_and_from_standard_input(
@@ -80,6 +83,24 @@ def test_bad_options(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert solve(SOLVED, "--model", str(run_4x4), "--max-segments", "0") == 2
     assert "max_segments is 0" in capsys.readouterr().err
     assert solve(SOLVED, "--model", str(run_4x4), "--trace", "--json") == 2
+    capsys.readouterr()
+    for options, message in (
+        (["--deadline", "0"], "deadline is 0"),
+        (["--halt", "q", "--q-threshold", "1"], "q_threshold is 1"),
+        (["--trace", "--attempts", "3"], "--trace watches one attempt"),
+        (["--inner"], "--inner shows more of --trace"),
+        (["--num-slots", "0"], "num_slots is 0"),
+        (["--attempts", "4", "--vary", "checkpoints"], "several checkpoints"),
+    ):
+        assert solve(SOLVED, "--model", str(run_4x4), *options) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_no_attempts_at_all(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        solve(SOLVED, "--model", str(run_4x4), "--attempts", "0")
+    assert stopped.value.code == 2
+    assert "attempts is 0" in capsys.readouterr().err
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(run_4x4: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 import torch
 
 import hrm
+from hrm.checkpoint import list_checkpoints
 from hrm.inference.solver import Solver
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.run import prepare, run
@@ -19,7 +22,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from hrm.recipes import RECIPES
 
     config = RECIPES["sudoku-4x4"]()
-    config = replace(config, training=replace(config.training, steps=60, batch_size=64))
+    config = replace(config, training=replace(config.training, steps=150, batch_size=64))
     folder = RunFolder.create(tmp_path_factory.mktemp("runs") / "run", config)
     run(folder, prepare(folder.config))
     return folder.path
@@ -32,36 +35,99 @@ def puzzles(solver: Solver, num: int) -> list[str]:
 
 def test_the_queue_gives_each_puzzle_the_answer_it_gets_alone(trained: Path) -> None:
     model = hrm.load(trained)
-    for halt in ("rules", "q", "fixed"):
-        texts = puzzles(model.solver(), 30)
-        together = model.solver(halt=halt, num_slots=7).solve(texts)
+    texts = puzzles(model.solver(), 30)
+    for options in (
+        {"halt": "rules", "attempts": 1},
+        {"halt": "q", "attempts": 1},
+        {"halt": "fixed", "attempts": 1},
+        {"halt": "unchanged", "attempts": 1},
+        {"halt": "rest", "attempts": 1, "tolerance": 0.2},
+        {"halt": "q", "attempts": 3, "choose": "vote"},
+        {"halt": "q", "attempts": 2, "choose": "q", "vary": "noise"},
+        {"halt": "q", "attempts": 2, "choose": "vote", "vary": "starts"},
+    ):
+        solver = model.solver(num_slots=7, max_segments=8, **options)
+        together = solver.solve(texts)
         assert [s.puzzle for s in together] == texts
-        alone = [model.solver(halt=halt).solve(text)[0] for text in texts]
-        assert [(s.solution, s.segments) for s in together] == [(s.solution, s.segments) for s in alone]
+        backwards = solver.solve(texts[::-1])[::-1]
+        alone = [solver.solve(text)[0] for text in texts]
+        for other in (backwards, alone):
+            assert [(s.solution, s.segments, s.spent) for s in together] == [
+                (s.solution, s.segments, s.spent) for s in other
+            ], options
 
 
 def test_solved_is_by_the_rules_and_halting_obeys_its_policy(trained: Path) -> None:
     model = hrm.load(trained)
     texts = puzzles(model.solver(), 50)
-    for solution in model.solver(halt="rules", max_segments=6).solve(texts):
+    for solution in model.solver(halt="rules", max_segments=6, attempts=1).solve(texts):
         assert solution.solved == model.loaded.task.is_solved(solution.inputs, solution.answer)
         assert solution.solved or solution.segments == 6
-        assert set(solution.to_dict()) == {"puzzle", "solution", "solved", "segments", "q_halt", "seconds"}
+        assert {"puzzle", "solution", "solved", "segments", "q_halt", "seconds"} <= set(solution.to_dict())
         assert 0 <= solution.q_halt <= 1
         assert solution.seconds > 0
-    assert {s.segments for s in model.solver(halt="fixed", max_segments=3).solve(texts)} == {3}
-    solver = model.solver(halt="q", max_segments=8)
+        assert (solution.attempts, solution.spent) == (1, solution.segments)
+    fixed = model.solver(halt="fixed", max_segments=3, attempts=1)
+    assert {s.segments for s in fixed.solve(texts)} == {3}
+    solver = model.solver(halt="q", max_segments=8, attempts=1)
     for bias, segments in (([99.0, 0.0], 1), ([0.0, 99.0], 8)):  # stopping, or going on, is worth everything
         with torch.no_grad():
-            solver.model.q_head.bias.copy_(torch.tensor(bias))
+            solver.models[0].q_head.bias.copy_(torch.tensor(bias))
         assert {s.segments for s in solver.solve(texts)} == {segments}
 
 
-def test_every_segment_is_shown(trained: Path) -> None:
-    solver = hrm.load(trained).solver(halt="fixed", max_segments=3, num_slots=2)
-    examples = [solver.task.parse(text) for text in puzzles(solver, 5)]
-    seen = [(t.index, t.segment, t.halted) for t in solver.think(examples)]
-    assert sorted(seen) == [(i, m, m == 3) for i in range(5) for m in (1, 2, 3)]
+def test_more_attempts_solve_more_and_say_what_they_spent(trained: Path) -> None:
+    model = hrm.load(trained)
+    texts = puzzles(model.solver(), 100)
+    once, often = (model.solver(max_segments=6, attempts=n).solve(texts) for n in (1, 8))
+    assert sum(bool(s.solved) for s in once) < sum(bool(s.solved) for s in often)
+    for one, many in zip(once, often, strict=True):
+        assert many.solved or not one.solved
+        assert many.attempts == 8 or many.solved
+        assert many.spent >= many.segments
+
+
+def test_answers_stream_as_they_are_ready(trained: Path) -> None:
+    solver = hrm.load(trained).solver(halt="fixed", attempts=1, max_segments=2, num_slots=2)
+    seen = [s.index for s in solver.stream(puzzles(solver, 5))]
+    assert sorted(seen) == list(range(5))
+    stream = solver.stream(puzzles(solver, 5))
+    next(stream)
+    stream.close()  # lets go of the model
+    assert len(solver.solve(puzzles(solver, 2))) == 2
+
+
+def test_a_deadline_gives_the_best_answer_so_far_and_says_so(trained: Path) -> None:
+    solver = hrm.load(trained).solver(halt="fixed", attempts=1, max_segments=10_000, num_slots=2)
+    answers = solver.solve(puzzles(solver, 4), deadline=0.2)
+    assert all(s.is_timed_out for s in answers)
+    assert [s.segments > 0 for s in answers] == [True, True, False, False]
+    assert answers[2].solution == answers[2].puzzle
+
+
+def test_checkpoints_of_a_run_are_attempts(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "run")
+    saved = list_checkpoints(tmp_path / "run")[-1]
+    shutil.copytree(saved, saved.with_name("step_00000001"))
+    solver = hrm.load(tmp_path / "run").solver(vary="checkpoints", attempts=2, choose="vote")
+    texts = puzzles(solver, 10)
+    assert all(s.attempts == 2 for s in solver.solve(texts))
+    with pytest.raises(InputError, match="several checkpoints"):
+        hrm.load(trained).solver(vary="checkpoints", attempts=2)
+
+
+def test_threads_take_turns(trained: Path) -> None:
+    solver = hrm.load(trained).solver()
+    texts = puzzles(solver, 20)
+    expected = [s.solution for s in solver.solve(texts)]
+    with ThreadPoolExecutor(4) as pool:
+        for answers in pool.map(lambda _: [s.solution for s in solver.solve(texts)], range(8)):
+            assert answers == expected
+
+
+def test_residuals_of_a_model_without_random_starts_are_warned_about(trained: Path) -> None:
+    with pytest.warns(UserWarning, match="random starts"):
+        hrm.load(trained).solver(choose="residual", attempts=2)
 
 
 def test_no_puzzles_no_answers(trained: Path) -> None:
@@ -80,4 +146,4 @@ def test_a_new_model_of_a_tiny_run_answers_too(tiny_run: RunConfig, tmp_path: Pa
     folder = RunFolder.create(tmp_path / "run", tiny_run)
     folder.save(prepare(folder.config).state)
     (solution,) = hrm.load(folder.path).solve("1234341221434321")
-    assert solution.segments <= tiny_run.training.max_segments
+    assert solution.segments <= 4 * tiny_run.training.max_segments

@@ -27,6 +27,7 @@ from hrm.tasks.arc.split import Split, known_tasks, make_split, seen_answers
 from hrm.tasks.arc.variants import Variants, draw_variants, symmetry_key, undo, variant_name
 from hrm.tasks.arc.visits import visited
 from hrm.tasks.arc.votes import Ballot
+from hrm.tasks.augment import Symmetry
 from hrm.tasks.base import Example, Scores, StoredPuzzle
 from hrm.tasks.base import Split as SplitName
 from hrm.types import IGNORE_LABEL, Batch, InputError, TaskSpec
@@ -224,6 +225,10 @@ class Arc:
             for row, k in enumerate(which):
                 variant = variant_name(name, int(variants.moves[k]), variants.colours[k]) if k else name
                 yield StoredPuzzle(int(ids[row]), variant, inputs[row], labels[row])
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """Always an ``InputError``: a variant of an ARC task is a task of its own, with an id of its own."""
+        raise InputError("attempts at ARC tasks are votes over their variants: use hrm eval")
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
         """Votes over the variants: pass@k in both scorings, the submission, a picture per task.

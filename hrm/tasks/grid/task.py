@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hrm.tasks.augment import Symmetry
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
 from hrm.tasks.drawing import draw_cells
 from hrm.tasks.epochs import visited
@@ -183,6 +184,12 @@ class Grid:
     def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
         """Equal for pairs that one of the file's symmetries turns into each other."""
         return self.symmetries.keys(inputs, labels)
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` of those that the file names, each drawn uniformly."""
+        if len(self.symmetries.cells) == 1 and len(self.symmetries.renamed) < 2:
+            raise InputError("these pairs name no symmetries under which to try again: vary attempts by noise")
+        return self.symmetries.draw(num, rng)
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
         """Nothing beyond right or wrong."""

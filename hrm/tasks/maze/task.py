@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.tasks.augment import NUM_MOVES, moved_cells
+from hrm.tasks.augment import NUM_MOVES, Symmetry, moved_cells
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
 from hrm.tasks.csv_file import draw_rows
 from hrm.tasks.epochs import visited
@@ -169,6 +169,11 @@ class Maze:
     def symmetry_keys(self, inputs: Cells, labels: Cells) -> list[bytes]:
         """Canonical forms of the mazes (N, S) alone: with another of its shortest paths a maze is the same puzzle."""
         return canonical_keys(inputs)
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` of the 8 moves, each drawn uniformly."""
+        cells = moved_cells(self.config.size)[rng.integers(NUM_MOVES, size=num)]
+        return Symmetry(cells, np.tile(np.arange(len(SYMBOLS)), (num, 1)))
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
         """Equal to the label, a path, a shortest path; and the same by length."""

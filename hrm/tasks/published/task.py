@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hrm.tasks.augment import Symmetry
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle, Task
 from hrm.tasks.drawing import draw_cells
 from hrm.tasks.grid.text import read_grid, read_grids
@@ -112,6 +113,12 @@ class Published:
         if self._rules:
             return self._rules.symmetry_keys(inputs, labels)
         return [row.tobytes() for row in np.stack([inputs, labels], axis=1).astype("<i4")]
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """Those of the kind's own task."""
+        if self._rules is None:
+            raise InputError(f"puzzles of kind {self.kind} have no known symmetries: vary attempts by noise")
+        return self._rules.draw_symmetries(num, rng)
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
         """Nothing beyond right or wrong. Votes over augmented ARC tasks belong here: ``test_set`` and ``names``."""

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hrm.tasks.augment import Symmetry
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
 from hrm.tasks.csv_file import draw_rows
 from hrm.tasks.epochs import visited
@@ -180,6 +181,10 @@ class Sudoku:
             next(forms) if is_sound else b"as it stands" + question.tobytes() + answer.tobytes()
             for is_sound, question, answer in zip(sound, questions, answers, strict=True)
         ]
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` symmetries, each drawn uniformly from the whole group."""
+        return symmetry.draw(self.layout, num, rng)
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
         """Solved by rating, where the puzzles of the file have ratings."""

@@ -1,0 +1,191 @@
+"""Several attempts at one puzzle, and which of their answers to give. No label is ever looked at."""
+
+from __future__ import annotations
+
+import zlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.inference.queue import Job, Thought
+from hrm.tasks.augment import Symmetry
+from hrm.tasks.base import Example, Task
+from hrm.types import InputError
+
+Vary = Literal["symmetry", "noise", "starts", "checkpoints"]
+"""How attempts differ: the puzzle under random symmetries of its own, undone in the answer; noise on the state before
+every segment (PTRM, arXiv 2605.19943); random first states (EqR, arXiv 2605.21488); another checkpoint of the run."""
+
+Choose = Literal["vote", "q", "residual", "verify"]
+"""Which answer to give: the most frequent one; the one the model is surest of; the one whose state moved least; the
+first that obeys the rules."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptsConfig:
+    """How often to try. The first attempt is always the plain one: as if there were no others."""
+
+    attempts: int | None = None
+    """Attempts at a puzzle, at most: 8 when not given, 1 where a task has no rules that tell when to stop trying."""
+    vary: Vary = "symmetry"
+    """How attempts differ."""
+    choose: Choose | None = None
+    """Which answer to give. verify stops as soon as an answer obeys the rules; it is the default where a task has
+    rules, vote where it has none."""
+    noise: float = 0.3
+    """noise: its standard deviation."""
+    budget: int | None = None
+    """Segments to spend on a puzzle in all; no attempt begins beyond it."""
+    attempt_seed: int = 0
+    """Seed of symmetries, noise and starts. Each puzzle draws its own, whatever is solved beside it."""
+
+    def __post_init__(self) -> None:
+        if self.attempts is not None and self.attempts < 1:
+            raise InputError(f"attempts is {self.attempts}: it must be at least 1")
+        if self.noise <= 0:
+            raise InputError(f"noise is {self.noise}: it must be above 0")
+        if self.budget is not None and self.budget < 1:
+            raise InputError(f"budget is {self.budget}: it must be at least 1 segment")
+
+
+DEFAULT_ATTEMPTS = 8
+
+
+def settled_for(config: AttemptsConfig, task: Task) -> AttemptsConfig:
+    """``config`` with nothing left open. Raises ``InputError`` for what this task cannot serve."""
+    attempts = config.attempts or (DEFAULT_ATTEMPTS if task.has_rules else 1)
+    choose: Choose = config.choose or ("verify" if task.has_rules else "vote")
+    if attempts > 1 and choose == "verify" and not task.has_rules:
+        raise InputError("this task has no rules by which an answer could be verified: choose by vote, or q")
+    if attempts > 1 and config.vary == "symmetry":
+        task.draw_symmetries(1, np.random.default_rng(0))  # or an error that says that there are none
+    return replace(config, attempts=attempts, choose=choose)
+
+
+class Attempt(NamedTuple):
+    """One attempt that has ended."""
+
+    answer: NDArray[np.int64]  # (S,) in the puzzle's own terms: symmetries undone
+    segments: int
+    q_halt: float
+    residual: float
+    solved: bool | None  # by the rules; None where there are none
+
+
+class Attempts:
+    """All attempts at all puzzles: hands out jobs, takes answers back, knows when a puzzle is settled. A ``Source``."""
+
+    def __init__(self, task: Task, config: AttemptsConfig, examples: Sequence[Example], num_models: int = 1) -> None:
+        self.task, self.config, self.examples = task, settled_for(config, task), examples
+        self.num_attempts, self.choose = self.config.attempts or 1, self.config.choose or "vote"
+        self.ended: list[list[Attempt]] = [[] for _ in examples]
+        self.begun = [0] * len(examples)  # attempts
+        self.spent = [0] * len(examples)  # segments
+        self.num_models = num_models
+        self.waiting: deque[tuple[int, int]] = deque()
+        self._undo: dict[tuple[int, int], Symmetry] = {}
+
+    def begin(self, model: int = 0) -> None:
+        """Lines up the attempts that are for checkpoint number ``model``: everyone's first one before any second."""
+        turns = range(model, self.num_attempts, self.num_models)
+        self.waiting = deque((puzzle, attempt) for attempt in turns for puzzle in range(len(self.examples)))
+
+    def next_job(self) -> Job | None:
+        """The next attempt at a puzzle that is not settled."""
+        while self.waiting:
+            puzzle, attempt = self.waiting.popleft()
+            if not self._is_settled(puzzle):
+                self.begun[puzzle] += 1
+                return self._job(puzzle, attempt)
+        return None
+
+    def is_wanted(self, job: Job) -> bool:
+        """False once another attempt has solved the puzzle and that is all that was asked for."""
+        return not self._is_verified(job.puzzle)
+
+    def is_done(self, puzzle: int) -> bool:
+        """Whether no attempt at this puzzle is under way or still to begin."""
+        if self._is_verified(puzzle):
+            return True
+        is_waiting = self.begun[puzzle] < self.num_attempts and not self._is_settled(puzzle)
+        return not is_waiting and len(self.ended[puzzle]) == self.begun[puzzle]
+
+    def chosen(self, puzzle: int) -> Attempt | None:
+        """The attempt whose answer to give; None as long as none has ended."""
+        ended = self.ended[puzzle]
+        return ended[CHOICES[self.choose](ended)] if ended else None
+
+    def _is_verified(self, puzzle: int) -> bool:
+        return self.choose == "verify" and any(attempt.solved for attempt in self.ended[puzzle])
+
+    def _is_settled(self, puzzle: int) -> bool:
+        """Whether no further attempt at this puzzle may begin."""
+        is_spent = self.config.budget is not None and self.spent[puzzle] >= self.config.budget
+        return is_spent or self._is_verified(puzzle)
+
+    def take(self, thought: Thought) -> Attempt:
+        """The attempt behind a thought, as it stands; one that has halted is kept."""
+        job = thought.job
+        undo = self._undo.get((job.puzzle, job.attempt))
+        answer = thought.answer if undo is None else undo.apply(thought.answer[None])[0]
+        inputs = self.examples[job.puzzle].inputs
+        solved = self.task.is_solved(inputs, answer) if self.task.has_rules else None
+        attempt = Attempt(answer, thought.segment, thought.q_halt, thought.residual, solved)
+        self.spent[job.puzzle] += 1
+        if thought.halted:
+            self.ended[job.puzzle].append(attempt)
+        return attempt
+
+    def _job(self, puzzle: int, attempt: int) -> Job:
+        inputs, vary = self.examples[puzzle].inputs, self.config.vary
+        seed = (self.config.attempt_seed, attempt, zlib.crc32(inputs.tobytes()))
+        job = Job(puzzle, attempt, inputs, seed=seed)
+        if attempt == 0 or vary == "checkpoints":
+            return job
+        if vary == "noise":
+            return job._replace(noise=self.config.noise)
+        if vary == "starts":
+            return job._replace(random_start=True)
+        drawn = self.task.draw_symmetries(1, np.random.default_rng(seed))
+        self._undo[puzzle, attempt] = drawn.inverse()
+        return job._replace(inputs=drawn.apply(inputs[None])[0])
+
+
+def by_vote(attempts: Sequence[Attempt]) -> int:
+    """The most frequent answer; of equally frequent ones that with the higher mean q; of its attempts the surest."""
+    groups: dict[bytes, list[int]] = {}  # equal answers -> their attempts
+    for index, attempt in enumerate(attempts):
+        groups.setdefault(attempt.answer.tobytes(), []).append(index)
+
+    def worth(group: list[int]) -> tuple[int, float]:
+        return len(group), sum(attempts[i].q_halt for i in group) / len(group)
+
+    most_frequent = max(groups.values(), key=worth)
+    return max(most_frequent, key=lambda i: attempts[i].q_halt)
+
+
+def by_q(attempts: Sequence[Attempt]) -> int:
+    """The answer the model is surest of."""
+    return max(range(len(attempts)), key=lambda i: attempts[i].q_halt)
+
+
+def by_residual(attempts: Sequence[Attempt]) -> int:
+    """The answer whose state moved least in its last segment."""
+    return min(range(len(attempts)), key=lambda i: attempts[i].residual)
+
+
+def by_rules(attempts: Sequence[Attempt]) -> int:
+    """The first answer that obeys the rules, else the one the model is surest of."""
+    return next((i for i, attempt in enumerate(attempts) if attempt.solved), by_q(attempts))
+
+
+CHOICES: dict[Choose, Callable[[Sequence[Attempt]], int]] = {
+    "vote": by_vote,
+    "q": by_q,
+    "residual": by_residual,
+    "verify": by_rules,
+}

@@ -1,0 +1,217 @@
+"""A queue behind the slots: what waits takes the place of what has halted, so that no slot is idle for long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hrm.inference.policy import HaltPolicy, Seen, halts
+from hrm.inference.slots import Slots, empty_slots, refill, take_rows
+from hrm.models.base import Carry, Reasoner
+from hrm.runtime import Runtime
+from hrm.types import IGNORE_LABEL, Batch
+
+
+class Job(NamedTuple):
+    """One attempt at one puzzle, as the model will see it."""
+
+    puzzle: int  # which of the puzzles
+    attempt: int  # counted from 0
+    inputs: NDArray[np.int64]  # (S,)
+    puzzle_id: int = 0
+    noise: float = 0.0  # standard deviation of what is added to the state before every segment
+    random_start: bool = False
+    seed: tuple[int, ...] = ()  # of noise and start; of this job alone, so that its neighbours do not matter
+
+
+class Thought(NamedTuple):
+    """A job after one more segment."""
+
+    job: Job
+    segment: int  # counted from 1
+    answer: NDArray[np.int64]  # (S,)
+    q_halt: float  # probability that the model gives to being right
+    residual: float  # how far the state moved, as a share of its size
+    halted: bool
+    seconds: float  # since the job took its slot
+
+
+class Source(Protocol):
+    """Where jobs come from."""
+
+    def next_job(self) -> Job | None:
+        """The next job; None when there is none just now. Asked again after every segment."""
+        ...
+
+    def is_wanted(self, job: Job) -> bool:
+        """False when a job in a slot need not be thought about any further."""
+        ...
+
+
+class Usage:
+    """What a queue spent: rows of segments that thought, and rows that were carried along idle."""
+
+    def __init__(self) -> None:
+        self.busy = 0
+        self.idle = 0
+
+    @property
+    def idle_share(self) -> float:
+        return self.idle / max(1, self.busy + self.idle)
+
+
+class _Seat(NamedTuple):
+    """What the host knows of a slot that is taken."""
+
+    job: Job
+    since: float
+    rng: np.random.Generator | None  # for a job with noise or a random start
+
+
+class _State(NamedTuple):
+    """What the device knows of all slots."""
+
+    slots: Slots
+    answers: Tensor  # (B, S) after the last segment
+    unchanged: Tensor  # (B,) int64, see ``Seen``
+
+
+class Queue:
+    """Thinks about jobs in ``num_slots`` slots of ``model`` until there are no more.
+
+    Shapes stay as they are while jobs wait. When none does and half of the slots are free, the rest move together into
+    half as many; not for compiled models, to which every shape is a new one.
+    """
+
+    def __init__(
+        self,
+        model: Reasoner,
+        runtime: Runtime,
+        policy: HaltPolicy,
+        num_slots: int,
+        are_solved: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]] | None,
+    ) -> None:
+        """are_solved: (B, S) inputs and answers -> (B,); None where a task has no rules."""
+        assert are_solved is not None or policy.rule != "rules"
+        self.model, self.runtime, self.policy = model, runtime, policy
+        self.num_slots = num_slots
+        self.are_solved = are_solved
+        self.usage = Usage()
+
+    @torch.inference_mode()
+    def think(self, source: Source, num_cells: int) -> Iterator[list[Thought]]:
+        """After every segment, what has become of each job in a slot."""
+        seats: list[_Seat | None] = [None] * self.num_slots
+        state = self._empty(num_cells)
+        while True:
+            for index in range(len(seats)):
+                if seats[index] is None and (job := source.next_job()) is not None:
+                    needs_rng = job.noise > 0 or job.random_start
+                    rng = np.random.default_rng(job.seed) if needs_rng else None
+                    seats[index] = _Seat(job, time.perf_counter(), rng)
+            num_busy = sum(seat is not None for seat in seats)
+            if num_busy == 0:
+                return
+            while num_busy <= len(seats) // 2 and not self.runtime.compile:
+                seats, state = _halve(seats, state)
+            state, seen = self._segment(seats, state)
+            self.usage.busy += num_busy
+            self.usage.idle += len(seats) - num_busy
+            thoughts = _thoughts(seats, state, seen)
+            yield [thought for thought in thoughts if thought is not None]
+            for index, thought in enumerate(thoughts):
+                if thought is None or thought.halted or not source.is_wanted(thought.job):
+                    seats[index] = None
+            is_free = torch.tensor([seat is None for seat in seats], device=self.runtime.device)
+            state = state._replace(slots=state.slots._replace(halted=is_free))
+
+    def _empty(self, num_cells: int) -> _State:
+        B, device = self.num_slots, self.runtime.device
+        slots = empty_slots(self.model, self._batch([None] * B, num_cells), self.runtime.dtype)
+        return _State(slots, torch.zeros_like(slots.batch.inputs), torch.zeros(B, dtype=torch.int64, device=device))
+
+    def _segment(self, seats: list[_Seat | None], state: _State) -> tuple[_State, Seen]:
+        is_new = state.slots.halted
+        incoming = self._batch(seats, state.answers.shape[1])
+        slots = refill(state.slots, self._fresh_carry(seats, is_new), incoming)
+        carry, prediction = self.model(self._with_noise(slots.carry, seats), slots.batch)
+        answers = prediction.logits.argmax(-1)
+        is_same = (answers == state.answers).all(-1) & ~is_new
+        unchanged = torch.where(is_same, state.unchanged + 1, 0)
+        solved = None
+        if self.policy.rule == "rules" and self.are_solved is not None:
+            solved = torch.from_numpy(self.are_solved(incoming.inputs.cpu().numpy(), answers.cpu().numpy()))
+            solved = solved.to(self.runtime.device)
+        seen = Seen(prediction.q_halt, prediction.q_continue, unchanged, residual(slots.carry, carry), solved)
+        steps = slots.steps + 1
+        return _State(Slots(carry, slots.batch, steps, halts(self.policy, seen, steps)), answers, unchanged), seen
+
+    def _batch(self, seats: list[_Seat | None], num_cells: int) -> Batch:
+        nothing = np.zeros(num_cells, dtype=np.int64)
+        inputs = torch.from_numpy(np.stack([nothing if seat is None else seat.job.inputs for seat in seats]))
+        ids = torch.tensor([0 if seat is None else seat.job.puzzle_id for seat in seats])
+        return Batch(inputs, torch.full_like(inputs, IGNORE_LABEL), ids).to(self.runtime.device)
+
+    def _fresh_carry(self, seats: list[_Seat | None], is_new: Tensor) -> Carry:
+        """The start of the jobs that have just come: the model's own, or a random one."""
+        carry = self.model.initial_carry(len(seats), self.runtime.dtype)
+        random = [seat is not None and seat.job.random_start for seat in seats]
+        if not any(new and is_random for new, is_random in zip(is_new.tolist(), random, strict=True)):
+            return carry
+        parts = [part.clone() for part in carry]
+        for index in [i for i, new in enumerate(is_new.tolist()) if new and random[i]]:
+            for part in parts:
+                part[index] = _normal(seats[index], part[index])
+        return type(carry)(*parts)
+
+    def _with_noise(self, carry: Carry, seats: list[_Seat | None]) -> Carry:
+        """Noise on the state that the answer is read from, where a job asks for it (PTRM, arXiv 2605.19943)."""
+        noisy = [i for i, seat in enumerate(seats) if seat is not None and seat.job.noise > 0]
+        if not noisy:
+            return carry
+        z = carry[0].clone()
+        for index in noisy:
+            seat = seats[index]
+            assert seat is not None
+            z[index] += seat.job.noise * _normal(seat, z[index])
+        return carry._replace(**{carry._fields[0]: z})
+
+
+def residual(before: Carry, after: Carry) -> Tensor:
+    """``||after - before|| / ||after||`` over all tensors of two carries, (B,) float32."""
+    moved = sum((b.float() - a.float()).square().flatten(1).sum(1) for a, b in zip(before, after, strict=True))
+    size = sum(b.float().square().flatten(1).sum(1) for b in after)
+    return torch.sqrt(moved / size)
+
+
+def _normal(seat: _Seat | None, like: Tensor) -> Tensor:
+    """Standard normal numbers of this job alone, so that its neighbours do not matter."""
+    assert seat is not None
+    assert seat.rng is not None
+    drawn = seat.rng.standard_normal(tuple(like.shape), dtype=np.float32)
+    return torch.from_numpy(drawn).to(like.device, like.dtype)
+
+
+def _halve(seats: list[_Seat | None], state: _State) -> tuple[list[_Seat | None], _State]:
+    """The busy ones and as many free ones as it takes, in half as many slots."""
+    order = sorted(range(len(seats)), key=lambda index: seats[index] is None)[: len(seats) // 2]
+    rows = torch.tensor(order, device=state.answers.device)
+    return [seats[index] for index in order], take_rows(rows, state)
+
+
+def _thoughts(seats: list[_Seat | None], state: _State, seen: Seen) -> list[Thought | None]:
+    now = time.perf_counter()
+    answers, steps, halted = state.answers.cpu().numpy(), state.slots.steps.tolist(), state.slots.halted.tolist()
+    q_halt, moved = seen.q_halt.sigmoid().tolist(), seen.residual.tolist()
+    return [
+        None
+        if seat is None
+        else Thought(seat.job, steps[i], answers[i], q_halt[i], moved[i], halted[i], now - seat.since)
+        for i, seat in enumerate(seats)
+    ]

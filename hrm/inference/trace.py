@@ -1,0 +1,92 @@
+"""One puzzle, watched: what the model would answer after every segment, or after every update of a state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hrm.inference.policy import HaltPolicy
+from hrm.inference.queue import Job, Queue
+from hrm.models.base import Reasoner
+from hrm.nn.block import Level
+from hrm.runtime import Runtime
+from hrm.tasks.base import Example, Task
+
+
+class Step(NamedTuple):
+    """What is seen of a puzzle after a segment, or within one."""
+
+    segment: int  # counted from 1
+    update: str  # which level has just been updated ("L_level", "H_level"); empty at the end of a segment
+    board: str  # as ``Task.render`` draws it, changes marked
+    answer: NDArray[np.int64]  # (S,)
+    num_changed: int  # cells that differ from the step before
+    q_halt: float | None  # probability of being right; None within a segment
+    residual: float | None  # how far the state moved, as a share of its size; None within a segment
+    halted: bool
+
+
+class _One:
+    """A queue's source with a single job."""
+
+    def __init__(self, job: Job) -> None:
+        self.jobs = [job]
+
+    def next_job(self) -> Job | None:
+        return self.jobs.pop() if self.jobs else None
+
+    def is_wanted(self, job: Job) -> bool:
+        return True
+
+
+def trace(
+    model: Reasoner, task: Task, runtime: Runtime, policy: HaltPolicy, example: Example, *, inner: bool = False
+) -> Iterator[Step]:
+    """Thinks about one puzzle alone. With ``inner`` every update of a level is a step of its own: its state read as if
+    it were the last one of the segment."""
+    queue = Queue(model, runtime, policy, 1, task.are_solved if task.has_rules else None)
+    previous: NDArray[np.int64] | None = None
+
+    def step(
+        segment: int, update: str, answer: NDArray[np.int64], q: float | None, moved: float | None, ends: bool
+    ) -> Step:
+        nonlocal previous
+        board = task.render(example.inputs, answer, previous)
+        num_changed = int((answer != (example.inputs if previous is None else previous)).sum())
+        previous = answer
+        return Step(segment, update, board, answer, num_changed, q, moved, ends)
+
+    with recorded_updates(model) if inner else _nothing() as updates:
+        for (thought,) in queue.think(_One(Job(0, 0, example.inputs)), task.spec.seq_len):
+            for name, state in updates:
+                with torch.inference_mode():
+                    answer = model.read(state)[0].argmax(-1).cpu().numpy()
+                yield step(thought.segment, name, answer, None, None, False)
+            updates.clear()
+            yield step(thought.segment, "", thought.answer, thought.q_halt, thought.residual, thought.halted)
+
+
+@contextmanager
+def recorded_updates(model: Reasoner) -> Iterator[list[tuple[str, Tensor]]]:
+    """A list that collects the name and the new state (B, L, D) of every level of ``model`` that is updated."""
+    updates: list[tuple[str, Tensor]] = []
+    handles = []
+    for name, module in model.named_modules():
+        if isinstance(module, Level):
+            handles.append(module.register_forward_hook(lambda _, __, out, name=name: updates.append((name, out))))
+    try:
+        yield updates
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _nothing() -> Iterator[list[tuple[str, Tensor]]]:
+    yield []

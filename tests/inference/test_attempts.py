@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hrm.inference.attempts import Attempt, Attempts, AttemptsConfig, by_q, by_residual, by_rules, by_vote
+from hrm.inference.queue import Job, Thought
+from hrm.tasks.base import Example
+from hrm.tasks.sudoku import SudokuConfig
+from hrm.types import InputError
+
+TASK = SudokuConfig(size=4).build()
+SOLUTION = np.array([int(c) + 1 for c in "1234341221434321"])
+PUZZLE = np.where(np.arange(16) % 3 == 0, 1, SOLUTION)
+WRONG = np.where(np.arange(16) == 3, 1, SOLUTION)
+
+
+def attempt(answer: int, q: float, residual: float = 0.0, solved: bool | None = False) -> Attempt:
+    return Attempt(np.array([answer]), 1, q, residual, solved)
+
+
+def thought(job: Job, answer: np.ndarray, halted: bool = True) -> Thought:
+    return Thought(job, 1, answer, 0.5, 0.1, halted, 0.0)
+
+
+def test_the_vote_is_by_count_then_by_mean_q() -> None:
+    assert by_vote([attempt(1, 0.9), attempt(2, 0.2), attempt(2, 0.3)]) == 2
+    assert by_vote([attempt(1, 0.9), attempt(2, 0.2)]) == 0
+    assert by_vote([attempt(1, 0.1), attempt(1, 0.3), attempt(2, 0.9), attempt(2, 0.0)]) == 2
+
+
+def test_the_other_choices() -> None:
+    tries = [attempt(1, 0.2, 0.3), attempt(2, 0.9, 0.2), attempt(3, 0.5, 0.1, True)]
+    assert (by_q(tries), by_residual(tries), by_rules(tries)) == (1, 2, 2)
+    assert by_rules(tries[:2]) == 1
+
+
+def test_everyones_first_attempt_is_the_plain_one_and_comes_first() -> None:
+    tries = Attempts(TASK, AttemptsConfig(attempts=3, choose="vote"), [Example(PUZZLE, None), Example(WRONG, None)])
+    tries.begin()
+    jobs = []
+    while (job := tries.next_job()) is not None:
+        jobs.append(job)
+    assert [(j.puzzle, j.attempt) for j in jobs] == [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2)]
+    assert (jobs[0].inputs == PUZZLE).all()
+    assert not (jobs[2].inputs == PUZZLE).all()
+
+
+def test_symmetries_are_undone_in_the_answer() -> None:
+    tries = Attempts(TASK, AttemptsConfig(attempts=2, choose="vote"), [Example(SOLUTION, None)])
+    tries.begin()
+    tries.next_job()
+    second = tries.next_job()
+    assert second is not None
+    taken = tries.take(thought(second, second.inputs))  # a model that copies a full board
+    assert (taken.answer == SOLUTION).all()
+    assert taken.solved
+
+
+def test_verification_stops_at_the_first_answer_that_obeys_the_rules() -> None:
+    tries = Attempts(TASK, AttemptsConfig(attempts=3, vary="noise"), [Example(PUZZLE, None)] * 2)
+    tries.begin()
+    first, other = tries.next_job(), tries.next_job()
+    assert first is not None
+    assert other is not None
+    tries.take(thought(first, WRONG))
+    assert not tries.is_done(0)
+    second = tries.next_job()
+    assert second is not None
+    assert (second.puzzle, second.attempt, second.noise) == (0, 1, 0.3)
+    tries.take(thought(second, SOLUTION))
+    assert tries.is_done(0)
+    assert not tries.is_wanted(second)
+    assert tries.is_wanted(other)
+    chosen = tries.chosen(0)
+    assert chosen is not None
+    assert (chosen.answer == SOLUTION).all()
+    left = tries.next_job()
+    assert left is not None
+    assert left.puzzle == 1
+
+
+def test_no_attempt_begins_beyond_the_budget() -> None:
+    tries = Attempts(TASK, AttemptsConfig(attempts=9, choose="q", budget=4), [Example(PUZZLE, None)])
+    tries.begin()
+    for _ in range(2):
+        job = tries.next_job()
+        assert job is not None
+        tries.take(thought(job, WRONG, halted=False))
+        tries.take(thought(job, WRONG))
+    assert tries.next_job() is None
+    assert tries.is_done(0)
+    assert (tries.begun[0], tries.spent[0]) == (2, 4)
+
+
+def test_what_a_puzzle_draws_does_not_depend_on_its_place() -> None:
+    alone = Attempts(TASK, AttemptsConfig(attempts=2, choose="q"), [Example(PUZZLE, None)])
+    beside = Attempts(TASK, AttemptsConfig(attempts=2, choose="q"), [Example(SOLUTION, None), Example(PUZZLE, None)])
+    for tries in (alone, beside):
+        tries.begin()
+    assert (list(iter(alone.next_job, None))[-1].inputs == list(iter(beside.next_job, None))[-1].inputs).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [({"attempts": 0}, "attempts is 0"), ({"noise": 0.0}, "noise is 0"), ({"budget": 0}, "budget is 0")],
+)
+def test_impossible_settings(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        AttemptsConfig(**fields)  # type: ignore[arg-type]

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import hrm
+from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.run import prepare
+
+
+def test_segments_and_updates(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run", tiny_run)
+    folder.save(prepare(folder.config).state)
+    solver = hrm.load(folder.path).solver(halt="fixed", max_segments=2)
+    outer = list(solver.trace("1.34341221434321"))
+    assert [(s.segment, s.update, s.halted) for s in outer] == [(1, "", False), (2, "", True)]
+    inner = list(solver.trace("1.34341221434321", inner=True))
+    # N = T = 2: L twice, then H, twice over
+    assert [s.update for s in inner] == [*(["L_level"] * 2 + ["H_level"]) * 2, ""] * 2
+    ends = [s for s in inner if not s.update]
+    for seen, expected in zip(ends, outer, strict=True):
+        assert (seen.answer == expected.answer).all()
+        assert seen.q_halt == expected.q_halt
+        assert seen.num_changed == 0  # the last update of H is what the answer is read from
+    assert all(step.board.count("\n") == 6 for step in inner)

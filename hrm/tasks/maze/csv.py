@@ -21,7 +21,7 @@ class Mazes(NamedTuple):
 
     inputs: NDArray[np.uint8]  # (N, S) tokens
     labels: NDArray[np.uint8]  # (N, S)
-    ratings: NDArray[np.float64]  # (N,): how hard, by the measure of the file; NaN where not given
+    ratings: NDArray[np.float64]  # (N,): how hard, by the measure of the file, NaN where not given; generated: steps
 
     rows: NDArray[np.int64]  # (N,): which row of the file, or which generated maze; from 0
 

@@ -29,7 +29,7 @@ from hrm.tasks.maze.board import draw_board
 from hrm.tasks.maze.csv import Mazes, read_csv
 from hrm.tasks.maze.generator import SMALLEST, Kind, generate
 from hrm.tasks.maze.paths import distances, shortest_paths
-from hrm.tasks.maze.rules import are_shortest, label_problems
+from hrm.tasks.maze.rules import are_shortest, label_problems, path_lengths
 from hrm.tasks.maze.scores import score
 from hrm.tasks.maze.symmetry import canonical_keys, wall_hashes
 from hrm.tasks.maze.text import read_maze, read_mazes
@@ -224,7 +224,8 @@ class Maze:
         )
         rows = np.arange(len(inputs))
         states = random_states([TIES, seed], rows) if config.ties == "random" else None
-        return Mazes(inputs, _solve(inputs, _to_goals(inputs), states), np.full(len(inputs), np.nan), rows)
+        labels = _solve(inputs, _to_goals(inputs), states)
+        return Mazes(inputs, labels, path_lengths(inputs).astype(np.float64), rows)
 
 
 def is_held_out_grid(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:

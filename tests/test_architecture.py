@@ -63,12 +63,18 @@ def test_tasks_know_no_models_and_models_no_tasks() -> None:
         assert not any(name.startswith(("hrm.models", "hrm.nn", "torch.nn")) for name in imported(file)), file
 
 
+COMMON = {"base", "augment", "MODELS", "ModelConfig", "TASKS", "TaskConfig"}
+"""What all models, or all tasks, share."""
+
+
 @pytest.mark.parametrize("room", ["training", "evaluation", "inference"])
 def test_rooms_that_serve_all_name_no_concrete_model_or_task(room: str) -> None:
     for file in (PACKAGE / room).glob("*.py"):
         for name in imported(file):
             if name.startswith(("hrm.models.", "hrm.tasks.")):
-                assert name.split(".")[2] in {"base", "augment", "MODELS", "ModelConfig", "TASKS", "TaskConfig"}, f"{file}: {name}"
+                assert name.split(".")[2] in {"base", "augment", "MODELS", "ModelConfig", "TASKS", "TaskConfig"}, (
+                    f"{file}: {name}"
+                )
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=module_name)

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hrm.tasks.arc.report import report
 from hrm.tasks.augment import Symmetry
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle, Task
 from hrm.tasks.drawing import draw_cells
@@ -22,6 +23,7 @@ from hrm.tasks.grid.text import read_grid, read_grids
 from hrm.tasks.published.folder import DATASET, IDENTIFIERS, StoredSplit, read_json, read_metadata
 from hrm.tasks.published.kinds import RULES, Kind, detect, make_spec
 from hrm.tasks.published.sampling import Epochs
+from hrm.tasks.published.votes import poll
 from hrm.types import Batch, InputError
 
 
@@ -121,8 +123,10 @@ class Published:
         return self._rules.draw_symmetries(num, rng)
 
     def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
-        """Nothing beyond right or wrong. Votes over augmented ARC tasks belong here: ``test_set`` and ``names``."""
-        return Scores()
+        """Votes over augmented ARC tasks; what the rules' own task makes of mazes and the like is not repeated here."""
+        if self.kind != "arc":
+            return Scores()
+        return report(poll(self.test_set, self.names, answers, q_halt), {})
 
     def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
         """By the rules of the kind; must not be asked where it has none."""

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from hrm.tasks.arc.canvas import grid_on
+from hrm.tasks.arc.variants import read_variant_name
 from hrm.tasks.base import Split, StoredPuzzle, Task
 from hrm.tasks.published.folder import DATASET, IDENTIFIERS
 from hrm.tasks.published.kinds import detect
-from hrm.tasks.published.names import SEPARATORS, Flavour, colour_grid, read_name, write_name
+from hrm.tasks.published.names import SEPARATORS, Flavour, write_name
 from hrm.types import IGNORE_LABEL, InputError, TaskSpec
 
 SET = "all"
@@ -71,7 +73,7 @@ def _write(task: Task, folder: Path, flavour: Flavour) -> None:
                 for puzzle in group:
                     if task.spec.num_puzzles > 1:
                         names[puzzle.puzzle_id] = write_name(puzzle.name, flavour)
-                    if is_arc and flavour == "trm" and read_name(puzzle.name).task == puzzle.name:
+                    if is_arc and flavour == "trm" and read_variant_name(puzzle.name)[0] == puzzle.name:
                         grids.setdefault(puzzle.name, {})[split] = _as_grids(puzzle)
             writer.finish(folder / split, flavour)
     _write_json(folder / IDENTIFIERS, names)
@@ -150,8 +152,9 @@ class SplitWriter:
 
 
 def _as_grids(puzzle: StoredPuzzle) -> list[dict[str, list[list[int]]]]:
+    canvas = round(puzzle.inputs.shape[1] ** 0.5)
     return [
-        {"input": colour_grid(inputs), "output": colour_grid(labels)}
+        {"input": grid_on(inputs, canvas).tolist(), "output": grid_on(labels, canvas).tolist()}
         for inputs, labels in zip(puzzle.inputs, puzzle.labels, strict=True)
     ]
 

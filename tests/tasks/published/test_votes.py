@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hrm.tasks.published import PublishedConfig
+
+
+@pytest.mark.parametrize("flavour", ["hrm", "trm"])
+def test_the_published_evaluators_give_the_same_scores(shared: Path, flavour: str) -> None:
+    fixtures = shared / "fixtures"
+    rows = np.load(fixtures / f"arc_votes_{flavour}.npz")
+    expected = json.loads((fixtures / f"arc_votes_{flavour}.expected.json").read_text())
+    task = PublishedConfig(folder=fixtures / f"official_arc_{flavour}").build()
+    (batch,) = task.eval_batches(10_000)
+    assert (batch.inputs.numpy() == rows["inputs"]).all()
+    q_halt = 1 / (1 + np.exp(-rows["q_halt_logits"].astype(np.float64)))
+    scores = task.scores(rows["preds"], q_halt)
+    scoring = "all_test_inputs" if flavour == "hrm" else "mean_over_test_inputs"
+    ours = scores.figures[scoring]
+    assert {key: ours[key] for key in expected["scores"]} == expected["scores"]
+    files = dict(scores.files)
+    if flavour == "trm":
+        assert json.loads(files["submission.json"]) == expected["submission"]
+
+
+def test_fewer_answers_are_fewer_votes(shared: Path) -> None:
+    task = PublishedConfig(folder=shared / "fixtures/official_arc_hrm").build()
+    (batch,) = task.eval_batches(10_000)
+    right = np.where(batch.labels.numpy() < 0, 0, batch.labels.numpy())
+    some = task.scores(right[:7], np.full(7, 0.5))
+    whole = task.scores(right, np.full(len(right), 0.5))
+    assert 0 < some.figures["votes"] < whole.figures["votes"]
+    assert whole.figures["all_test_inputs"]["pass@1"] == 1.0
+    assert not task.scores(right[:0], np.zeros(0)).tables

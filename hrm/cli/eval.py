@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tyro
 from rich.progress import track
 
+from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
 from hrm.checkpoint import LoadedModel, load_model, run_of
+from hrm.cli import comparison
 from hrm.cli.console import console, print_table
-from hrm.evaluation.table import concatenate, evaluate, summarize
-from hrm.runtime import RuntimeConfig, resolve
+from hrm.evaluation.table import Table, concatenate, evaluate, summarize
+from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.statistics import percent, with_interval
-from hrm.tasks.base import Scores
+from hrm.tasks.base import Task
 from hrm.training.folder import write_whole
 from hrm.types import InputError
 
@@ -34,6 +39,14 @@ class Options:
     """Puzzles at a time."""
     out: Path | None = None
     """Where results.json goes (into the run or model folder when not given)."""
+    compare: bool = False
+    """Solve the same puzzles under several policies and numbers of attempts, and compare what it costs."""
+    rounds: int = 3
+    """--compare: times are medians over so many rounds."""
+    samples: Path | None = None
+    """Write a row per puzzle to this CSV file."""
+    plot: Path | None = None
+    """Draw accuracy against segments (--compare: every setting) into this .png, .svg or .pdf file."""
     json: bool = False
     """Print the results as one JSON object instead of a table."""
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
@@ -41,56 +54,117 @@ class Options:
 
 def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm eval", config=(tyro.conf.FlagCreatePairsOff,))
-    for name in ("limit", "max_segments", "batch_size"):
+    for name in ("limit", "max_segments", "batch_size", "rounds"):
         value = getattr(options, name)
         if value is not None and value < 1:
             raise InputError(f"--{name.replace('_', '-')} is {value}: it must be at least 1")
-    loaded = load_model(options.model)
-    results, scores = measure(loaded, options)
-    out = options.out or run_of(loaded) / "results.json"
-    try:
-        write_whole(out, json.dumps(results, indent=2).encode())
-        for name, content in scores.files:
-            (out.parent / name).parent.mkdir(parents=True, exist_ok=True)
-            write_whole(out.parent / name, content)
-    except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}; choose another place with --out") from error
+    if options.plot is not None:
+        check_can_draw(options.plot)
+    loaded, runtime = load_model(options.model), resolve(options.runtime)
+    task = loaded.task if options.data is None else loaded.task.held_out(options.data)
+    trained = loaded.config.get("training", {}).get("max_segments", 16)
+    measured = (compare if options.compare else measure)(
+        loaded, task, runtime, options, options.max_segments or trained
+    )
+    out = options.out or run_of(loaded) / ("compared.json" if options.compare else "results.json")
+    files = {out.parent / name: content for name, content in measured.files}
+    files[out] = json.dumps(measured.results, indent=2).encode()
+    if options.samples is not None:
+        files[options.samples] = as_csv(measured.samples)
+    write_files(files)
     if options.json:
-        print(json.dumps(results))
+        print(json.dumps(measured.results))
     else:
-        show(results)
-        for table in scores.tables:
-            print_table(*table)
+        measured.show()
         console.print(f"-> {out}")
     return 0
 
 
-def measure(loaded: LoadedModel, options: Options) -> tuple[dict[str, Any], Scores]:
-    """The figures of ``results.json`` and what they were measured on; and what the task makes of the answers."""
-    task, runtime = loaded.task, resolve(options.runtime)
-    if options.data is not None:
-        task = task.held_out(options.data)
-    max_segments = options.max_segments or loaded.config.get("training", {}).get("max_segments", 16)
-    batches = evaluate(
-        loaded.model.to(runtime.device),
-        task,
-        runtime,
-        max_segments=max_segments,
-        batch_size=options.batch_size,
-        limit=options.limit,
-    )
+class Measured(NamedTuple):
+    """What was found, and how to present it."""
+
+    results: dict[str, Any]
+    samples: Iterable[dict[str, Any]]  # a row per puzzle
+    files: Iterable[tuple[str, bytes]]  # to write beside the results
+    show: Callable[[], None]
+
+
+def measure(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int) -> Measured:
+    """Every puzzle for all segments, as in the published evaluation; and what the task makes of the answers."""
+    model = loaded.model.to(runtime.device)
+    batch_size, limit = options.batch_size, options.limit
+    batches = evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size, limit=limit)
     shown = track(batches, "evaluating", console=console, transient=True, disable=options.json)
     table = concatenate(list(shown))
     scores = task.scores(table.answers, table.q_halt[:, -1])
-    results = {
+    results = {**_circumstances(loaded, options, runtime), **summarize(table), "scores": scores.figures}
+    if options.plot is not None:
+        plot_segments(results, options.plot)
+
+    def show_all() -> None:
+        show(results)
+        for score_table in scores.tables:
+            print_table(*score_table)
+
+    return Measured(results, samples(table), scores.files, show_all)
+
+
+def compare(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int) -> Measured:
+    """The same puzzles under several policies and numbers of attempts."""
+    rows = comparison.measure(loaded, task, runtime, max_segments, options.limit, options.rounds)
+    results = _circumstances(loaded, options, runtime)
+    results |= {
+        "puzzles": len(rows[0].solutions),
+        "rounds": options.rounds,
+        "settings": [row.figures() for row in rows],
+    }
+    title = f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})"
+    if options.plot is not None:
+        plot_compared(settings, options.plot, title)
+    return Measured(results, comparison.samples(rows), (), lambda: comparison.show(title, rows))
+
+
+def _circumstances(loaded: LoadedModel, options: Options, runtime: Runtime) -> dict[str, Any]:
+    return {
         "model": str(options.model),
         "checkpoint": loaded.path.name,
         "data": options.data.name if options.data else "held-out set of the recipe",
         "runtime": str(runtime),
-        **summarize(table),
-        "scores": scores.figures,
     }
-    return results, scores
+
+
+def samples(table: Table) -> Iterator[dict[str, Any]]:
+    """A row per puzzle: after the last segment, and when the model would have stopped."""
+    for index, at in enumerate(table.halts_at.tolist()):
+        yield {
+            "puzzle": index,
+            "solved": table.solved[index, -1],
+            "exact": table.exact[index, -1],
+            "cells": table.cells[index, -1],
+            "halts_at": at,
+            "q_halt": table.q_halt[index, at - 1],
+            "exact_when_halting": table.exact[index, at - 1],
+        }
+
+
+def as_csv(rows: Iterable[dict[str, Any]]) -> bytes:
+    """A header and a line per row."""
+    text = io.StringIO()
+    rows = list(rows)
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def write_files(files: Mapping[Path, bytes]) -> None:
+    """Each whole or not at all. Raises ``InputError`` where one cannot be written."""
+    for path, content in files.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content)
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror}; choose another place with --out") from error
 
 
 def show(results: dict[str, Any]) -> None:

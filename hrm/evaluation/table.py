@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hrm.evaluation.calibration import calibration
 from hrm.halting import is_exact, wants_to_halt
 from hrm.models.base import Reasoner
 from hrm.runtime import Runtime
@@ -94,7 +95,8 @@ def concatenate(tables: list[Table]) -> Table:
 def summarize(table: Table) -> dict[str, Any]:
     """The figures of ``results.json``. Accuracies are shares of 1 with 95 % Wilson intervals.
 
-    ``segments`` has a row for 1, 2, 4 ... and the last; ``halting`` is what stopping when the model says so gives.
+    ``segments`` has a row for 1, 2, 4 ... and the last; ``halting`` is what stopping when the model says so gives, and
+    ``calibration`` what its certainty is worth then.
     """
     N, M = table.exact.shape
     shown = sorted({m for m in SHOWN_SEGMENTS if m < M} | {M})
@@ -110,6 +112,7 @@ def summarize(table: Table) -> dict[str, Any]:
             "p95_segments": float(np.quantile(at, 0.95)),
             **_figures(table, rows, at),
         },
+        "calibration": calibration(table.q_halt[rows, at - 1], table.exact[rows, at - 1]),
     }
 
 

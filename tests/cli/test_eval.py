@@ -31,6 +31,17 @@ def test_json_limit_and_the_same_twice(run_4x4: Path, tmp_path: Path, capsys: py
     assert json.loads(outputs[0])["puzzles"] == 7
 
 
+def test_a_row_per_puzzle_and_a_plot(run_4x4: Path, tmp_path: Path) -> None:
+    args = ["eval", str(run_4x4), "--limit", "5", "--out", str(tmp_path / "r.json")]
+    assert main([*args, "--samples", str(tmp_path / "s.csv")]) == 0
+    header, *rows = (tmp_path / "s.csv").read_text().splitlines()
+    assert header.startswith("puzzle,solved,exact,cells,halts_at,q_halt")
+    assert len(rows) == 5
+    pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
+    assert main([*args, "--plot", str(tmp_path / "p.png")]) == 0
+    assert (tmp_path / "p.png").stat().st_size > 5000
+
+
 def test_puzzles_from_a_file(run_4x4: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "mine.csv"
     data.write_text("question,answer\n1.3.341221434321,1234341221434321\n".replace("1.3.", "1.34"))
@@ -56,7 +67,11 @@ def test_puzzles_from_a_file(run_4x4: Path, tmp_path: Path, capsys: pytest.Captu
 
 @pytest.mark.parametrize(
     ("args", "message"),
-    [(["nowhere"], "there is no model at nowhere"), (["{run}", "--limit", "0"], "--limit is 0")],
+    [
+        (["nowhere"], "there is no model at nowhere"),
+        (["{run}", "--limit", "0"], "--limit is 0"),
+        (["{run}", "--plot", "p.doc"], "a figure is"),
+    ],
 )
 def test_bad_input(run_4x4: Path, args: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", *(arg.format(run=run_4x4) for arg in args)]) == 2

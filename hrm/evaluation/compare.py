@@ -1,0 +1,151 @@
+"""The same puzzles under several policies and budgets: what is solved, and what it costs."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.checkpoint import LoadedModel
+from hrm.inference.attempts import Choose, Vary
+from hrm.inference.policy import HaltRule
+from hrm.inference.solver import PuzzleModel, Solution, Solver
+from hrm.runtime import Runtime
+from hrm.statistics import wilson_interval
+from hrm.tasks.base import Example, Task
+from hrm.types import IGNORE_LABEL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One way to solve: a policy, a limit and a number of attempts."""
+
+    halt: HaltRule
+    max_segments: int
+    attempts: int = 1
+    vary: Vary = "symmetry"
+    choose: Choose | None = None
+
+    @property
+    def name(self) -> str:
+        often = "" if self.attempts == 1 else f", {self.attempts} x {self.vary}"
+        return f"{self.halt} {self.max_segments}{often}{f', {self.choose}' if self.choose else ''}"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What became of N puzzles under one setting."""
+
+    setting: Setting
+    solutions: list[Solution]
+    exact: NDArray[np.bool_]  # (N,) every labelled cell right
+    cells: NDArray[np.float64]  # (N,) share of labelled cells right
+    seconds: float  # for all of them, median over the rounds
+    idle_share: float  # of the rows of all segments
+
+    @property
+    def solved(self) -> NDArray[np.bool_]:
+        """(N,) by the rules; by the label where a task has none."""
+        return np.array([e if s.solved is None else s.solved for s, e in zip(self.solutions, self.exact, strict=True)])
+
+    @property
+    def spent(self) -> NDArray[np.int64]:
+        """(N,) segments of all attempts."""
+        return np.array([s.spent for s in self.solutions])
+
+    def figures(self) -> dict[str, Any]:
+        """JSON values."""
+        N, num_solved = len(self.solutions), int(self.solved.sum())
+        return {
+            "name": self.setting.name,
+            "solved": num_solved / N,
+            "solved_95": list(wilson_interval(num_solved, N)),
+            "cells": float(self.cells.mean()),
+            "mean_segments": float(self.spent.mean()),
+            "p95_segments": float(np.quantile(self.spent, 0.95)),
+            "puzzles_per_s": N / self.seconds,
+            "idle_share": self.idle_share,
+        }
+
+
+def usual_settings(task: Task, max_segments: int) -> list[Setting]:
+    """Fixed against every way to stop early, the same with four times the limit, and several attempts."""
+    M = max_segments
+    rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.has_rules else [])]  # type: ignore[list-item]
+    settings = [Setting(halt=rule, max_segments=M) for rule in rules]
+    settings.append(Setting(halt="q", max_segments=4 * M))
+    if task.has_rules:
+        settings.append(Setting(halt="rules", max_segments=4 * M))
+        settings += [Setting(halt="rules", max_segments=M, attempts=n, choose="verify") for n in (4, 16)]
+        settings.append(Setting(halt="rules", max_segments=M, attempts=16, vary="noise", choose="verify"))
+        settings.append(Setting(halt="q", max_segments=M, attempts=8, choose="vote"))
+    else:
+        settings.append(Setting(halt="q", max_segments=M, attempts=8, vary="noise", choose="vote"))
+    return settings
+
+
+def compare(
+    loaded: LoadedModel,
+    task: Task,
+    runtime: Runtime,
+    settings: Sequence[Setting],
+    *,
+    limit: int | None = None,
+    num_slots: int = 64,
+    rounds: int = 1,
+) -> list[Compared]:
+    """Every setting on the same held-out puzzles, in turn, ``rounds`` times; the seconds are medians."""
+    examples = held_out_examples(task, limit)
+    solvers = [_solver(loaded._replace(task=task), setting, num_slots, runtime) for setting in settings]
+    seconds: list[list[float]] = [[] for _ in settings]
+    solutions: list[list[Solution]] = [[] for _ in settings]
+    solvers[0].solve_examples(examples[:num_slots])  # warm: memory, threads, compiling
+    for _ in range(rounds):
+        for index, solver in enumerate(solvers):
+            start = time.perf_counter()
+            solutions[index] = solver.solve_examples(examples)
+            seconds[index].append(time.perf_counter() - start)
+    return [
+        _compared(setting, examples, answers, statistics.median(times), solver.usage.idle_share)
+        for setting, answers, times, solver in zip(settings, solutions, seconds, solvers, strict=True)
+    ]
+
+
+def held_out_examples(task: Task, limit: int | None = None) -> list[Example]:
+    """The first ``limit`` held-out puzzles with their labels. Puzzle ids are not kept: for tasks with one id."""
+    examples: list[Example] = []
+    for batch in task.eval_batches(256):
+        examples += [Example(*row) for row in zip(batch.inputs.numpy(), batch.labels.numpy(), strict=True)]
+        if limit is not None and len(examples) >= limit:
+            return examples[:limit]
+    return examples
+
+
+def _solver(loaded: LoadedModel, setting: Setting, num_slots: int, runtime: Runtime) -> Solver:
+    return PuzzleModel(loaded).solver(
+        halt=setting.halt,
+        max_segments=setting.max_segments,
+        attempts=setting.attempts,
+        vary=setting.vary,
+        choose=setting.choose,
+        num_slots=num_slots,
+        runtime=runtime,
+    )
+
+
+def _compared(
+    setting: Setting, examples: Sequence[Example], solutions: list[Solution], seconds: float, idle_share: float
+) -> Compared:
+    exact, cells = [], []
+    for example, solution in zip(examples, solutions, strict=True):
+        assert example.labels is not None
+        labelled = example.labels != IGNORE_LABEL
+        right = (solution.answer == example.labels)[labelled]
+        exact.append(bool(labelled.any() and right.all()))
+        cells.append(float(right.mean()) if labelled.any() else 0.0)
+    return Compared(setting, solutions, np.array(exact), np.array(cells), seconds, idle_share)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
+from hrm.types import InputError
+
+ROW = {"solved": 0.5, "solved_95": [0.4, 0.6], "mean_segments": 3.0, "name": "q 16"}
+
+
+def test_figures_are_written(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
+    results = {"model": "m", "segments": [{**ROW, "segments": m} for m in (1, 2, 4)], "halting": ROW}
+    for suffix in (".png", ".svg"):
+        check_can_draw(tmp_path / f"a{suffix}")
+        plot_segments(results, tmp_path / f"a{suffix}")
+        plot_compared([ROW, {**ROW, "name": "fixed 16"}], tmp_path / f"b{suffix}", "two settings")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "b.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("a.txt", "a figure is a file of .png"), ("none/a.png", "no folder none")]
+)
+def test_what_cannot_be_drawn_is_said_first(path: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check_can_draw(Path(path))

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import hrm
+from hrm.evaluation.compare import Setting, compare, held_out_examples, usual_settings
+from hrm.runtime import Runtime
+from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.run import prepare, run
+
+CPU = Runtime(torch.device("cpu"), torch.float32, False)
+
+
+def test_every_setting_sees_the_same_puzzles(tiny_run: RunConfig, tmp_path: Path) -> None:
+    config = replace(tiny_run, training=replace(tiny_run.training, steps=40))
+    folder = RunFolder.create(tmp_path / "run", config)
+    run(folder, prepare(folder.config))
+    loaded = hrm.load(folder.path).loaded
+    settings = usual_settings(loaded.task, 4)
+    rows = compare(loaded, loaded.task, CPU, settings, limit=9, num_slots=4, rounds=2)
+    assert [row.setting for row in rows] == settings
+    assert len({row.setting.name for row in rows}) == len(rows)
+    by_name = {row.setting.name: row for row in rows}
+    fixed, rules = by_name["fixed 4"], by_name["rules 4"]
+    assert (fixed.spent == 4).all()
+    assert (rules.spent <= 4).all()
+    assert (by_name["rules 4, 16 x symmetry, verify"].solved >= rules.solved).all()
+    for row in rows:
+        assert [s.puzzle for s in row.solutions] == [s.puzzle for s in fixed.solutions]
+        figures = row.figures()
+        assert figures["mean_segments"] <= figures["p95_segments"] or len(set(row.spent)) > 1
+        assert figures["puzzles_per_s"] > 0
+        assert 0 <= figures["idle_share"] < 1
+        right = np.array(
+            [(s.answer == e.labels).all() for s, e in zip(row.solutions, held_out_examples(loaded.task), strict=False)]
+        )
+        assert (row.exact == right).all()
+
+
+def test_a_limit_and_all(tiny_run: RunConfig) -> None:
+    task = tiny_run.task.build()
+    assert len(held_out_examples(task)) == 12
+    assert len(held_out_examples(task, 5)) == 5
+
+
+def test_names_say_what_differs() -> None:
+    assert Setting(halt="q", max_segments=64).name == "q 64"
+    assert Setting(halt="q", max_segments=8, attempts=3, choose="vote").name == "q 8, 3 x symmetry, vote"

@@ -120,7 +120,7 @@ def compare(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options,
     }
     title = f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})"
     if options.plot is not None:
-        plot_compared(settings, options.plot, title)
+        plot_compared(results["settings"], options.plot, title)
     return Measured(results, comparison.samples(rows), (), lambda: comparison.show(title, rows))
 
 

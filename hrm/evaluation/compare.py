@@ -117,10 +117,11 @@ def compare(
 
 
 def held_out_examples(task: Task, limit: int | None = None) -> list[Example]:
-    """The first ``limit`` held-out puzzles with their labels. Puzzle ids are not kept: for tasks with one id."""
+    """The first ``limit`` held-out puzzles with their labels."""
     examples: list[Example] = []
     for batch in task.eval_batches(256):
-        examples += [Example(*row) for row in zip(batch.inputs.numpy(), batch.labels.numpy(), strict=True)]
+        rows = zip(batch.inputs.numpy(), batch.labels.numpy(), batch.puzzle_ids.tolist(), strict=True)
+        examples += [Example(*row) for row in rows]
         if limit is not None and len(examples) >= limit:
             return examples[:limit]
     return examples

@@ -141,9 +141,10 @@ class Attempts:
         return attempt
 
     def _job(self, puzzle: int, attempt: int) -> Job:
-        inputs, vary = self.examples[puzzle].inputs, self.config.vary
+        example, vary = self.examples[puzzle], self.config.vary
+        inputs = example.inputs
         seed = (self.config.attempt_seed, attempt, zlib.crc32(inputs.tobytes()))
-        job = Job(puzzle, attempt, inputs, seed=seed)
+        job = Job(puzzle, attempt, inputs, example.puzzle_id, seed=seed)
         if attempt == 0 or vary == "checkpoints":
             return job
         if vary == "noise":

@@ -63,7 +63,7 @@ def trace(
         return Step(segment, update, board, answer, num_changed, q, moved, ends)
 
     with recorded_updates(model) if inner else _nothing() as updates:
-        for (thought,) in queue.think(_One(Job(0, 0, example.inputs)), task.spec.seq_len):
+        for (thought,) in queue.think(_One(Job(0, 0, example.inputs, example.puzzle_id)), task.spec.seq_len):
             for name, state in updates:
                 with torch.inference_mode():
                     answer = model.read(state)[0].argmax(-1).cpu().numpy()

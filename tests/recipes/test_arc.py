@@ -4,16 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
+from trained import trained_figures
 
-from hrm.evaluation.table import concatenate, evaluate
 from hrm.models.hrm import HRMConfig
 from hrm.recipes import RECIPES
 from hrm.recipes.arc import DEMO_EVALUATION, DEMO_TRAINING
-from hrm.runtime import resolve
 from hrm.tasks.arc import ArcConfig
 from hrm.training.folder import RunConfig
-from hrm.training.loop import initial_state, train
 
 
 @pytest.mark.parametrize(("name", "steps"), [("arc-1", 414_456), ("arc-2", 607_682)])
@@ -56,15 +53,6 @@ def test_the_demo_knows_its_tasks(shared: Path) -> None:
 
 @pytest.mark.slow
 def test_the_demo_solves_an_evaluation_task_by_vote(shared: Path) -> None:
-    recipe = arc_demo(shared)
-    torch.manual_seed(recipe.seed)
-    task, runtime = recipe.task.build(), resolve(recipe.runtime)
-    state = initial_state(recipe.model.build(task.spec), task.spec, recipe.training, recipe.seed, runtime)
-    for _ in train(state, task, recipe.training, recipe.seed, runtime):
-        pass
-    assert state.ema is not None
-    state.model.load_state_dict(state.ema.evaluated(state.model))
-    table = concatenate(list(evaluate(state.model, task, runtime, max_segments=recipe.training.max_segments)))
-    figures = task.scores(table.answers, table.q_halt[:, -1]).figures
+    figures = trained_figures(arc_demo(shared))["scores"]
     assert figures["tasks"] == len(DEMO_EVALUATION)
     assert figures["all_test_inputs"]["pass@2"] >= 1 / len(DEMO_EVALUATION)

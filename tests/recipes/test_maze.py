@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+from trained import trained_figures
+
 from hrm.models.hrm import HRMConfig
 from hrm.recipes import RECIPES
 from hrm.tasks.maze import MazeConfig
@@ -41,3 +44,8 @@ def test_the_demo_trains_on_small_mazes_that_it_generates() -> None:
     assert task.size == 9
     assert task.train is task.test is None
     assert task.build().augments
+
+
+@pytest.mark.slow
+def test_the_demo_finds_shortest_paths() -> None:
+    assert trained_figures(RECIPES["maze-demo"]())["halting"]["solved"] > 0.8

@@ -4,14 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
+from trained import trained_figures
 
-from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.models.hrm import HRMConfig
 from hrm.recipes import RECIPES
-from hrm.runtime import resolve
 from hrm.training.folder import RunConfig
-from hrm.training.loop import initial_state, train
 from hrm.types import InputError
 
 
@@ -56,25 +53,12 @@ def test_a_training_file_alone_is_enough_to_train(tmp_path: Path) -> None:
             next(task.eval_batches(4))
 
 
-def trained_accuracy(name: str, max_segments: int) -> dict[str, float]:
-    recipe = RECIPES[name]()
-    torch.manual_seed(recipe.seed)
-    task, runtime = recipe.task.build(), resolve(recipe.runtime)
-    state = initial_state(recipe.model.build(task.spec), task.spec, recipe.training, recipe.seed, runtime)
-    for _ in train(state, task, recipe.training, recipe.seed, runtime):
-        pass
-    state.model.load_state_dict(state.ema.evaluated(state.model))
-    table = concatenate(list(evaluate(state.model, task, runtime, max_segments=max_segments)))
-    figures = summarize(table)
-    return {"first": figures["segments"][0]["solved"], "last": figures["solved"]}
-
-
 def test_4x4_learns() -> None:
-    assert trained_accuracy("sudoku-4x4", 16)["last"] > 0.9
+    assert trained_figures(RECIPES["sudoku-4x4"]())["solved"] > 0.9
 
 
 @pytest.mark.slow
 def test_the_demo_reaches_what_the_readme_says() -> None:
-    accuracy = trained_accuracy("sudoku-demo", 32)
-    assert accuracy["last"] >= 0.88  # 0.902 on the machine of the README; others round differently, which moves a run
-    assert accuracy["last"] > accuracy["first"] + 0.1, "thinking longer helps"
+    figures = trained_figures(RECIPES["sudoku-demo"](), 32)
+    assert figures["solved"] >= 0.88  # 0.902 on the machine of the README; others round differently, which moves a run
+    assert figures["solved"] > figures["segments"][0]["solved"] + 0.1, "thinking longer helps"

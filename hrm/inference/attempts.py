@@ -39,7 +39,7 @@ class AttemptsConfig:
     noise: float = 0.3
     """noise: its standard deviation."""
     budget: int | None = None
-    """Segments to spend on a puzzle in all; no attempt begins beyond it."""
+    """Segments after which no further attempt at a puzzle begins; the one under way is finished."""
     attempt_seed: int = 0
     """Seed of symmetries, noise and starts. Each puzzle draws its own, whatever is solved beside it."""
 
@@ -77,12 +77,18 @@ class Attempt(NamedTuple):
 
 
 class Attempts:
-    """All attempts at all puzzles: hands out jobs, takes answers back, knows when a puzzle is settled. A ``Source``."""
+    """All attempts at all puzzles: hands out jobs, takes answers back, knows when a puzzle is settled. A ``Source``.
+
+    Where an answer may end the trying (verification, a budget) attempts at a puzzle follow one another, so that what
+    is spent does not depend on how many slots are free; otherwise they go on side by side.
+    """
 
     def __init__(self, task: Task, config: AttemptsConfig, examples: Sequence[Example], num_models: int = 1) -> None:
         self.task, self.config, self.examples = task, settled_for(config, task), examples
         self.num_attempts, self.choose = self.config.attempts or 1, self.config.choose or "vote"
         self.ended: list[list[Attempt]] = [[] for _ in examples]
+        self.follow_one_another = self.choose == "verify" or self.config.budget is not None
+        self.running: list[dict[int, Attempt]] = [{} for _ in examples]  # attempt -> as it stands
         self.begun = [0] * len(examples)  # attempts
         self.spent = [0] * len(examples)  # segments
         self.num_models = num_models
@@ -92,6 +98,8 @@ class Attempts:
     def begin(self, model: int = 0) -> None:
         """Lines up the attempts that are for checkpoint number ``model``: everyone's first one before any second."""
         turns = range(model, self.num_attempts, self.num_models)
+        if self.follow_one_another:
+            turns = turns[:1]
         self.waiting = deque((puzzle, attempt) for attempt in turns for puzzle in range(len(self.examples)))
 
     def next_job(self) -> Job | None:
@@ -104,20 +112,40 @@ class Attempts:
         return None
 
     def is_wanted(self, job: Job) -> bool:
-        """False once another attempt has solved the puzzle and that is all that was asked for."""
-        return not self._is_verified(job.puzzle)
+        """Always: what makes an attempt needless keeps it from beginning."""
+        return True
 
     def is_done(self, puzzle: int) -> bool:
         """Whether no attempt at this puzzle is under way or still to begin."""
-        if self._is_verified(puzzle):
-            return True
         is_waiting = self.begun[puzzle] < self.num_attempts and not self._is_settled(puzzle)
         return not is_waiting and len(self.ended[puzzle]) == self.begun[puzzle]
 
+    def take(self, thought: Thought) -> None:
+        """Notes what has become of an attempt."""
+        job = thought.job
+        undo = self._undo.get((job.puzzle, job.attempt))
+        answer = thought.answer if undo is None else undo.apply(thought.answer[None])[0]
+        self.running[job.puzzle][job.attempt] = Attempt(answer, thought.segment, thought.q_halt, thought.residual, None)
+        self.spent[job.puzzle] += 1
+        if not thought.halted:
+            return
+        self.ended[job.puzzle].append(self._checked(job.puzzle, self.running[job.puzzle].pop(job.attempt)))
+        following = job.attempt + self.num_models
+        if self.follow_one_another and following < self.num_attempts:
+            self.waiting.append((job.puzzle, following))
+
     def chosen(self, puzzle: int) -> Attempt | None:
-        """The attempt whose answer to give; None as long as none has ended."""
-        ended = self.ended[puzzle]
-        return ended[CHOICES[self.choose](ended)] if ended else None
+        """The attempt whose answer to give, of those that have ended and those under way; None before the first
+        segment."""
+        running = [self._checked(puzzle, attempt) for attempt in self.running[puzzle].values()]
+        attempts = self.ended[puzzle] + running
+        return attempts[CHOICES[self.choose](attempts)] if attempts else None
+
+    def _checked(self, puzzle: int, attempt: Attempt) -> Attempt:
+        """With its verdict by the rules, where there are any."""
+        if not self.task.has_rules:
+            return attempt
+        return attempt._replace(solved=self.task.is_solved(self.examples[puzzle].inputs, attempt.answer))
 
     def _is_verified(self, puzzle: int) -> bool:
         return self.choose == "verify" and any(attempt.solved for attempt in self.ended[puzzle])
@@ -126,19 +154,6 @@ class Attempts:
         """Whether no further attempt at this puzzle may begin."""
         is_spent = self.config.budget is not None and self.spent[puzzle] >= self.config.budget
         return is_spent or self._is_verified(puzzle)
-
-    def take(self, thought: Thought) -> Attempt:
-        """The attempt behind a thought, as it stands; one that has halted is kept."""
-        job = thought.job
-        undo = self._undo.get((job.puzzle, job.attempt))
-        answer = thought.answer if undo is None else undo.apply(thought.answer[None])[0]
-        inputs = self.examples[job.puzzle].inputs
-        solved = self.task.is_solved(inputs, answer) if self.task.has_rules else None
-        attempt = Attempt(answer, thought.segment, thought.q_halt, thought.residual, solved)
-        self.spent[job.puzzle] += 1
-        if thought.halted:
-            self.ended[job.puzzle].append(attempt)
-        return attempt
 
     def _job(self, puzzle: int, attempt: int) -> Job:
         example, vary = self.examples[puzzle], self.config.vary

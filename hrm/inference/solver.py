@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from hrm.inference.attempts import Attempt, Attempts, AttemptsConfig, settled_fo
 from hrm.inference.policy import HaltPolicy, HaltRule
 from hrm.inference.queue import Queue, Thought, Usage
 from hrm.inference.trace import Step, trace
+from hrm.inference.turns import turn_of
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.tasks.base import Example, Task
@@ -80,8 +80,10 @@ class Solver:
             self.models = [load_model(folder).model for folder in reversed(list_checkpoints(run_of(loaded)))]
             if len(self.models) < 2:
                 raise InputError(f"{loaded.path} is not a run with several checkpoints: vary attempts in another way")
+            most = min(self.attempts.attempts or 1, len(self.models))  # a checkpoint gives the same answer every time
+            self.attempts = replace(self.attempts, attempts=most)
         for model in self.models:
-            model.to(self.runtime.device).eval()
+            model.eval()
             if self.runtime.compile:
                 compile_levels(model)
         if several and self.attempts.choose == "residual":  # no model here is trained with random starts yet
@@ -91,7 +93,7 @@ class Solver:
                 stacklevel=3,
             )
         self.usage = Usage()
-        self._turn = threading.Lock()
+        self._turn = turn_of(loaded.model)
 
     def solve(self, puzzles: str | Sequence[str], *, deadline: float | None = None) -> list[Solution]:
         """Solves puzzles as a person writes them; answers come in the order of the puzzles.
@@ -127,33 +129,39 @@ class Solver:
         start = time.perf_counter()
         if deadline is not None and deadline <= 0:
             raise InputError(f"deadline is {deadline}: give seconds above 0")
-        with self._turn:
-            tries = Attempts(self.task, self.attempts, examples, len(self.models))
-            open_puzzles = set(range(len(examples)))
-            latest: dict[int, Attempt] = {}
-            is_over = False
-            for number, model in enumerate(self.models):
-                tries.begin(number)
-                for thoughts in self._queue(model, len(tries.waiting)).think(tries, self.task.spec.seq_len):
-                    for thought in thoughts:
-                        on_thought(thought)
-                        latest[thought.job.puzzle] = tries.take(thought)
-                    settled = {i for i in {t.job.puzzle for t in thoughts} & open_puzzles if tries.is_done(i)}
-                    open_puzzles -= settled
-                    for puzzle in sorted(settled):
-                        yield self._solution(puzzle, tries, latest, start, is_timed_out=False)
-                    is_over = deadline is not None and time.perf_counter() - start >= deadline
-                    if is_over:
-                        break
+        tries = Attempts(self.task, self.attempts, examples, len(self.models))
+        still_open = set(range(len(examples)))
+        is_over = False
+        with self._turn.taken(deadline) as is_ours:
+            thoughts_of_all = self._think(tries) if is_ours else iter(())
+            for thoughts in thoughts_of_all:
+                for thought in thoughts:
+                    on_thought(thought)
+                    tries.take(thought)
+                settled = {i for i in {t.job.puzzle for t in thoughts} & still_open if tries.is_done(i)}
+                still_open -= settled
+                for puzzle in sorted(settled):
+                    yield self._solution(puzzle, tries, start, is_timed_out=False)
+                is_over = deadline is not None and time.perf_counter() - start >= deadline
                 if is_over:
                     break
-            for puzzle in sorted(open_puzzles):
-                yield self._solution(puzzle, tries, latest, start, is_timed_out=is_over)
+        for puzzle in sorted(still_open):
+            yield self._solution(puzzle, tries, start, is_timed_out=is_over or not is_ours)
+
+    def _think(self, tries: Attempts) -> Iterator[list[Thought]]:
+        """The segments of all attempts, checkpoint by checkpoint."""
+        for number, model in enumerate(self.models):
+            model.to(self.runtime.device)  # another solver of the same model may have taken it elsewhere
+            tries.begin(number)
+            yield from self._queue(model, len(tries.waiting)).think(tries, self.task.spec.seq_len)
 
     def trace(self, puzzle: str | Example, *, inner: bool = False) -> Iterator[Step]:
         """One plain attempt at a puzzle: a ``Step`` after every segment, with ``inner`` after every update, too."""
         example = self._parse(puzzle)[0] if isinstance(puzzle, str) else puzzle
-        return trace(self.models[0], self.task, self.runtime, self.policy, example, inner=inner)
+        with self._turn.taken(None):
+            yield from trace(
+                self.models[0].to(self.runtime.device), self.task, self.runtime, self.policy, example, inner=inner
+            )
 
     def text(self, tokens: NDArray[np.int64]) -> str:
         """Tokens (S,) as one line of symbols."""
@@ -170,17 +178,15 @@ class Solver:
         queue.usage = self.usage
         return queue
 
-    def _solution(
-        self, puzzle: int, tries: Attempts, latest: dict[int, Attempt], start: float, *, is_timed_out: bool
-    ) -> Solution:
+    def _solution(self, puzzle: int, tries: Attempts, start: float, *, is_timed_out: bool) -> Solution:
         inputs = tries.examples[puzzle].inputs
-        chosen = tries.chosen(puzzle) or latest.get(puzzle) or Attempt(inputs, 0, 0.0, 0.0, None)
-        solved = self.task.is_solved(inputs, chosen.answer) if self.task.has_rules else None
+        nothing = Attempt(inputs, 0, 0.0, 0.0, False if self.task.has_rules else None)
+        chosen = tries.chosen(puzzle) or nothing
         return Solution(
             index=puzzle,
             puzzle=self.text(inputs),
             solution=self.text(chosen.answer),
-            solved=solved,
+            solved=chosen.solved,
             segments=chosen.segments,
             q_halt=chosen.q_halt,
             seconds=time.perf_counter() - start,

@@ -52,17 +52,19 @@ def test_symmetries_are_undone_in_the_answer() -> None:
     tries.next_job()
     second = tries.next_job()
     assert second is not None
-    taken = tries.take(thought(second, second.inputs))  # a model that copies a full board
-    assert (taken.answer == SOLUTION).all()
-    assert taken.solved
+    tries.take(thought(second, second.inputs))  # a model that copies a full board
+    (ended,) = tries.ended[0]
+    assert (ended.answer == SOLUTION).all()
+    assert ended.solved
 
 
-def test_verification_stops_at_the_first_answer_that_obeys_the_rules() -> None:
+def test_verification_tries_again_after_each_failure_and_stops_at_the_first_success() -> None:
     tries = Attempts(TASK, AttemptsConfig(attempts=3, vary="noise"), [Example(PUZZLE, None)] * 2)
     tries.begin()
     first, other = tries.next_job(), tries.next_job()
     assert first is not None
     assert other is not None
+    assert tries.next_job() is None, "the second attempt waits for the first"
     tries.take(thought(first, WRONG))
     assert not tries.is_done(0)
     second = tries.next_job()
@@ -70,22 +72,20 @@ def test_verification_stops_at_the_first_answer_that_obeys_the_rules() -> None:
     assert (second.puzzle, second.attempt, second.noise) == (0, 1, 0.3)
     tries.take(thought(second, SOLUTION))
     assert tries.is_done(0)
-    assert not tries.is_wanted(second)
-    assert tries.is_wanted(other)
+    assert tries.next_job() is None
     chosen = tries.chosen(0)
     assert chosen is not None
     assert (chosen.answer == SOLUTION).all()
-    left = tries.next_job()
-    assert left is not None
-    assert left.puzzle == 1
+    assert not tries.is_done(1)
 
 
-def test_no_attempt_begins_beyond_the_budget() -> None:
+def test_no_attempt_begins_beyond_the_budget_however_many_slots_are_free() -> None:
     tries = Attempts(TASK, AttemptsConfig(attempts=9, choose="q", budget=4), [Example(PUZZLE, None)])
     tries.begin()
     for _ in range(2):
         job = tries.next_job()
         assert job is not None
+        assert tries.next_job() is None
         tries.take(thought(job, WRONG, halted=False))
         tries.take(thought(job, WRONG))
     assert tries.next_job() is None
@@ -93,12 +93,32 @@ def test_no_attempt_begins_beyond_the_budget() -> None:
     assert (tries.begun[0], tries.spent[0]) == (2, 4)
 
 
+def test_an_attempt_under_way_counts_for_the_best_answer_so_far() -> None:
+    tries = Attempts(TASK, AttemptsConfig(attempts=2), [Example(PUZZLE, None)])
+    tries.begin()
+    assert tries.chosen(0) is None
+    first = tries.next_job()
+    assert first is not None
+    tries.take(thought(first, WRONG))
+    second = tries.next_job()
+    assert second is not None
+    undone = tries._undo[0, 1].inverse().apply(SOLUTION[None])[0]
+    tries.take(thought(second, undone, halted=False))
+    chosen = tries.chosen(0)
+    assert chosen is not None
+    assert chosen.solved
+
+
 def test_what_a_puzzle_draws_does_not_depend_on_its_place() -> None:
     alone = Attempts(TASK, AttemptsConfig(attempts=2, choose="q"), [Example(PUZZLE, None)])
     beside = Attempts(TASK, AttemptsConfig(attempts=2, choose="q"), [Example(SOLUTION, None), Example(PUZZLE, None)])
+    drawn = []
     for tries in (alone, beside):
         tries.begin()
-    assert (list(iter(alone.next_job, None))[-1].inputs == list(iter(beside.next_job, None))[-1].inputs).all()
+        jobs = list(iter(tries.next_job, None))
+        assert [job.attempt for job in jobs] == [0] * len(tries.examples) + [1] * len(tries.examples)
+        drawn.append(jobs[-1].inputs)
+    assert (drawn[0] == drawn[1]).all()
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ def test_the_queue_gives_each_puzzle_the_answer_it_gets_alone(trained: Path) -> 
         {"halt": "unchanged", "attempts": 1},
         {"halt": "rest", "attempts": 1, "tolerance": 0.2},
         {"halt": "q", "attempts": 3, "choose": "vote"},
+        {"halt": "rules", "attempts": 4, "choose": "verify"},
+        {"halt": "fixed", "attempts": 9, "choose": "q", "budget": 10},
         {"halt": "q", "attempts": 2, "choose": "q", "vary": "noise"},
         {"halt": "q", "attempts": 2, "choose": "vote", "vary": "starts"},
     ):
@@ -112,6 +114,8 @@ def test_checkpoints_of_a_run_are_attempts(trained: Path, tmp_path: Path) -> Non
     solver = hrm.load(tmp_path / "run").solver(vary="checkpoints", attempts=2, choose="vote")
     texts = puzzles(solver, 10)
     assert all(s.attempts == 2 for s in solver.solve(texts))
+    often = hrm.load(tmp_path / "run").solver(vary="checkpoints", attempts=9, choose="vote")
+    assert all(s.attempts == 2 for s in often.solve(texts)), "each checkpoint once"
     with pytest.raises(InputError, match="several checkpoints"):
         hrm.load(trained).solver(vary="checkpoints", attempts=2)
 
@@ -123,6 +127,22 @@ def test_threads_take_turns(trained: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         for answers in pool.map(lambda _: [s.solution for s in solver.solve(texts)], range(8)):
             assert answers == expected
+
+
+def test_a_deadline_holds_beside_another_thread(trained: Path) -> None:
+    model = hrm.load(trained)
+    solver = model.solver(halt="fixed", attempts=1, max_segments=10_000)
+    (text,) = puzzles(solver, 1)
+    stream = solver.trace(text)
+    next(stream)  # holds the model
+    with ThreadPoolExecutor(1) as pool:
+        (late,) = pool.submit(model.solver().solve, text, deadline=0.1).result(timeout=20)
+    assert late.is_timed_out
+    assert late.solution == late.puzzle
+    with pytest.raises(RuntimeError, match="close it, first"):
+        solver.solve(text)
+    stream.close()
+    assert not model.solver().solve(text)[0].is_timed_out
 
 
 def test_residuals_of_a_model_without_random_starts_are_warned_about(trained: Path) -> None:

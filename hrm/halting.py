@@ -37,6 +37,12 @@ def is_exact(logits: Tensor, labels: Tensor) -> Tensor:
     return right.all(-1) & labelled.any(-1)
 
 
+def share_right(answers: Tensor, labels: Tensor) -> Tensor:
+    """Share of the labelled cells (B,) that are right, 0 for a row without labels. (B, S), (B, S)."""
+    labelled = labels != IGNORE_LABEL
+    return ((answers == labels) & labelled).sum(-1) / labelled.sum(-1).clamp(min=1)
+
+
 def continue_target(next_q_halt: Tensor, next_q_continue: Tensor, is_last: Tensor) -> Tensor:
     """G_continue (B,), a probability: the value of the next segment, where only stopping is left after the last."""
     return torch.sigmoid(torch.where(is_last, next_q_halt, torch.maximum(next_q_halt, next_q_continue)))

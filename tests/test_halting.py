@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.halting import continue_target, draw_min_segments, is_exact, should_halt, wants_to_halt
+from hrm.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
 from hrm.types import IGNORE_LABEL
 
 
@@ -49,3 +49,8 @@ def test_exact_needs_every_labelled_cell_and_at_least_one() -> None:
 def test_continue_target_bootstraps_from_the_better_value_until_the_last_segment() -> None:
     target = continue_target(torch.tensor([0.0, 0.0]), torch.tensor([1.0, 1.0]), torch.tensor([False, True]))
     torch.testing.assert_close(target, torch.tensor([1.0, 0.0]).sigmoid())
+
+
+def test_share_of_labelled_cells_that_are_right() -> None:
+    answers, labels = torch.tensor([[1, 2, 3], [1, 2, 3]]), torch.tensor([[1, 5, IGNORE_LABEL], [IGNORE_LABEL] * 3])
+    assert share_right(answers, labels).tolist() == [0.5, 0.0]

@@ -30,6 +30,9 @@ def show(title: str, rows: Sequence[Compared]) -> None:
         ("policy, limit, attempts", "solved [95 %]", "cells", "segments", "95th %", "puzzles/s", "idle"),
         [_texts(row.figures()) for row in rows],
     )
+    best = max(rows, key=lambda row: int(row.solved.sum()))
+    for table in best.scores.tables:
+        print_table(f"{best.setting.name}: {table.title}", table.headings, table.rows)
 
 
 def samples(rows: Sequence[Compared]) -> Iterator[dict[str, Any]]:

@@ -14,10 +14,11 @@ import tyro
 from rich.progress import track
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
-from hrm.checkpoint import LoadedModel, load_model, run_of
+from hrm.checkpoint import BUILTIN, LoadedModel, load_model, run_of
 from hrm.cli import comparison
 from hrm.cli.console import console, print_table
 from hrm.evaluation.table import Table, concatenate, evaluate, summarize
+from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.statistics import percent, with_interval
 from hrm.tasks.base import Task
@@ -36,9 +37,9 @@ class Options:
     max_segments: int | None = None
     """Segments to think (as in training when not given)."""
     batch_size: int = 250
-    """Puzzles at a time."""
+    """Puzzles at a time (not with --compare, which has 64 slots)."""
     out: Path | None = None
-    """Where results.json goes (into the run or model folder when not given)."""
+    """Where results.json goes (into the run or model folder when not given; here for a model of the package)."""
     compare: bool = False
     """Solve the same puzzles under several policies and numbers of attempts, and compare what it costs."""
     rounds: int = 3
@@ -61,23 +62,33 @@ def main(args: list[str]) -> int:
     if options.plot is not None:
         check_can_draw(options.plot)
     loaded, runtime = load_model(options.model), resolve(options.runtime)
+    out = options.out or place_for(loaded) / ("compared.json" if options.compare else "results.json")
+    for path in (out, options.samples):
+        if path is not None and not path.parent.is_dir():
+            raise InputError(f"{path}: there is no folder {path.parent}; choose another place with --out")
     task = loaded.task if options.data is None else loaded.task.held_out(options.data)
     trained = loaded.config.get("training", {}).get("max_segments", 16)
     measured = (compare if options.compare else measure)(
         loaded, task, runtime, options, options.max_segments or trained
     )
-    out = options.out or run_of(loaded) / ("compared.json" if options.compare else "results.json")
+    if options.json:
+        print(json.dumps(measured.results))
+    else:
+        measured.show()
     files = {out.parent / name: content for name, content in measured.files}
     files[out] = json.dumps(measured.results, indent=2).encode()
     if options.samples is not None:
         files[options.samples] = as_csv(measured.samples)
     write_files(files)
-    if options.json:
-        print(json.dumps(measured.results))
-    else:
-        measured.show()
+    if not options.json:
         console.print(f"-> {out}")
     return 0
+
+
+def place_for(loaded: LoadedModel) -> Path:
+    """Where results go: into the run or model folder, but not into the package."""
+    folder = run_of(loaded)
+    return Path() if folder.is_relative_to(BUILTIN) else folder
 
 
 class Measured(NamedTuple):
@@ -92,6 +103,8 @@ class Measured(NamedTuple):
 def measure(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int) -> Measured:
     """Every puzzle for all segments, as in the published evaluation; and what the task makes of the answers."""
     model = loaded.model.to(runtime.device)
+    if runtime.compile:
+        compile_levels(model)
     batch_size, limit = options.batch_size, options.limit
     batches = evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size, limit=limit)
     shown = track(batches, "evaluating", console=console, transient=True, disable=options.json)

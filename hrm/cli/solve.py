@@ -59,8 +59,8 @@ def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm solve", config=(tyro.conf.FlagCreatePairsOff,))
     if options.trace and options.json:
         raise InputError("--trace draws boards, --json prints objects: give one of them")
-    if options.trace and options.several.attempts not in (None, 1):
-        raise InputError("--trace watches one attempt: leave --attempts out")
+    if options.trace and (options.deadline is not None or options.several != AttemptsConfig()):
+        raise InputError("--trace watches one plain attempt: leave out --attempts, what belongs to it, and --deadline")
     if options.inner and not options.trace:
         raise InputError("--inner shows more of --trace: give both")
     solver = load(options.model).solver(

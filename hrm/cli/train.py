@@ -132,7 +132,7 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
     def figures(report: Report, steps_per_s: float) -> str:
         return (
             f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  cells {report.cell_accuracy:.1%}"
-            f"  solved {report.exact_accuracy:.1%}  segments {report.segments:.1f}"
+            f"  exact {report.exact_accuracy:.1%}  segments {report.segments:.1f}"
         )
 
     if not console.is_terminal:
@@ -150,7 +150,7 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
     def short_figures(report: Report, steps_per_s: float) -> str:  # a line of the bar has to fit 80 columns
         return (
             f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {report.cell_accuracy:.0%} "
-            f"solved {report.exact_accuracy:.0%} seg {report.segments:.1f}"
+            f"exact {report.exact_accuracy:.0%} seg {report.segments:.1f}"
         )
 
     columns = (

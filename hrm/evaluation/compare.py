@@ -17,8 +17,8 @@ from hrm.inference.policy import HaltRule
 from hrm.inference.solver import PuzzleModel, Solution, Solver
 from hrm.runtime import Runtime
 from hrm.statistics import wilson_interval
-from hrm.tasks.base import Example, Task
-from hrm.types import IGNORE_LABEL
+from hrm.tasks.base import Example, Scores, Task
+from hrm.types import IGNORE_LABEL, InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,7 @@ class Compared:
     cells: NDArray[np.float64]  # (N,) share of labelled cells right
     seconds: float  # for all of them, median over the rounds
     idle_share: float  # of the rows of all segments
+    scores: Scores  # what the task makes of the answers
 
     @property
     def solved(self) -> NDArray[np.bool_]:
@@ -70,6 +71,7 @@ class Compared:
             "p95_segments": float(np.quantile(self.spent, 0.95)),
             "puzzles_per_s": N / self.seconds,
             "idle_share": self.idle_share,
+            "scores": dict(self.scores.figures),
         }
 
 
@@ -99,7 +101,15 @@ def compare(
     num_slots: int = 64,
     rounds: int = 1,
 ) -> list[Compared]:
-    """Every setting on the same held-out puzzles, in turn, ``rounds`` times; the seconds are medians."""
+    """Every setting on the same held-out puzzles, in turn, ``rounds`` times; the seconds are medians.
+
+    Raises ``InputError`` for tasks whose puzzles are votes (ARC).
+    """
+    if task.spec.num_puzzles > 1:
+        raise InputError(
+            "these puzzles are variants of tasks, told apart by their ids: their score is a vote, which hrm eval "
+            "counts without --compare"
+        )
     examples = held_out_examples(task, limit)
     solvers = [_solver(loaded._replace(task=task), setting, num_slots, runtime) for setting in settings]
     seconds: list[list[float]] = [[] for _ in settings]
@@ -111,7 +121,7 @@ def compare(
             solutions[index] = solver.solve_examples(examples)
             seconds[index].append(time.perf_counter() - start)
     return [
-        _compared(setting, examples, answers, statistics.median(times), solver.usage.idle_share)
+        _compared(task, setting, examples, answers, statistics.median(times), solver.usage.idle_share)
         for setting, answers, times, solver in zip(settings, solutions, seconds, solvers, strict=True)
     ]
 
@@ -140,7 +150,12 @@ def _solver(loaded: LoadedModel, setting: Setting, num_slots: int, runtime: Runt
 
 
 def _compared(
-    setting: Setting, examples: Sequence[Example], solutions: list[Solution], seconds: float, idle_share: float
+    task: Task,
+    setting: Setting,
+    examples: Sequence[Example],
+    solutions: list[Solution],
+    seconds: float,
+    idle_share: float,
 ) -> Compared:
     exact, cells = [], []
     for example, solution in zip(examples, solutions, strict=True):
@@ -149,4 +164,5 @@ def _compared(
         right = (solution.answer == example.labels)[labelled]
         exact.append(bool(labelled.any() and right.all()))
         cells.append(float(right.mean()) if labelled.any() else 0.0)
-    return Compared(setting, solutions, np.array(exact), np.array(cells), seconds, idle_share)
+    scores = task.scores(np.stack([s.answer for s in solutions]), np.array([s.q_halt for s in solutions]))
+    return Compared(setting, solutions, np.array(exact), np.array(cells), seconds, idle_share, scores)

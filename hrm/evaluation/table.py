@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 
 from hrm.evaluation.calibration import calibration
-from hrm.halting import is_exact, wants_to_halt
+from hrm.halting import is_exact, share_right, wants_to_halt
 from hrm.models.base import Reasoner
 from hrm.runtime import Runtime
 from hrm.statistics import wilson_interval
 from hrm.tasks.base import Task
-from hrm.types import IGNORE_LABEL, Batch
+from hrm.types import Batch
 
 SHOWN_SEGMENTS = (1, 2, 4, 8, 16, 32, 64)
 
@@ -71,16 +71,14 @@ def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch,
     token = np.min_scalar_type(task.spec.vocab_size)  # a million answers of 900 cells fit in memory as bytes
     inputs = batch.inputs.numpy()
     batch = batch.to(runtime.device)
-    labelled = batch.labels != IGNORE_LABEL
     carry = model.initial_carry(len(batch.inputs), runtime.dtype)
     for _ in range(max_segments):
         carry, prediction = model(carry, batch)
         answers = prediction.logits.argmax(-1)
-        right = ((answers == batch.labels) & labelled).sum(-1) / labelled.sum(-1).clamp(min=1)
         exact = is_exact(prediction.logits, batch.labels).cpu().numpy()
         columns["exact"].append(exact)
         columns["solved"].append(task.are_solved(inputs, answers.cpu().numpy()) if task.has_rules else exact)
-        columns["cells"].append(right.double().cpu().numpy())
+        columns["cells"].append(share_right(answers, batch.labels).double().cpu().numpy())
         columns["q_halt"].append(prediction.q_halt.sigmoid().double().cpu().numpy())
         columns["wants_to_halt"].append(wants_to_halt(prediction.q_halt, prediction.q_continue).cpu().numpy())
     stacked = {key: np.stack(values, axis=1) for key, values in columns.items()}

@@ -70,7 +70,7 @@ SUDOKU_EXTREME = SudokuConfig(
     train=Path("data/sudoku-extreme/train.csv"), test=Path("data/sudoku-extreme/test.csv"), num_train=1000
 )
 """Where ``hrm data fetch sudoku-extreme`` puts the files of the hub. On 1,000 random test puzzles the 95 % interval is
-3 points to either side; ``--task.num-test 0`` takes all 422,786."""
+3 points to either side; ``hrm eval RUN --data data/sudoku-extreme/test.csv`` takes all 422,786."""
 
 
 def sudoku_extreme() -> RunConfig:

@@ -89,9 +89,11 @@ class RunFolder:
     def create(path: Path, config: RunConfig, overwrite: bool = False) -> RunFolder:
         """A new run. Raises ``InputError`` when ``path`` holds something already, unless told to overwrite a run."""
         RunFolder.refuse_existing(path, overwrite)
-        if path.exists():
-            shutil.rmtree(path)
         try:
+            if path.exists():  # moved aside whole, then deleted: never half a run in its place
+                aside = path.with_name(f"{path.name}.old-{os.getpid()}")
+                path.rename(aside)
+                shutil.rmtree(aside)
             (path / CHECKPOINTS).mkdir(parents=True)
             write_whole(path / CONFIG, config_json(config))
         except OSError as error:

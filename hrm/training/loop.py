@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hrm.halting import continue_target, draw_min_segments, is_exact, should_halt, wants_to_halt
+from hrm.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
 from hrm.inference.slots import Slots, empty_slots, refill, take_rows
 from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
@@ -18,7 +18,7 @@ from hrm.tasks.base import Task
 from hrm.training.ema import EMA
 from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimizers, set_learning_rate
 from hrm.training.supervision import LossKind, segment_loss
-from hrm.types import IGNORE_LABEL, Batch, InputError, TaskSpec
+from hrm.types import Batch, InputError, TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +146,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     state.slots = Slots(carry, slots.batch, steps, halted)
 
     with torch.no_grad():
-        labelled = labels != IGNORE_LABEL
-        right = ((prediction.logits.argmax(-1) == labels) & labelled).sum(-1) / labelled.sum(-1).clamp(min=1)
+        right = share_right(prediction.logits.argmax(-1), labels)
         return {
             "loss": loss.total.detach() / B,
             "token_loss": loss.token.detach() / B,

@@ -87,7 +87,7 @@ def test_bad_options(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for options, message in (
         (["--deadline", "0"], "deadline is 0"),
         (["--halt", "q", "--q-threshold", "1"], "q_threshold is 1"),
-        (["--trace", "--attempts", "3"], "--trace watches one attempt"),
+        (["--trace", "--attempts", "3"], "--trace watches one plain attempt"),
         (["--inner"], "--inner shows more of --trace"),
         (["--num-slots", "0"], "num_slots is 0"),
         (["--attempts", "4", "--vary", "checkpoints"], "several checkpoints"),

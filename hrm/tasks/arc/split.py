@@ -44,12 +44,14 @@ def make_split(
         for number, pair in enumerate(task.tests, start=1):
             if pair.output is None:
                 raise InputError(f"{task.place}: test pair {number} has no output, and training tasks need one")
-    fitting = {task.name for task in training + evaluation if largest_side(task) <= canvas}
+    sides = {task.name: largest_side(task, with_test_outputs=True) for task in training}
+    sides |= {task.name: largest_side(task, with_test_outputs=False) for task in evaluation}
+    fitting = {name for name, side in sides.items() if side <= canvas}
     large = [task for task in training + evaluation if task.name not in fitting]
     if large and not skips_large:
         raise InputError(
             f"{len(large)} of {len(training + evaluation)} tasks have a grid larger than the canvas of {canvas} x"
-            f" {canvas} (first: {large[0].place}, {largest_side(large[0])} cells). Enlarge task.canvas, name the tasks"
+            f" {canvas} (first: {large[0].place}, {sides[large[0].name]} cells). Enlarge task.canvas, name the tasks"
             " to use in task.tasks, or leave large ones out with task.too_large skip"
         )
     kept = [task for task in training if task.name in fitting]
@@ -60,10 +62,15 @@ def make_split(
     return Split(tuple(kept + evaluated), len(kept), left_out)
 
 
-def largest_side(task: ArcTask) -> int:
-    """The longest side of any grid of a task, in cells."""
-    grids = [grid for pair in task.demonstrations + task.tests for grid in pair if grid is not None]
-    return max(max(grid.shape) for grid in grids)
+def largest_side(task: ArcTask, *, with_test_outputs: bool) -> int:
+    """The longest side of any grid of a task, in cells.
+
+    The test outputs of an evaluation task have no say: what is trained on must not depend on the answers.
+    """
+    grids = [grid for pair in task.demonstrations for grid in pair] + [pair.input for pair in task.tests]
+    if with_test_outputs:
+        grids += [pair.output for pair in task.tests]
+    return max(max(grid.shape) for grid in grids if grid is not None)
 
 
 def refuse_trained(evaluation: Sequence[ArcTask], trained: set[str]) -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from hrm.tasks.arc.board import draw_board
 from hrm.tasks.arc.canvas import FIRST_COLOUR, VOCAB_SIZE, Tokens, answer_shapes, grid_on
-from hrm.tasks.arc.files import ArcTask
+from hrm.tasks.arc.files import ArcTask, Pair
 from hrm.tasks.arc.grids import MAX_SIDE
 from hrm.tasks.arc.pool import Pool, Rows
 from hrm.tasks.arc.report import Polled, report
@@ -150,10 +150,15 @@ class Arc:
             raise InputError("nothing to train on: no training tasks, and task.train_on_demonstrations is off")
         return Pool(visible, self.variants, self.config.canvas)
 
+    def _on_canvas(self, pair: Pair) -> Pair:
+        """Without an output that the canvas cannot hold: no answer can be right, and none is a label."""
+        fits = pair.output is None or max(pair.output.shape) <= self.config.canvas
+        return pair if fits else pair._replace(output=None)
+
     @cached_property
     def _evaluation(self) -> Pool:
         """The test pairs of the evaluated tasks."""
-        tests = [task.tests for task in self.evaluated]
+        tests = [tuple(self._on_canvas(pair) for pair in task.tests) for task in self.evaluated]
         if not tests:
             raise InputError(
                 "no evaluation tasks: name folders of task files, or *_challenges.json files, in task.test"

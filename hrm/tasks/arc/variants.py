@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hrm.tasks.arc.files import ArcTask
 from hrm.tasks.arc.grids import MAX_SIDE, NUM_COLOURS, Grid
 from hrm.tasks.augment import INVERSE_MOVES, NUM_MOVES, move
+from hrm.tasks.splitmix import GOLDEN, mix
 
 VARIANTS = 6
 """First word of the seed of the variants, so that they share random numbers with nothing else."""
@@ -108,10 +109,10 @@ class _Sums:
     def hashes(self, moves: NDArray[np.uint8], colours: NDArray[np.uint8]) -> Hashes:
         """(K,): equal where the variants are equal as sets of pairs."""
         inputs, outputs = (
-            _mixed((sums[:, moves, :-1] * COLOURS[colours]).sum(axis=2) + sums[:, moves, -1])
+            mix((sums[:, moves, :-1] * COLOURS[colours]).sum(axis=2) + sums[:, moves, -1])
             for sums in (self.inputs, self.outputs)
         )
-        return np.asarray(_mixed(inputs + np.uint64(3) * outputs).sum(axis=0))
+        return np.asarray(mix(inputs + np.uint64(3) * outputs).sum(axis=0))
 
 
 def _sums(grid: Grid | None) -> Hashes:
@@ -128,17 +129,10 @@ def _sums(grid: Grid | None) -> Hashes:
     return result
 
 
-def _mixed(values: Hashes) -> Hashes:
-    """The last step of SplitMix64 (Steele, Lea and Flood 2014): close numbers become unlike ones."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
-
-
 def _numbers(start: int, *shape: int) -> Hashes:
     """Fixed numbers without a pattern (SplitMix64)."""
     steps = np.arange(start, start + int(np.prod(shape)), dtype=np.uint64)
-    return _mixed(steps * np.uint64(0x9E3779B97F4A7C15)).reshape(shape)
+    return mix(steps * GOLDEN).reshape(shape)
 
 
 PLACES = _numbers(1, MAX_SIDE, MAX_SIDE)

@@ -91,6 +91,19 @@ class Published:
             raise InputError(f"{path}: it must list a name for each of {self.spec.num_puzzles} puzzle ids")
         return [str(name) for name in names]
 
+    def _names_of_tests(self) -> list[str]:
+        """Puzzle id -> name. Raises ``InputError`` where the ids of another folder's tests mean other puzzles."""
+        if self.config.test is None:
+            return self.names
+        folder = self.config.test if (self.config.test / IDENTIFIERS).exists() else self.config.test.parent
+        theirs = read_json(folder / IDENTIFIERS)
+        used = self.test_set.puzzle_ids
+        if not isinstance(theirs, list) or any(theirs[i : i + 1] != self.names[i : i + 1] for i in used.tolist()):
+            raise InputError(
+                f"{folder / IDENTIFIERS}: its puzzle ids mean other tasks than those the model has learned"
+            )
+        return self.names
+
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Batch number ``step`` (B, S): ``sampling.py`` says which rows, and what is as published."""
         return _batch(self.train_set, self._epochs.rows(step, batch_size, seed))
@@ -126,7 +139,7 @@ class Published:
         """Votes over augmented ARC tasks; what the rules' own task makes of mazes and the like is not repeated here."""
         if self.kind != "arc":
             return Scores()
-        return report(poll(self.test_set, self.names, answers, q_halt), {})
+        return report(poll(self.test_set, self._names_of_tests(), answers, q_halt), {})
 
     def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
         """By the rules of the kind; must not be asked where it has none."""

@@ -51,8 +51,8 @@ def test_a_name_stands_once(tmp_path: Path) -> None:
 
 
 def test_large_tasks_are_refused_or_left_out_and_counted(tmp_path: Path) -> None:
-    large = make_task("large", [("1", "1")], [("1", "11111")])
-    assert largest_side(large) == 5
+    large = make_task("large", [("1", "1")], [("11111", "1")])
+    assert largest_side(large, with_test_outputs=True) == 5
     with pytest.raises(
         InputError, match=r"1 of 4 tasks have a grid larger than the canvas of 4 x 4 .first: .*large\.json"
     ):
@@ -62,6 +62,15 @@ def test_large_tasks_are_refused_or_left_out_and_counted(tmp_path: Path) -> None
     assert split.left_out == ("large",)
     with pytest.raises(InputError, match="no task fits on a canvas of 1 x 1"):
         split_of(tmp_path, canvas=1, skips_large=True)
+
+
+def test_answers_to_evaluation_tasks_do_not_decide_what_is_trained_on(tmp_path: Path) -> None:
+    task = make_task("wide", [("1", "1")], [("1", "11111")])  # only the answer is larger than the canvas
+    assert largest_side(task, with_test_outputs=False) == 1
+    unanswered = make_task("wide", [("1", "1")], [("1", None)])
+    for variant, folder in ((task, "with"), (unanswered, "without")):
+        split = split_of(tmp_path / folder, canvas=4, test=(FALL, variant))
+        assert names(split) == ("grow", "swap", "fall", "wide")
 
 
 def test_training_tasks_need_their_answers(tmp_path: Path) -> None:
@@ -85,7 +94,7 @@ def test_held_out_tasks_must_be_known(tmp_path: Path) -> None:
 
 def test_answers_may_come_later_and_tasks_that_are_too_large_stay_out(tmp_path: Path) -> None:
     unanswered = FALL._replace(tests=tuple(pair._replace(output=None) for pair in FALL.tests))
-    large = make_task("large", [("1", "1")], [("1", "11111")])
+    large = make_task("large", [("1", "1")], [("11111", "1")])
     split = split_of(tmp_path, test=(unanswered, large), canvas=4, skips_large=True)
     (task,) = known_tasks(split, write_folder(tmp_path / "answers", FALL, large))
     assert all(pair.output is not None for pair in task.tests)

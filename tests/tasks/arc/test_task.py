@@ -272,8 +272,18 @@ def test_settings_that_cannot_work_are_input_errors(settings: dict[str, Any], me
 
 
 def test_too_large_tasks_are_told_with_the_scores(tmp_path: Path) -> None:
-    large = make_task("large", [("1", "1")], [("1", "1111111")])
+    large = make_task("large", [("1", "1")], [("1111111", "1")])
     task = build(tmp_path, test=(FALL, large), too_large="skip")
     scores = task.scores(answers_of(task, 62), np.full(62, 0.5))
     assert scores.figures["too_large"] == ["large"]
     assert "1 more tasks are too large" in scores.tables[0].title
+
+
+def test_an_answer_larger_than_the_canvas_has_no_label_and_cannot_be_given(tmp_path: Path) -> None:
+    wide = make_task("wide", [("1", "2")], [("1", "1111111")])
+    task = build(tmp_path, test=(wide,), num_augmentations=0)
+    (batch,) = task.eval_batches(10)
+    assert (batch.labels == IGNORE_LABEL).all()
+    scores = task.scores(np.full((1, CANVAS**2), 3), np.ones(1))
+    assert scores.figures["tasks"] == 1
+    assert scores.figures["all_test_inputs"]["pass@1000"] == 0

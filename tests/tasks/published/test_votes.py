@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hrm.tasks.published import PublishedConfig
+from hrm.types import InputError
 
 
 @pytest.mark.parametrize("flavour", ["hrm", "trm"])
@@ -36,3 +38,18 @@ def test_fewer_answers_are_fewer_votes(shared: Path) -> None:
     assert 0 < some.figures["votes"] < whole.figures["votes"]
     assert whole.figures["all_test_inputs"]["pass@1"] == 1.0
     assert not task.scores(right[:0], np.zeros(0)).tables
+
+
+def test_ids_that_mean_other_tasks_are_refused(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "fixtures/official_arc_hrm"
+    other = tmp_path / "other"
+    shutil.copytree(folder, other, copy_function=shutil.copyfile)
+    task = PublishedConfig(folder=folder).build()
+    (batch,) = task.eval_batches(10_000)
+    answers = np.zeros((1, batch.inputs.shape[1]), dtype=np.uint8)
+    assert task.held_out(other).scores(answers, np.zeros(1)).figures["votes"] == 1
+    names = json.loads((other / "identifiers.json").read_text())
+    (other / "identifiers.json").chmod(0o644)
+    (other / "identifiers.json").write_text(json.dumps(names[::-1]))
+    with pytest.raises(InputError, match="mean other tasks"):
+        task.held_out(other).scores(answers, np.zeros(1))

@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from hrm.cli.console import console
+from hrm.cli.console import console, print_table
 from hrm.cli.data.source import read_options
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
@@ -65,20 +64,22 @@ def check_readable(task: Task, splits: tuple[Split, ...]) -> None:
 
 
 def show(source: str, report: Report) -> None:
-    counts = Table(title=f"{source}: what was looked at")
-    for heading in ("split", "groups", "puzzles", "examples", "without an answer"):
-        counts.add_column(heading, justify="left" if heading == "split" else "right")
-    for split, count in report.counts.items():
-        numbers = (count.groups, count.puzzles, count.examples, count.without_answer)
-        counts.add_row(split, *(f"{number:,}" for number in numbers))
-    console.print(counts)
+    print_table(
+        f"{source}: what was looked at",
+        ("split", "groups", "puzzles", "examples", "without an answer"),
+        [
+            (split, *(f"{n:,}" for n in (count.groups, count.puzzles, count.examples, count.without_answer)))
+            for split, count in report.counts.items()
+        ],
+    )
     if not report.findings:
         console.print("nothing wrong was found")
         return
-    findings = Table(title="what is wrong")
-    for heading in ("split", "examples", "finding", "the first ones"):
-        findings.add_column(heading, justify="right" if heading == "examples" else "left")
-    for finding in report.findings:
-        more = "; ..." if finding.count > len(finding.first) else ""
-        findings.add_row(finding.split, f"{finding.count:,}", finding.kind, "; ".join(finding.first) + more)
-    console.print(findings)
+    print_table(
+        "what is wrong",
+        ("split", "examples", "finding", "the first ones"),
+        [
+            (f.split, f"{f.count:,}", f.kind, "; ".join(f.first) + ("; ..." if f.count > len(f.first) else ""))
+            for f in report.findings
+        ],
+    )

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rich.progress import track
-from rich.table import Table
 
-from hrm.cli.console import console
+from hrm.cli.console import console, print_table
 from hrm.cli.data.source import read_options
 from hrm.config import to_dict
 from hrm.tasks import TaskConfig
@@ -107,14 +106,12 @@ def show(facts: dict[str, Any], splits: dict[Split, dict[str, Any]]) -> None:
     console.print(f"{facts['puzzle_ids']:,} puzzle id{plural}; {rules}")
     settings = ", ".join(f"{key} {value}" for key, value in facts["settings"].items() if key != "name")
     console.print(f"settings: {settings}", markup=False)
-    table = Table()
-    for heading in ("split", "groups", "puzzles", "examples", "ratings (least / median / mean / most)"):
-        table.add_column(heading, justify="left" if heading == "split" else "right")
+    rows_shown: list[tuple[str, ...]] = []
     for split, figures in splits.items():
         if "missing" in figures:
             console.print(f"{split}: {figures['missing']}", markup=False)
             continue
         ratings = " / ".join(f"{value:,.4g}" for value in figures.get("ratings", {}).values()) or "not given"
-        numbers = (f"{figures[key]:,}" for key in ("groups", "puzzles", "examples"))
-        table.add_row(split, *numbers, ratings)
-    console.print(table)
+        rows_shown.append((split, *(f"{figures[key]:,}" for key in ("groups", "puzzles", "examples")), ratings))
+    headings = ("split", "groups", "puzzles", "examples", "ratings (least / median / mean / most)")
+    print_table("", headings, rows_shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -131,8 +132,8 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
 
     def figures(report: Report, steps_per_s: float) -> str:
         return (
-            f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  cells {report.cell_accuracy:.1%}"
-            f"  exact {report.exact_accuracy:.1%}  segments {report.segments:.1f}"
+            f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  cells {_share(report.cell_accuracy, 1)}"
+            f"  exact {_share(report.exact_accuracy, 1)}  segments {report.segments:.1f}"
         )
 
     if not console.is_terminal:
@@ -149,8 +150,8 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
 
     def short_figures(report: Report, steps_per_s: float) -> str:  # a line of the bar has to fit 80 columns
         return (
-            f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {report.cell_accuracy:.0%} "
-            f"exact {report.exact_accuracy:.0%} seg {report.segments:.1f}"
+            f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {_share(report.cell_accuracy, 0)} "
+            f"exact {_share(report.exact_accuracy, 0)} seg {report.segments:.1f}"
         )
 
     columns = (
@@ -166,3 +167,7 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
             bar.update(task, completed=report.step, figures=short_figures(report, steps_per_s))
 
         yield move
+
+
+def _share(value: float, digits: int) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}%}"  # no puzzle left its slot

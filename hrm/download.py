@@ -95,7 +95,7 @@ def download(url: str, target: Path, on_progress: Progress = lambda done, size: 
 
 
 def _by_hand(target: Path) -> str:
-    return f"What has come is kept: try again, or get the file in another way and put it at {target}"
+    return f"Try again (what has come is kept), or get the file in another way and put it at {target}"
 
 
 def _ask(url: str) -> Remote:

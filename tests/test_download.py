@@ -144,7 +144,7 @@ def test_a_cut_connection_is_taken_up_where_it_broke(hub: Hub, tmp_path: Path) -
 
 def test_what_came_before_the_program_ended_is_used(hub: Hub, tmp_path: Path) -> None:
     hub.cuts = [400_000, 0, 0]
-    with pytest.raises(InputError, match=r"no connection.*kept: try again.*put it at .*train\.csv"):
+    with pytest.raises(InputError, match=r"no connection.*Try again .what has come is kept.*put it at .*train\.csv"):
         download(hub.url + URL, tmp_path / "train.csv")
     assert files(tmp_path) == [".train.csv.part"]
     hub.cuts = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hrm.checkpoint import LoadedModel
-from hrm.cli.console import print_table
+from hrm.cli.console import console, print_table
 from hrm.evaluation.compare import Compared, compare, usual_settings
 from hrm.runtime import Runtime
 from hrm.statistics import percent, with_interval
@@ -20,7 +20,10 @@ def measure(
 ) -> list[Compared]:
     """The usual settings around ``max_segments``."""
     settings = usual_settings(task, max_segments)
-    return compare(loaded, task, runtime, settings, limit=limit, rounds=rounds)
+    with console.status("warming up") as status:
+        return compare(
+            loaded, task, runtime, settings, limit=limit, rounds=rounds, on_turn=lambda name: status.update(name)
+        )
 
 
 def show(title: str, rows: Sequence[Compared]) -> None:

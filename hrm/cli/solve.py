@@ -105,7 +105,8 @@ def read_puzzles(solver: Solver, sources: Sequence[str]) -> list[Example]:
             try:
                 examples += _many(solver, Path(source).read_text(), source)
             except (OSError, UnicodeDecodeError) as error:
-                raise InputError(f"cannot read {source}: {error}") from error
+                reason = error.strerror if isinstance(error, OSError) else "not a text file"
+                raise InputError(f"cannot read {source}: {reason}") from error
         else:
             examples.append(solver.task.parse(source))
     return examples

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -115,6 +116,8 @@ def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_m
     num_parameters = sum(p.numel() for p in state.model.parameters())
     console.print(f"{config.recipe}: {num_parameters:,} parameters, seed {config.seed}, {training.steps:,} steps")
     console.print(f"{prepared.runtime} -> {path}")
+    if prepared.runtime.compile:
+        console.print("compiling: the first steps take a while")
     if state.step:
         console.print(f"resumed at step {state.step:,}")
     with progress(state.step, training.steps, training.batch_size) as show:
@@ -132,18 +135,20 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
 
     def figures(report: Report, steps_per_s: float) -> str:
         return (
-            f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  cells {_share(report.cell_accuracy, 1)}"
-            f"  exact {_share(report.exact_accuracy, 1)}  segments {report.segments:.1f}"
+            f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  "
+            f"cells {_share(report.cell_accuracy, 1)}  exact {_share(report.exact_accuracy, 1)}  "
+            f"segments {report.segments:.1f}"
         )
 
     if not console.is_terminal:
+        first: list[tuple[int, float]] = []  # the first report: what came before it was compiling, mostly
 
         def print_line(report: Report, steps_per_s: float) -> None:
-            remaining = (steps - report.step) / steps_per_s
-            print(
-                f"step {report.step:6,}/{steps:,}  {figures(report, steps_per_s)}  {remaining:,.0f} s left",
-                flush=True,
-            )
+            now = time.monotonic()
+            first[:] = first or [(report.step, now)]
+            done = report.step - first[0][0]
+            left = f"  {(steps - report.step) * (now - first[0][1]) / done:,.0f} s left" if done else ""
+            print(f"step {report.step:6,}/{steps:,}  {figures(report, steps_per_s)}{left}", flush=True)
 
         yield print_line
         return

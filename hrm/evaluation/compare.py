@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,8 +100,10 @@ def compare(
     limit: int | None = None,
     num_slots: int = 64,
     rounds: int = 1,
+    on_turn: Callable[[str], None] = lambda name: None,
 ) -> list[Compared]:
     """Every setting on the same held-out puzzles, in turn, ``rounds`` times; the seconds are medians.
+    ``on_turn`` is told the name of each before it begins.
 
     Raises ``InputError`` for tasks whose puzzles are votes (ARC).
     """
@@ -117,6 +119,7 @@ def compare(
     solvers[0].solve_examples(examples[:num_slots])  # warm: memory, threads, compiling
     for _ in range(rounds):
         for index, solver in enumerate(solvers):
+            on_turn(settings[index].name)
             start = time.perf_counter()
             solutions[index] = solver.solve_examples(examples)
             seconds[index].append(time.perf_counter() - start)

@@ -14,7 +14,7 @@ from hrm.training.loop import TrainingConfig
 
 
 def maze_hard() -> RunConfig:
-    """The paper's run on Maze-Hard, 30x30 (arXiv 2506.21734): for a GPU. Give --task.train and --task.test.
+    """The paper's run on Maze-Hard, 30x30 (arXiv 2506.21734): for a GPU. Data: hrm data fetch maze-hard, or files.
 
     Expected: 74.5 % of the test mazes exactly as the label (the paper), run-to-run spread about 2 points. Several
     shortest paths are right, and the label is one of them: "a shortest path" is higher and not the paper's number.

@@ -36,7 +36,7 @@ def find(source: str) -> TaskConfig:
             return from_dict(look_up(TASKS, values.get("name", ""), "task"), values, str(folder / CONFIG))
     raise InputError(
         f"there are no data called {source!r}: name a recipe, a task, or a run or model folder"
-        + suggestion(source, [*RECIPES, *TASKS])
+        + suggestion(source, {*RECIPES, *TASKS})
     )
 
 
@@ -52,7 +52,7 @@ def read_options(verb: str, options: type[Options], args: list[str]) -> tuple[st
     if not args or args[0].startswith("-"):
         if "-h" in args or "--help" in args:
             print(f"usage: hrm {verb} SOURCE [options]\n\n{inspect.getdoc(options)}\n")
-            print(f"SOURCE: a run folder, a model folder, or one of: {', '.join([*RECIPES, *TASKS])}")
+            print(f"SOURCE: a run folder, a model folder, or one of: {', '.join(sorted({*RECIPES, *TASKS}))}")
             print(f"'hrm {verb} SOURCE --help' lists the options.")
             raise SystemExit(0)
         raise InputError(f"name the data first: hrm {verb} SOURCE [options]. Recipes: {', '.join(RECIPES)}")

@@ -117,7 +117,7 @@ def _describe_length(row_lengths: list[int], first: int, layout: Layout) -> str:
     num_cells = sum(row_lengths)
     if not num_cells:
         return "there is no puzzle: no cell was found"
-    message = f"{num_cells} cells found, but a {layout.size}x{layout.size} board has {layout.num_cells} (. for a blank)"
+    message = f"{num_cells} cells found, but a {layout.size}x{layout.size} board has {layout.num_cells}"
     if num_cells in SIZES:
         size = SIZES[num_cells]
         return f"{message}; {num_cells} cells are a {size}x{size} board, which needs a task of size {size}"

@@ -114,3 +114,14 @@ def draw_rows(num_rows: int, num: int | None, rng: np.random.Generator) -> NDArr
     if not num or num >= num_rows:
         return np.arange(num_rows)
     return np.sort(rng.permutation(num_rows)[:num])
+
+
+def check_sources(
+    train: Path | None, num_train: int | None, test: Path | None, num_test: int | None, data_seed: int
+) -> None:
+    """Raises ``InputError`` for numbers of puzzles or a seed that cannot be; puzzles without a file are generated."""
+    for field, path, num in (("train", train, num_train), ("test", test, num_test)):
+        if (num or 0) < 0 or (not num and path is None):
+            raise InputError(f"num_{field} is {num}: generated puzzles need a number of at least 1")
+    if data_seed < 0:
+        raise InputError(f"data_seed is {data_seed}: a seed is 0 or more")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hrm.tasks import csv_file
-from hrm.tasks.csv_file import BAD, Chunk, draw_rows, read_chunks
+from hrm.tasks.csv_file import BAD, Chunk, check_sources, draw_rows, read_chunks
 from hrm.types import InputError
 
 
@@ -93,3 +93,18 @@ def test_rows_are_drawn_without_replacement_and_in_order() -> None:
     assert not (drawn == draw_rows(100, 10, np.random.default_rng(1))).all()
     for num in (None, 0, 100, 101):
         assert draw_rows(100, num, np.random.default_rng(0)).tolist() == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((None, 0, None, 5, 0), "num_train is 0: generated puzzles need"),
+        ((Path("a"), 0, None, None, 0), "num_test is None"),
+        ((Path("a"), -1, Path("b"), 0, 0), "num_train is -1"),
+        ((None, 5, None, 5, -1), "data_seed is -1"),
+    ],
+)
+def test_sources_that_cannot_be(args: tuple[Path | None, int, Path | None, int, int], message: str) -> None:
+    check_sources(Path("a"), 0, Path("b"), None, 0)
+    with pytest.raises(InputError, match=message):
+        check_sources(*args)

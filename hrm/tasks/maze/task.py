@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from hrm.tasks.augment import NUM_MOVES, Symmetry, moved_cells
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
-from hrm.tasks.csv_file import draw_rows
+from hrm.tasks.csv_file import check_sources, draw_rows
 from hrm.tasks.epochs import visited
 from hrm.tasks.maze.board import draw_board
 from hrm.tasks.maze.csv import Mazes, read_csv
@@ -91,14 +91,7 @@ class Maze:
             raise InputError(f"longer_than is {bound}: give a number of steps from 1 to {config.size**2 - 2}")
         if not 0 <= config.walls[0] <= config.walls[1] < 1:
             raise InputError(f"walls {config.walls}: give the least and the greatest share, from 0 to below 1")
-        for field, path, num in (
-            ("train", config.train, config.num_train),
-            ("test", config.test, config.num_test),
-        ):
-            if (num or 0) < 0 or (not num and path is None):
-                raise InputError(f"num_{field} is {num}: generated mazes need a number of at least 1")
-        if config.data_seed < 0:
-            raise InputError(f"data_seed is {config.data_seed}: a seed is 0 or more")
+        check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
         self.augments = config.train is None if config.augment is None else config.augment
 
     @cached_property

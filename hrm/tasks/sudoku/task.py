@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hrm.tasks.augment import Symmetry
 from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
-from hrm.tasks.csv_file import draw_rows
+from hrm.tasks.csv_file import check_sources, draw_rows
 from hrm.tasks.epochs import visited
 from hrm.tasks.indices import read_indices
 from hrm.tasks.sudoku import symmetry
@@ -93,16 +93,9 @@ class Sudoku:
                     f"{field} ({fewest}, {most}): give the fewest and the most, "
                     f"from {FEWEST_GIVENS[config.size]} to {self.layout.num_cells} for size {config.size}"
                 )
-        for field, path, num in (
-            ("train", config.train, config.num_train),
-            ("test", config.test, config.num_test),
-        ):
-            if (num or 0) < 0 or (not num and path is None):
-                raise InputError(f"num_{field} is {num}: generated puzzles need a number of at least 1")
+        check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
         if config.train_indices is not None and config.train is None:
             raise InputError(f"train_indices {config.train_indices}: generated puzzles are in no file; give train too")
-        if config.data_seed < 0:
-            raise InputError(f"data_seed is {config.data_seed}: a seed is 0 or more")
 
     @cached_property
     def spec(self) -> TaskSpec:

@@ -234,7 +234,7 @@ def test_typed_mazes_need_no_training_set(monkeypatch: pytest.MonkeyPatch, tmp_p
         ({"longer_than": 899}, "longer_than is 899"),
         ({"walls": (0.5, 0.3)}, "give the least and the greatest share"),
         ({"walls": (0.5, 1.0)}, "from 0 to below 1"),
-        ({"num_train": 0}, "num_train is 0: generated mazes need a number of at least 1"),
+        ({"num_train": 0}, "num_train is 0: generated puzzles need a number of at least 1"),
         ({"num_test": -1, "test": Path("x")}, "num_test is -1"),
         ({"data_seed": -1}, "a seed is 0 or more"),
     ],

@@ -115,5 +115,6 @@ def test_it_trains_and_its_model_can_be_loaded(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_it_learns_what_the_page_says(example: ModuleType, tmp_path: Path) -> None:
     assert example.train_and_measure(example.RUN, tmp_path / "run") > 0.9

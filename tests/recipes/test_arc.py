@@ -52,6 +52,7 @@ def test_the_demo_knows_its_tasks(shared: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_the_demo_solves_an_evaluation_task_by_vote(shared: Path) -> None:
     figures = trained_figures(arc_demo(shared))["scores"]
     assert figures["tasks"] == len(DEMO_EVALUATION)

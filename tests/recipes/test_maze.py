@@ -47,5 +47,6 @@ def test_the_demo_trains_on_small_mazes_that_it_generates() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_the_demo_finds_shortest_paths() -> None:
     assert trained_figures(RECIPES["maze-demo"]())["halting"]["solved"] > 0.8

@@ -98,6 +98,7 @@ def test_no_puzzles_are_no_error() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_a_thousand_puzzles_take_seconds() -> None:
     start = time.perf_counter()
     generate(1000)

@@ -111,10 +111,6 @@ class Attempts:
                 return self._job(puzzle, attempt)
         return None
 
-    def is_wanted(self, job: Job) -> bool:
-        """Always: what makes an attempt needless keeps it from beginning."""
-        return True
-
     def is_done(self, puzzle: int) -> bool:
         """Whether no attempt at this puzzle is under way or still to begin."""
         is_waiting = self.begun[puzzle] < self.num_attempts and not self._is_settled(puzzle)

@@ -49,10 +49,6 @@ class Source(Protocol):
         """The next job; None when there is none just now. Asked again after every segment."""
         ...
 
-    def is_wanted(self, job: Job) -> bool:
-        """False when a job in a slot need not be thought about any further."""
-        ...
-
 
 class Usage:
     """What a queue spent: rows of segments that thought, and rows that were carried along idle."""
@@ -126,7 +122,7 @@ class Queue:
             thoughts = _thoughts(seats, state, seen)
             yield [thought for thought in thoughts if thought is not None]
             for index, thought in enumerate(thoughts):
-                if thought is None or thought.halted or not source.is_wanted(thought.job):
+                if thought is None or thought.halted:
                     seats[index] = None
             is_free = torch.tensor([seat is None for seat in seats], device=self.runtime.device)
             state = state._replace(slots=state.slots._replace(halted=is_free))

@@ -41,9 +41,6 @@ class _One:
     def next_job(self) -> Job | None:
         return self.jobs.pop() if self.jobs else None
 
-    def is_wanted(self, job: Job) -> bool:
-        return True
-
 
 def trace(
     model: Reasoner, task: Task, runtime: Runtime, policy: HaltPolicy, example: Example, *, inner: bool = False

@@ -41,13 +41,9 @@ class Counter(Reasoner):
 class Jobs:
     def __init__(self, jobs: list[Job]) -> None:
         self.jobs = deque(jobs)
-        self.unwanted: set[int] = set()
 
     def next_job(self) -> Job | None:
         return self.jobs.popleft() if self.jobs else None
-
-    def is_wanted(self, job: Job) -> bool:
-        return job.puzzle not in self.unwanted
 
 
 def job(puzzle: int, segments: int, **more: object) -> Job:
@@ -79,18 +75,6 @@ def test_free_slots_are_filled_at_once_and_the_rest_move_together() -> None:
     assert queue.usage.idle_share < 0.05
     fixed, _ = run(Jobs([job(0, 12), job(1, 1)]), 8, runtime=CPU._replace(compile=True))
     assert fixed.usage.idle == 8 * 12 - 13  # compiled: shapes stay
-
-
-def test_a_job_that_is_not_wanted_any_more_leaves() -> None:
-    jobs = Jobs([job(0, 9), job(1, 9)])
-    queue = Queue(Counter(), CPU, HaltPolicy(rule="fixed", max_segments=9), 2, None)
-    seen = []
-    for thoughts in queue.think(jobs, 3):
-        seen += [(t.job.puzzle, t.segment) for t in thoughts]
-        if thoughts[0].segment == 3:
-            jobs.unwanted.add(0)
-    assert [segment for puzzle, segment in seen if puzzle == 0] == [1, 2, 3]
-    assert [segment for puzzle, segment in seen if puzzle == 1] == list(range(1, 10))
 
 
 def test_an_answer_that_stays_the_same_is_counted_anew_for_every_job() -> None:

@@ -22,6 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from hrm.checkpoint import LoadedModel
 from hrm.inference.solver import PuzzleModel
+from hrm.models import with_cycles
 from hrm.models.base import Reasoner
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
@@ -142,14 +143,16 @@ def bench_memory(config: RunConfig, cycles: Sequence[tuple[int, int]], *, batch_
     context = multiprocessing.get_context("spawn")
     lines = []
     for H_cycles, L_cycles in cycles:
-        model = replace(config.model, H_cycles=H_cycles, L_cycles=L_cycles)
+        model = with_cycles(config.model, H_cycles, L_cycles)
         with context.Pool(1) as process:
-            lines.append(process.apply(measure_memory, (replace(config, model=model), batch_size)))
+            before, peak = process.apply(measure_memory, (replace(config, model=model), batch_size))
+            lines.append(MemoryUse(H_cycles, L_cycles, before, peak))
     return lines
 
 
-def measure_memory(config: RunConfig, batch_size: int) -> MemoryUse:
-    """Two training steps, without compiling. Meaningful in a fresh process: a peak never falls again."""
+def measure_memory(config: RunConfig, batch_size: int) -> tuple[float, float]:
+    """Two training steps, without compiling: MiB before and at the peak. Meaningful in a fresh process: a peak never
+    falls again."""
     runtime = resolve(replace(config.runtime, compile="no"))
     task = config.task.build()
     torch.manual_seed(config.seed)
@@ -160,7 +163,7 @@ def measure_memory(config: RunConfig, batch_size: int) -> MemoryUse:
     before = peak_memory_mib(runtime.device)
     for _ in range(2):
         train_step(state, batch, training)
-    return MemoryUse(config.model.H_cycles, config.model.L_cycles, before, peak_memory_mib(runtime.device))
+    return before, peak_memory_mib(runtime.device)
 
 
 def _interleave(

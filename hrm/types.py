@@ -51,3 +51,4 @@ class TaskSpec:
     num_puzzles: int  # rows of the puzzle embedding: 1 where all puzzles are of one kind
     grid_shape: tuple[int, int]  # rows and columns a person sees
     symbols: tuple[str, ...]  # token -> the character that stands for it
+    interchangeable: tuple[int, ...] = ()  # tokens any permutation of which turns a puzzle into an equal one

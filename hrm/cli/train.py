@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from hrm.checkpoint import CONFIG
 from hrm.cli.console import console
 from hrm.config import look_up
-from hrm.models import ModelConfig
+from hrm.models import ModelConfig, in_place_of
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
 from hrm.tasks import TaskConfig
@@ -39,6 +40,8 @@ class Options:
     """Save and stop after so many minutes; --resume goes on."""
     data: Path | None = None
     """Train on this file or folder: short for the task's own setting (--task.train, --task.data, ...)."""
+    architecture: str | None = None
+    """Another model (hrm list) in the sizes of the recipe's, with its own levels and cycles."""
     seed: int
     """Weights, order of the puzzles, augmentation, exploration."""
     task: TaskConfig
@@ -57,7 +60,7 @@ def main(args: list[str]) -> int:
         return 0 if args else 2
     if args[0].startswith("-"):
         raise InputError("name the recipe first: hrm train RECIPE [options]. Recipes: " + ", ".join(RECIPES))
-    recipe: RunConfig = look_up(RECIPES, args[0], "recipe")()
+    recipe = with_architecture(look_up(RECIPES, args[0], "recipe")(), args[1:])
     options = tyro.cli(
         Options,
         default=Options(
@@ -83,6 +86,14 @@ def main(args: list[str]) -> int:
     )
     outcome = train_in(path, config, options.resume, options.overwrite, options.max_minutes)
     return 0 if outcome.signal is None else 128 + outcome.signal
+
+
+def with_architecture(recipe: RunConfig, args: list[str]) -> RunConfig:
+    """The recipe with the model that ``--architecture NAME`` among the arguments puts in place of its own: the other
+    options, ``--model.*`` among them, are those of that model. Raises ``InputError`` for an unknown one."""
+    names = [after for before, after in itertools.pairwise(args) if before == "--architecture"]
+    names += [arg.partition("=")[2] for arg in args if arg.startswith("--architecture=")]
+    return replace(recipe, model=in_place_of(recipe.model, names[-1])) if names else recipe
 
 
 def with_data(task: TaskConfig, data: Path | None, recipe: TaskConfig) -> TaskConfig:

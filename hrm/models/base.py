@@ -21,6 +21,11 @@ moves, and add noise to its first tensor, which is the state that answers are re
 class Reasoner(nn.Module, ABC):
     """A model that reasons in latent space. Everything else in the package speaks to models through this."""
 
+    @property
+    def is_random(self) -> bool:
+        """Whether training draws random numbers (starts, noise), so that each step has to be seeded."""
+        return False
+
     @abstractmethod
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:
         """The state before the first segment. Its dtype is the precision of everything that follows."""

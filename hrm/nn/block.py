@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from hrm.nn.attention import Attention
-from hrm.nn.feedforward import SwiGLU
+from hrm.nn.feedforward import ConvSwiGLU, SwiGLU, swiglu_width
 from hrm.nn.mixer import Mixer
 from hrm.nn.norm import rms_norm
 from hrm.nn.rotary import Rotary
 
 Mixing = Literal["attention", "mlp"]
 """How a block lets cells see each other."""
+
+FeedForward = Literal["swiglu", "conv_swiglu"]
+"""What a block does in each cell: SwiGLU, or URM's with a short convolution."""
+
+FEED_FORWARDS: dict[FeedForward, type[nn.Module]] = {"swiglu": SwiGLU, "conv_swiglu": ConvSwiGLU}
 
 
 class Block(nn.Module):
@@ -27,11 +34,12 @@ class Block(nn.Module):
         expansion: float,
         mixing: Mixing,
         rotary: Rotary | None,
+        feed_forward: FeedForward = "swiglu",
     ) -> None:
         super().__init__()
         self.attention = Attention(hidden_size, num_heads, rotary) if mixing == "attention" else None
-        self.mixer = Mixer(num_positions, expansion) if mixing == "mlp" else None
-        self.swiglu = SwiGLU(hidden_size, expansion)
+        self.mixer = Mixer(num_positions, swiglu_width(num_positions, expansion)) if mixing == "mlp" else None
+        self.swiglu = FEED_FORWARDS[feed_forward](hidden_size, swiglu_width(hidden_size, expansion))
 
     def forward(self, x: Tensor) -> Tensor:  # (B, L, D) -> (B, L, D)
         if self.attention is not None:
@@ -42,16 +50,25 @@ class Block(nn.Module):
 
 
 class Level(nn.Module):
-    """A stack of blocks that updates a state: the injection is added to it, then the blocks run."""
+    """A stack of blocks that updates a state: the injection is added to it, then the blocks run.
 
-    def __init__(self, blocks: list[Block]) -> None:
+    damping and noise (EqR, arXiv 2605.21488): ``damping state + (1 - damping) f(state + injection) + noise N(0, 1)``,
+    the noise while training only.
+    """
+
+    def __init__(self, blocks: Sequence[nn.Module], damping: float = 0.0, noise: float = 0.0) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(blocks)
+        self.damping, self.noise = damping, noise
 
-    def forward(self, state: Tensor, injection: Tensor) -> Tensor:  # (B, L, D), (B, L, D) -> (B, L, D)
+    def forward(self, state: Tensor, injection: Tensor) -> Tensor:  # both (B, ..., D), and so is the result
         x = state + injection
         for block in self.blocks:
             x = block(x)
+        if self.damping:
+            x = self.damping * state + (1 - self.damping) * x
+        if self.noise and self.training:
+            x = x + self.noise * torch.randn_like(x)
         return x
 
 

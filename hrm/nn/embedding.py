@@ -41,10 +41,15 @@ class InputEmbedding(nn.Module):
         num_puzzles: int,
         puzzle_embedding_size: int,
         positions: Positions,
+        prefix: int | None = None,
     ) -> None:
+        """prefix: positions for the puzzle embedding, padded with zeros; as many as it fills when None."""
         super().__init__()
+        filled = math.ceil(puzzle_embedding_size / hidden_size)
+        if prefix is not None and prefix < filled:
+            raise ValueError(f"a puzzle embedding of {puzzle_embedding_size} fills {filled} positions, not {prefix}")
         self.hidden_size = hidden_size
-        self.prefix = math.ceil(puzzle_embedding_size / hidden_size)  # P
+        self.prefix = filled if prefix is None or not puzzle_embedding_size else prefix  # P
         self.num_positions = self.prefix + seq_len  # L
         self.tokens = nn.Parameter(lecun_normal(vocab_size, hidden_size, fan_in=hidden_size))
         self.puzzles = PuzzleEmbedding(num_puzzles, puzzle_embedding_size) if puzzle_embedding_size else None

@@ -16,11 +16,11 @@ from hrm.nn.norm import rms_norm
 class Mixer(nn.Module):
     """``x <- rms(x + swiglu(x))`` over positions; the norm, too, runs over positions, so it is in here."""
 
-    def __init__(self, num_positions: int, expansion: float) -> None:
+    def __init__(self, num_positions: int, width: int) -> None:
         super().__init__()
-        self.swiglu = SwiGLU(num_positions, expansion)
+        self.swiglu = SwiGLU(num_positions, width)
 
-    def forward(self, x: Tensor) -> Tensor:  # (B, L, D) -> (B, L, D)
+    def forward(self, x: Tensor) -> Tensor:  # (..., L, D) -> (..., L, D)
         # Copied once each way: one large product instead of B small ones on strided memory, a quarter off the step.
-        x = x.transpose(1, 2).contiguous()  # (B, D, L)
-        return rms_norm(x + self.swiglu(x)).transpose(1, 2).contiguous()
+        x = x.mT.contiguous()  # (..., D, L)
+        return rms_norm(x + self.swiglu(x)).mT.contiguous()

@@ -113,6 +113,8 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     """One segment of every slot and one update of the weights. Changes ``state``; returns sums for the report."""
     model, B = state.model, config.batch_size
     dtype = state.slots.carry[0].dtype
+    if model.is_random:  # drawn from the state, so that a resumed run draws the same
+        torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)))
 
     # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry.
     slots = refill(state.slots, model.initial_carry(B, dtype), batch)

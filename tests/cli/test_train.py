@@ -150,3 +150,17 @@ def test_the_program_leaves_cleanly_on_a_signal(tmp_path: Path, number: signal.S
     assert "and saved. Go on with --resume" in out
     assert "Traceback" not in err
     assert list((tmp_path / "run/checkpoints").glob("step_*"))
+
+
+def test_another_architecture_takes_the_place_of_the_recipes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = ["--training.steps", "2", "--training.batch-size", "4", "--task.num-train", "8", "--task.num-test", "4"]
+    few = ["--model.H-cycles", "1", "--model.L-cycles=2", "--runtime.compile", "no"]
+    out = tmp_path / "run"
+    assert main(["train", "sudoku-4x4", "--architecture", "trm", "--out", str(out), *small, *few]) == 0
+    saved = json.loads((out / "config.json").read_text())["model"]
+    assert (saved["name"], saved["hidden_size"], saved["mixing"], saved["L_cycles"]) == ("trm", 64, "mlp", 2)
+    assert main(["train", "sudoku-4x4", "--architecture=trm", "--out", str(out), "--resume", *small, *few]) == 0
+    assert main(["train", "sudoku-4x4", "--architecture", "trn", "--out", str(tmp_path / "other")]) == 2
+    assert "did you mean 'trm'" in capsys.readouterr().err

@@ -6,13 +6,14 @@ import pytest
 import torch
 from torch import Tensor
 
-from hrm.models.hrm import HRM, HRMCarry, HRMConfig
+from hrm.models.backbone import TwoStates
+from hrm.models.hrm import HRM, HRMConfig
 from hrm.types import Batch, TaskSpec
 
 SPEC = TaskSpec(vocab_size=6, seq_len=16, num_puzzles=3, grid_shape=(4, 4), symbols=tuple(" .1234"))
 
 
-def make(**settings: object) -> tuple[HRM, Batch, HRMCarry]:
+def make(**settings: object) -> tuple[HRM, Batch, TwoStates]:
     torch.manual_seed(0)
     small = {"hidden_size": 32, "num_heads": 2, "H_layers": 1, "L_layers": 2, "puzzle_embedding_size": 32}
     model = HRMConfig(**{**small, **settings}).build(SPEC)
@@ -22,7 +23,7 @@ def make(**settings: object) -> tuple[HRM, Batch, HRMCarry]:
     return model, batch, model.initial_carry(4)
 
 
-def by_hand(model: HRM, batch: Batch, carry: HRMCarry, N: int, T: int, one_step: bool) -> tuple[Tensor, ...]:
+def by_hand(model: HRM, batch: Batch, carry: TwoStates, N: int, T: int, one_step: bool) -> tuple[Tensor, ...]:
     """The paper's equations, cycle by cycle; with ``one_step`` every state but the last of each level is detached."""
     z_H, z_L = carry
     e = model.embedding(batch)

@@ -101,6 +101,7 @@ class Arc:
             num_puzzles=1 + (self.config.num_tasks or 0) * (1 + self.config.num_augmentations),
             grid_shape=(canvas, canvas),
             symbols=(" ", "|", *"0123456789"),
+            interchangeable=tuple(range(3, VOCAB_SIZE)),  # colours 1 to 9; 0 is the background
         )
 
     @property

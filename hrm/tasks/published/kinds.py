@@ -22,6 +22,9 @@ RULES: dict[Kind, Callable[[int], Task]] = {
 }
 """Kind -> the task of boards of ``size`` x ``size`` that reads, checks and draws its boards."""
 
+FIRST_INTERCHANGEABLE: dict[Kind, int] = {"sudoku": 2, "arc": 3}
+"""The first token of those that can be exchanged: digits, colours but the background. All after it can, too."""
+
 SYMBOLS: dict[Kind, tuple[str, ...]] = {
     "arc": ("·", "+", *INTEGERS[:10]),  # pad, end of the grid, colours
 }
@@ -51,6 +54,7 @@ def make_spec(kind: Kind, vocab_size: int, seq_len: int, num_puzzles: int) -> Ta
         num_puzzles=num_puzzles,
         grid_shape=(size, size) if is_square else (1, seq_len),
         symbols=symbols,
+        interchangeable=tuple(range(FIRST_INTERCHANGEABLE.get(kind, vocab_size), vocab_size)),
     )
 
 

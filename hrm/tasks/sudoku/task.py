@@ -106,6 +106,7 @@ class Sudoku:
             num_puzzles=1,
             grid_shape=(size, size),
             symbols=(" ", ".", *DIGITS[:size]),
+            interchangeable=tuple(range(2, size + 2)),
         )
 
     @property

@@ -1,0 +1,53 @@
+"""Models of one level: ``z_H <- H_level(z_H + e)``, several times a segment. Their configurations tell them apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from hrm.models.backbone import Backbone, BackboneConfig, OneState, require_at_least_one
+from hrm.models.gradient import GradientRule
+from hrm.nn.block import FeedForward
+from hrm.types import TaskSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneLevelConfig(BackboneConfig):
+    """What models of one level share: how many blocks it has, and how often a segment runs them."""
+
+    feed_forward: ClassVar[FeedForward] = "swiglu"
+
+    H_layers: int = 8
+    """Blocks of the level."""
+    H_cycles: int = 1
+    """Rounds in a segment."""
+    L_cycles: int = 1
+    """Updates of z_H in a round."""
+    gradient: GradientRule = "bptt"
+    """Which updates of a segment the gradient sees: models/gradient.py."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_at_least_one(self, "H_layers", "H_cycles", "L_cycles")
+
+    def build(self, spec: TaskSpec) -> OneLevel:
+        return OneLevel(self, spec)
+
+
+class OneLevel(Backbone):
+    """``z_H <- H_level(z_H + e)``, again and again."""
+
+    config: OneLevelConfig
+    carry_type = OneState
+
+    def add_levels(self, L: int) -> None:
+        self.H_level = self.config.make_level(L, self.config.H_layers, self.config.feed_forward)
+
+    @property
+    def schedule(self) -> tuple[str, int]:
+        return "H" * (self.config.H_cycles * self.config.L_cycles), self.config.H_cycles
+
+    def update(self, z: OneState, level: str, e: Tensor) -> OneState:
+        return OneState(self.H_level(z.z_H, e))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,26 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
     half = Z_95 / (1 + z2 / trials) * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2))
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+T_95 = (
+    *(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228),
+    *(2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086),
+)
+"""Two-sided 95 % quantiles of Student's t for 1, 2 ... 20 degrees of freedom (any table of it)."""
+
+
+def mean_interval(values: Sequence[float], lowest: float = -math.inf, highest: float = math.inf) -> tuple[float, float]:
+    """95 % t interval of the mean of independent ``values`` (runs under several seeds), cut to what they can be.
+
+    (lowest, highest) for fewer than two values: one says nothing of the spread.
+    """
+    if len(values) < 2:
+        return lowest, highest
+    quantile = T_95[len(values) - 2] if len(values) - 1 <= len(T_95) else Z_95
+    half = quantile * statistics.stdev(values) / math.sqrt(len(values))
+    mean = statistics.mean(values)
+    return max(lowest, mean - half), min(highest, mean + half)
 
 
 def percent(share: float) -> str:

@@ -21,7 +21,8 @@ FLOORS = [
     {"evaluation"},
     {"training", "analysis"},
     {"recipes"},
-    {"bench", "app"},
+    {"bench"},
+    {"studies", "app"},
     {"cli"},
 ]
 ROOM_TO_FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -14,6 +14,7 @@ VERBS = {
     "solve": "solve puzzles with a trained model",
     "train": "train a recipe",
     "eval": "measure a model on held-out puzzles",
+    "ablate": "repeat a study: train variants of a recipe under several seeds, and compare them",
     "demo": "train, measure and watch a small model, in a few minutes",
     "bench": "measure speed",
     "export": "write a trained model as a folder to share",

@@ -47,6 +47,8 @@ class TrainingConfig:
     """Cross entropy over stablemax or softmax."""
     max_segments: int = 16
     """M_max: a puzzle leaves its slot after as many segments."""
+    act: bool = True
+    """A puzzle leaves its slot when the model wants to stop (ACT); otherwise after max_segments alone."""
     exploration_prob: float = 0.1
     """epsilon: how often a puzzle must stay for a random minimum of segments."""
     continue_share: float = 1.0
@@ -126,7 +128,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     labels, steps = slots.batch.labels, slots.steps + 1
     with torch.no_grad():
         min_segments = draw_min_segments(B, config.max_segments, config.exploration_prob, state.generator)
-        wants = wants_to_halt(prediction.q_halt, prediction.q_continue)
+        wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act
         halted = should_halt(steps, wants, min_segments.to(steps.device), config.max_segments)
         exact = is_exact(prediction.logits, labels)
     target = None

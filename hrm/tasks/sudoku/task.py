@@ -41,7 +41,7 @@ GIVENS = {4: (5, 9), 6: (11, 20), 9: (30, 45), 16: (110, 160)}
 HELD_OUT_SHARE = 4
 """One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never."""
 
-BATCHES, SUBSETS, REVEALS = 1, 3, 4
+BATCHES, SUBSETS, REVEALS, COPIES = 1, 3, 4, 5
 """What random numbers are for: the first word of their seed, so that none serves two purposes (2: ``epochs.py``)."""
 
 
@@ -71,6 +71,9 @@ class SudokuConfig:
     """The same for training puzzles alone: harder ones teach more. None: as ``givens``."""
     augment: bool = True
     """Show every training puzzle under a fresh random symmetry each time."""
+    num_copies: int | None = None
+    """How many fixed augmented copies of each training puzzle there are beside itself (published: 1,000). None: no end
+    of them, a fresh one each time."""
     data_seed: int = 0
     """Seed of generated puzzles and of random subsets. The order of training follows the seed of the run."""
 
@@ -93,6 +96,8 @@ class Sudoku:
                     f"{field} ({fewest}, {most}): give the fewest and the most, "
                     f"from {FEWEST_GIVENS[config.size]} to {self.layout.num_cells} for size {config.size}"
                 )
+        if config.num_copies is not None and config.num_copies < 0:
+            raise InputError(f"num_copies is {config.num_copies}: give 0 or more, or leave it out for fresh ones")
         check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
         if config.train_indices is not None and config.train is None:
             raise InputError(f"train_indices {config.train_indices}: generated puzzles are in no file; give train too")
@@ -141,13 +146,32 @@ class Sudoku:
         rows = visited(step, batch_size, len(puzzles.questions), seed)
         questions, answers = puzzles.questions[rows], puzzles.answers[rows]
         rng = np.random.default_rng([BATCHES, seed, step])
+        if self.config.num_copies is None:
+            return _batch(*self._augmented(questions, answers, rng, self.config.augment))
+        which = rng.integers(0, self.config.num_copies + 1, size=batch_size)  # 0 is the puzzle itself
+        copies = [
+            self._augmented(
+                questions[i : i + 1],
+                answers[i : i + 1],
+                np.random.default_rng([COPIES, self.config.data_seed, rows[i], copy]),
+                self.config.augment and copy > 0,
+            )
+            for i, copy in enumerate(which)
+        ]
+        inputs, labels = (np.concatenate(parts) for parts in zip(*copies, strict=True))
+        return _batch(inputs, labels)
+
+    def _augmented(
+        self, questions: Digits, answers: Digits, rng: np.random.Generator, moves: bool
+    ) -> tuple[Rows, Rows]:
+        """Generated puzzles with more cells shown, and all of them, where ``moves``, under a symmetry: (B, S) twice."""
         if self.config.train is None:
             questions = reveal(questions, answers, self.train_givens, rng)
         inputs, labels = encode(questions), encode(answers)
-        if self.config.augment:
-            drawn = symmetry.draw(self.layout, batch_size, rng)
+        if moves:
+            drawn = symmetry.draw(self.layout, len(inputs), rng)
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
-        return _batch(inputs, labels)
+        return inputs, labels
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         """The held-out puzzles, in a fixed order, never augmented; the last batch may be smaller."""

@@ -1,0 +1,108 @@
+"""``hrm ablate STUDY``"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from hrm.analysis.plots import can_draw, check_can_draw, plot_study
+from hrm.cli.console import console, print_table
+from hrm.config import look_up
+from hrm.statistics import percent
+from hrm.studies import STUDIES
+from hrm.studies.runner import Done, run_study
+from hrm.studies.study import Study, task, training
+from hrm.studies.summary import markdown, short_cells, short_headings, summarize_study
+from hrm.training.folder import write_whole
+from hrm.types import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    out: Path | None = None
+    """Folder of the study (runs/ablate/STUDY when not given). What is in it is not done again."""
+    seeds: tuple[int, ...] | None = None
+    """Seeds (the study's own when not given): --seeds 0 1 2"""
+    jobs: int = 1
+    """Runs at a time, each with its share of the cores."""
+    steps: int | None = None
+    """Training steps of every run (the study's own when not given)."""
+    puzzles: int | None = None
+    """Held-out puzzles to measure on (all when not given)."""
+    data: tuple[Path, ...] = ()
+    """Training and held-out data, where a study needs files: --data TRAIN TEST"""
+    figure: Path | None = None
+    """Where the figure goes, besides figure.png in the folder of the study."""
+
+
+def main(args: list[str]) -> int:
+    if not args or args[0] in ("-h", "--help"):
+        print("usage: hrm ablate STUDY [--seeds S ...] [--jobs J] [--out DIR]\n\nstudies:")
+        for known, made_by in STUDIES.items():
+            print(f"  {known:16s}{inspect.getdoc(made_by)}")
+        print("\nA study that was stopped goes on with the same command.")
+        return 0 if args else 2
+    if args[0].startswith("-"):
+        raise InputError("name the study first: hrm ablate STUDY [options]. Studies: " + ", ".join(STUDIES))
+    name = args[0]
+    named = look_up(STUDIES, name, "study")
+    options = tyro.cli(Options, args=args[1:], prog=f"hrm ablate {name}", config=(tyro.conf.FlagCreatePairsOff,))
+    for option, value in (("jobs", options.jobs), ("steps", options.steps), ("puzzles", options.puzzles)):
+        if value is not None and value < 1:
+            raise InputError(f"--{option} is {value}: it must be at least 1")
+    if options.seeds is not None and (not options.seeds or len(set(options.seeds)) < len(options.seeds)):
+        raise InputError("--seeds: give each seed once")
+    out = options.out or Path("runs/ablate") / name
+    if options.figure is not None:
+        check_can_draw(options.figure)
+    study = adapted(named(), options)
+    console.print(study.question)
+    done = run_study(study, out, seeds=options.seeds, jobs=options.jobs, on_done=show_run)
+    rows = summarize_study(done)
+    print_table("puzzles solved, %", short_headings(rows), [short_cells(row) for row in rows])
+    write(out, rows, study.question, " ".join(["hrm", "ablate", *args]))
+    figures = [options.figure] if options.figure is not None else []
+    if can_draw():
+        figures.append(out / "figure.png")
+    else:
+        console.print("no figure.png: that needs matplotlib, pip install 'hrm-lab[plot]'")
+    for path in figures:
+        plot_study(rows, path, study.question)
+    console.print(f"-> {out}")
+    return 0
+
+
+def adapted(study: Study, options: Options) -> Study:
+    """The study with the options that change its recipe."""
+    recipe = study.recipe
+    if options.steps is not None:
+        recipe = training(steps=options.steps)(recipe)
+    if options.data:
+        if len(options.data) != 2 or not hasattr(recipe.task, "test"):
+            raise InputError("--data: give the training data and the held-out data of a study that reads files")
+        train, test = ((path,) if isinstance(recipe.task.test, tuple) else path for path in options.data)
+        recipe = task(train=train, test=test)(recipe)
+    return replace(study, recipe=recipe, num_puzzles=options.puzzles)
+
+
+def show_run(done: Done, number: int, total: int) -> None:
+    """A line for a run that is measured."""
+    for reading, summary in done.figures["readings"].items():
+        read = "  ".join(f"{row['segments']}: {percent(row['solved'])}" for row in summary["segments"])
+        label = ", ".join(filter(None, (done.label, reading)))
+        console.print(f"{number}/{total}  {label}, seed {done.seed} ({done.figures['training_s']:.0f} s)  {read}")
+
+
+def write(out: Path, rows: list[dict[str, Any]], question: str, command: str) -> None:
+    """``results.json`` and ``table.md`` in the folder of the study."""
+    content = {"question": question, "command": command, "points": rows}
+    try:
+        write_whole(out / "results.json", json.dumps(content, indent=2).encode())
+        write_whole(out / "table.md", markdown(rows, question, command).encode())
+    except OSError as error:
+        raise InputError(f"cannot write into {out}: {error.strerror}") from error

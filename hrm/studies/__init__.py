@@ -1,0 +1,28 @@
+"""Questions as experiments: a recipe, what is changed in it, and seeds. ``STUDIES`` is the table of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hrm.studies.catalog import (
+    act,
+    architecture,
+    augmentation,
+    cycles,
+    ema,
+    gradient,
+    outer_loop,
+    puzzle_id,
+)
+from hrm.studies.study import Study
+
+STUDIES: dict[str, Callable[[], Study]] = {
+    "outer-loop": outer_loop,
+    "architecture": architecture,
+    "gradient": gradient,
+    "act": act,
+    "augmentation": augmentation,
+    "cycles": cycles,
+    "puzzle-id": puzzle_id,
+    "ema": ema,
+}

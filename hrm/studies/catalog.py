@@ -1,0 +1,170 @@
+"""The studies: the ARC Prize team's questions (arcprize.org/blog/hrm-analysis) and those of the papers, at a scale of
+minutes. A study is one short function; its first line is the question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from hrm.models import in_place_of
+from hrm.models.base import Reasoner
+from hrm.nn.embedding import PuzzleEmbedding
+from hrm.recipes.arc import arc_demo
+from hrm.recipes.sudoku import LAPTOP_MODEL
+from hrm.runtime import RuntimeConfig
+from hrm.studies.study import Change, Study, as_trained, both, model, task, training
+from hrm.tasks.sudoku import SudokuConfig
+from hrm.training.folder import RunConfig
+from hrm.training.loop import TrainingConfig
+
+
+def small_sudoku() -> RunConfig:
+    """What most studies change: 6 x 6 Sudokus with few givens, a model of two blocks, a minute or two of one core."""
+    return RunConfig(
+        recipe="study",
+        task=SudokuConfig(size=6, num_train=1000, num_test=500, givens=(10, 14)),
+        model=LAPTOP_MODEL,
+        training=TrainingConfig(
+            steps=500,
+            batch_size=64,
+            lr=3e-3,
+            weight_decay=1.0,
+            warmup_steps=50,
+            lr_min_ratio=0.1,
+            max_segments=8,
+            continue_share=0.25,
+            ema_decay=0.98,
+            report_every=50,
+            save_every=250,
+        ),
+        runtime=RuntimeConfig(device="cpu"),
+    )
+
+
+def outer_loop() -> Study:
+    """How much does the outer loop bring, in training and when solving?"""
+    return Study(
+        question=question(outer_loop),
+        recipe=small_sudoku(),
+        axes={"segments in training": {f"trained with {M}": training(max_segments=M) for M in (1, 2, 4, 8, 16)}},
+    )
+
+
+def architecture() -> Study:
+    """Does the hierarchy matter, or does any recurrent network of its size do as well?"""
+    runs = 6  # blocks that a segment of the reference runs: N (T + 1) = 2 (2 + 1) updates of one block
+
+    def stands_in(name: str, **settings: Any) -> Change:
+        def change(config: RunConfig) -> RunConfig:
+            return replace(config, model=replace(in_place_of(config.model, name), **settings))
+
+        return change
+
+    direct = training(max_segments=1)
+    return Study(
+        question=question(architecture),
+        recipe=small_sudoku(),
+        axes={
+            "model": {
+                "hrm (2 blocks, 6 runs)": model(),
+                "trm (2, 6)": stands_in("trm", L_layers=2, H_cycles=1, L_cycles=2),
+                "universal transformer (2, 6)": stands_in("universal", H_layers=2, H_cycles=3),
+                "recurrent net (2, 6)": stands_in("recurrent", H_layers=2, H_cycles=3),
+                "ACT transformer, equal parameters (2, 2)": stands_in("transformer", H_layers=2),
+                "ACT transformer, equal FLOPs (6, 6)": stands_in("transformer", H_layers=runs),
+                "direct, equal parameters (2, 2)": both(stands_in("direct", H_layers=2), direct),
+                "direct, equal FLOPs (6, 6)": both(stands_in("direct", H_layers=runs), direct),
+            }
+        },
+    )
+
+
+def gradient() -> Study:
+    """Which updates of a segment has the gradient to see?"""
+    return Study(
+        question=question(gradient),
+        recipe=small_sudoku(),
+        axes={
+            "gradient": {
+                "one step": model(gradient="one_step"),
+                "last round": model(gradient="last_round"),
+                "last 4 updates": model(gradient="last_k", gradient_k=4),
+                "Neumann, 3 terms": model(gradient="neumann", gradient_k=3),
+                "all updates (BPTT)": model(gradient="bptt"),
+            }
+        },
+    )
+
+
+def act() -> Study:
+    """What does learning when to stop cost or bring, against thinking for a fixed number of segments?"""
+    return Study(
+        question=question(act),
+        recipe=small_sudoku(),
+        axes={
+            "halting": {
+                "ACT, q_halt and q_continue": model(),
+                "ACT, q_halt alone": model(has_q_continue=False),
+                "fixed number of segments": training(act=False),
+            }
+        },
+        seeds=(0,),
+    )
+
+
+def augmentation() -> Study:
+    """How many augmented copies of 1,000 puzzles are enough?"""
+    copies = {"none": 0, "10 copies": 10, "100 copies": 100, "a fresh one every time": None}
+    return Study(
+        question=question(augmentation),
+        recipe=small_sudoku(),
+        axes={"copies": {label: task(num_copies=num) for label, num in copies.items()}},
+    )
+
+
+def cycles() -> Study:
+    """How many cycles N of how many steps T?"""
+    pairs = ((1, 1), (1, 2), (2, 2), (1, 4), (3, 3))
+    return Study(
+        question=question(cycles),
+        recipe=small_sudoku(),
+        axes={"cycles": {f"N {N}, T {T}": model(H_cycles=N, L_cycles=T) for N, T in pairs}},
+        seeds=(0,),
+    )
+
+
+def ema() -> Study:
+    """What does averaging the weights bring?"""
+    return Study(
+        question=question(ema),
+        recipe=small_sudoku(),
+        axes={"average": {f"{decay or 'none'}": training(ema_decay=decay) for decay in (0.0, 0.9, 0.98, 0.995)}},
+        seeds=(0,),
+    )
+
+
+def puzzle_id() -> Study:
+    """Does the model know what to do from anything but the id of the task? (ARC-AGI-1; hrm data fetch arc-1)"""
+    recipe = arc_demo()
+    return Study(
+        question=question(puzzle_id),
+        recipe=replace(recipe, recipe="study", training=replace(recipe.training, steps=4000)),
+        axes={"": {"twelve tasks": model()}},
+        seeds=(0,),
+        segments=(1, 2),
+        readings={"id given": as_trained, "id blanked": blank_ids},
+    )
+
+
+def blank_ids(trained: Reasoner) -> None:
+    """Every puzzle id means the same: its embedding is zero."""
+    for module in trained.modules():
+        if isinstance(module, PuzzleEmbedding):
+            torch.nn.init.zeros_(module.weight)
+
+
+def question(study: object) -> str:
+    return str(study.__doc__).strip().splitlines()[0]

@@ -1,0 +1,167 @@
+"""Runs a study: every point under every seed, one after the other or side by side; what is done is not done again.
+
+::
+
+    runs/ablate/STUDY/
+        POINT/seed_S/         a run folder, and in it results.json when the point is measured
+        results.json          every point: mean and 95 % interval over the seeds
+        table.md, figure.png  the same to read
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from hrm.bench import segment_flops
+from hrm.checkpoint import CONFIG, load_model
+from hrm.evaluation.table import concatenate, evaluate, summarize
+from hrm.models.base import Reasoner
+from hrm.nn.embedding import InputEmbedding, PuzzleEmbedding
+from hrm.runtime import resolve
+from hrm.studies.study import Reading, Study
+from hrm.training.folder import METRICS, RunConfig, RunFolder, write_whole
+from hrm.training.run import prepare, run
+from hrm.types import InputError
+
+RESULTS = "results.json"
+
+
+class Work(NamedTuple):
+    """One run of a study, as it is handed to a process."""
+
+    label: str
+    seed: int
+    config: RunConfig
+    folder: Path
+    segments: tuple[int, ...]
+    readings: Mapping[str, Reading]
+    num_puzzles: int | None
+    num_threads: int
+
+
+class Done(NamedTuple):
+    """One run that is measured."""
+
+    label: str
+    seed: int
+    figures: dict[str, Any]
+
+
+def run_study(
+    study: Study,
+    out: Path,
+    *,
+    seeds: tuple[int, ...] | None = None,
+    jobs: int = 1,
+    on_done: Callable[[Done, int, int], None] = lambda done, number, total: None,
+) -> list[Done]:
+    """All runs of ``study`` in the folder ``out``, ``jobs`` at a time; those that are measured already are read.
+
+    A run that was stopped goes on from its last checkpoint. ``on_done`` is told of each run, how many are done, and of
+    how many. Raises ``InputError`` when the folder holds runs with other settings.
+    """
+    threads = max(1, torch.get_num_threads() // jobs)
+    works = [
+        Work(
+            point.label,
+            seed,
+            config,
+            out / point.folder / f"seed_{seed}",
+            study.segments,
+            study.readings,
+            study.num_puzzles,
+            threads,
+        )
+        for point, seed, config in study.runs(seeds)
+    ]
+    for work in works:  # before hours are spent, not after
+        if (work.folder / CONFIG).exists():
+            RunFolder.open(work.folder, work.config)
+        work.config.task.build()
+    done: list[Done] = []
+    for result in _in_turn(works) if jobs == 1 else _side_by_side(works, jobs):
+        done.append(result)
+        on_done(result, len(done), len(works))
+    order = {(work.label, work.seed): index for index, work in enumerate(works)}
+    return sorted(done, key=lambda d: order[d.label, d.seed])
+
+
+def _in_turn(works: Iterable[Work]) -> Iterator[Done]:
+    return map(do, works)
+
+
+def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
+    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1) as pool:
+        yield from pool.imap_unordered(do, works, chunksize=1)
+
+
+def do(work: Work) -> Done:
+    """Trains and measures one run, or reads what was measured before."""
+    file = work.folder / RESULTS
+    if file.exists():
+        return Done(work.label, work.seed, json.loads(file.read_text()))
+    if torch.get_num_threads() != work.num_threads:  # a process of its own
+        torch.set_num_threads(work.num_threads)
+    is_new = not (work.folder / CONFIG).exists()
+    prepared = prepare(work.config)
+    folder = (RunFolder.create if is_new else RunFolder.open)(work.folder, work.config)
+    folder.restore(prepared.state)
+    if prepared.state.step < work.config.training.steps:
+        outcome = run(folder, prepared)
+        if not outcome.is_finished:
+            raise InputError(f"{work.folder} was stopped at step {outcome.step}: the same command goes on")
+    figures = measure(work)
+    write_whole(file, json.dumps(figures, indent=2).encode())
+    return Done(work.label, work.seed, figures)
+
+
+def measure(work: Work) -> dict[str, Any]:
+    """The figures of a trained run: size, cost, and accuracy under every reading."""
+    readings: dict[str, Any] = {}
+    for name, change in work.readings.items():
+        loaded = load_model(work.folder)
+        change(loaded.model)
+        runtime = resolve(work.config.runtime)
+        model = loaded.model.to(runtime.device)
+        most = max(work.segments)
+        tables = evaluate(model, loaded.task, runtime, max_segments=most, limit=work.num_puzzles)
+        summary = summarize(concatenate(list(tables)))
+        summary["segments"] = [row for row in summary["segments"] if row["segments"] in work.segments]
+        readings[name] = summary
+    loaded = load_model(work.folder)
+    return {
+        "label": work.label,
+        "seed": work.seed,
+        "parameters": num_parameters(loaded.model),
+        "segment_flops": segment_flops(lambda spec: work.config.model.build(spec), loaded.task.spec, 1),
+        "training_s": training_seconds(work.folder),
+        "readings": readings,
+    }
+
+
+def num_parameters(model: Reasoner) -> dict[str, int]:
+    """All of them, and those that are no embeddings of tokens, positions or puzzles."""
+    total = sum(p.numel() for p in model.parameters())
+    embeddings = {
+        id(p): p.numel()
+        for module in model.modules()
+        if isinstance(module, InputEmbedding | PuzzleEmbedding)
+        for p in module.parameters()
+    }
+    return {"all": total, "without_embeddings": total - sum(embeddings.values())}
+
+
+def training_seconds(folder: Path) -> float:
+    """What the steps took, from the rates in ``metrics.jsonl``, however often the run was stopped."""
+    seconds, before = 0.0, 0
+    for line in (folder / METRICS).read_text().splitlines():
+        report = json.loads(line)
+        seconds += (report["step"] - before) / report["steps_per_s"]
+        before = report["step"]
+    return seconds

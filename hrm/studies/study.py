@@ -1,0 +1,94 @@
+"""What a study is: one recipe, axes along which it is changed, and seeds; every combination is a run."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from hrm.models.base import Reasoner
+from hrm.training.folder import RunConfig
+
+Change = Callable[[RunConfig], RunConfig]
+"""What is different at one place of an axis."""
+
+Reading = Callable[[Reasoner], None]
+"""What is done to a trained model, in place, before it is measured: a module's function, so that processes share it."""
+
+
+def as_trained(model: Reasoner) -> None:
+    """The model is measured as it is."""
+
+
+class Point(NamedTuple):
+    """One combination of the axes."""
+
+    label: str
+    config: RunConfig
+
+    @property
+    def folder(self) -> str:
+        """The label as the name of a folder."""
+        return re.sub(r"[^A-Za-z0-9.]+", "-", self.label).strip("-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """Each point is trained once per seed and measured on the same held-out puzzles."""
+
+    question: str
+    """What it answers, in one line."""
+    recipe: RunConfig
+    """What everything that is not changed comes from."""
+    axes: Mapping[str, Mapping[str, Change]]
+    """Axis -> place on it -> what changes there; the places of several axes are combined."""
+    seeds: tuple[int, ...] = (0, 1, 2)
+    """A run each. One seed alone has an interval over puzzles, not over runs."""
+    segments: tuple[int, ...] = (1, 2, 4, 8, 16)
+    """After how many segments the answers are read."""
+    num_puzzles: int | None = None
+    """How many held-out puzzles are measured; all when not given."""
+    readings: Mapping[str, Reading] = field(default_factory=lambda: {"": as_trained})
+    """Ways to measure each trained model."""
+
+    def points(self) -> Iterator[Point]:
+        """Every combination of the axes, with the seed of the recipe."""
+        for places in itertools.product(*(axis.items() for axis in self.axes.values())):
+            config = self.recipe
+            for _, change in places:
+                config = change(config)
+            yield Point(", ".join(label for label, _ in places), config)
+
+    def runs(self, seeds: tuple[int, ...] | None = None) -> Iterator[tuple[Point, int, RunConfig]]:
+        """Every point under every seed, seed by seed: a study that is stopped early has whole rows of seeds."""
+        for seed in seeds or self.seeds:
+            for point in self.points():
+                yield point, seed, replace(point.config, seed=seed)
+
+
+def training(**settings: Any) -> Change:
+    """Other training settings."""
+    return lambda config: replace(config, training=replace(config.training, **settings))
+
+
+def model(**settings: Any) -> Change:
+    """Other settings of the model."""
+    return lambda config: replace(config, model=replace(config.model, **settings))
+
+
+def task(**settings: Any) -> Change:
+    """Other settings of the task."""
+    return lambda config: replace(config, task=replace(config.task, **settings))
+
+
+def both(*changes: Change) -> Change:
+    """One change after the other."""
+
+    def change(config: RunConfig) -> RunConfig:
+        for one in changes:
+            config = one(config)
+        return config
+
+    return change

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hrm.cli import main
+from hrm.studies import STUDIES
+from hrm.studies.study import Study, training
+from hrm.training.folder import RunConfig
+
+
+def test_a_study_leaves_a_table_and_a_figure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tiny_run: RunConfig
+) -> None:
+    axes = {"average": {"none": training(ema_decay=0.0), "0.9": training(ema_decay=0.9)}}
+    tiny = Study(question="What does averaging bring?", recipe=tiny_run, axes=axes, segments=(1, 2))
+    monkeypatch.setitem(STUDIES, "ema", lambda: tiny)
+    out = tmp_path / "study"
+    args = ["ablate", "ema", "--out", str(out), "--steps", "2", "--seeds", "3", "--puzzles", "5"]
+    assert main(args) == 0
+    results = json.loads((out / "results.json").read_text())
+    assert [point["label"] for point in results["points"]] == ["none", "0.9"]
+    assert results["points"][0]["seeds"] == [3]
+    assert results["points"][0]["puzzles"] == 5
+    assert (out / "figure.png").stat().st_size > 5000
+    assert "What does averaging" in (out / "table.md").read_text()
+    assert "2/2  0.9, seed 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("args", "reason"),
+    [
+        (["ablate", "outer-lop"], "did you mean 'outer-loop'"),
+        (["ablate", "--jobs", "2"], "name the study first"),
+        (["ablate", "ema", "--jobs", "0"], "--jobs is 0"),
+        (["ablate", "ema", "--puzzles", "0"], "--puzzles is 0"),
+        (["ablate", "ema", "--seeds", "1", "1"], "each seed once"),
+        (["ablate", "ema", "--data", "a.csv"], "the training data and the held-out data"),
+    ],
+)
+def test_bad_input(
+    args: list[str], reason: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(args) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_studies_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ablate", "--help"]) == 0
+    assert "outer-loop" in capsys.readouterr().out

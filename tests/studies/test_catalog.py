@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from hrm.bench import segment_flops
+from hrm.models import MODELS
+from hrm.nn.embedding import PuzzleEmbedding
+from hrm.studies import STUDIES
+from hrm.studies.runner import num_parameters
+from hrm.training.folder import RunConfig
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_asks_a_question_and_changes_what_it_says(name: str) -> None:
+    study = STUDIES[name]()
+    assert study.question.endswith(("?", ")"))
+    points = list(study.points())
+    assert len({p.label for p in points}) == len({p.folder for p in points}) == len(points)
+    configs = [p.config.to_dict() for p in points]
+    assert all(a != b for i, a in enumerate(configs) for b in configs[:i]), "no point twice"
+    for point in points:
+        assert RunConfig.from_dict(point.config.to_dict(), "config.json") == point.config
+
+
+def test_architectures_are_as_equal_as_they_say() -> None:
+    study = STUDIES["architecture"]()
+    spec = study.recipe.task.build().spec
+    sizes, costs = {}, {}
+    for point in study.points():
+        model = point.config.model.build(spec)
+        sizes[point.label] = num_parameters(model)["without_embeddings"]
+        costs[point.label] = segment_flops(point.config.model.build, spec, 1)
+    reference = next(label for label in sizes if label.startswith("hrm"))
+    for label in sizes:
+        if "equal FLOPs" not in label:
+            assert sizes[label] == pytest.approx(sizes[reference], rel=0.02), label
+        if "equal parameters" not in label:
+            assert costs[label] == pytest.approx(costs[reference], rel=0.02), label
+
+
+def test_blanked_ids_are_all_alike() -> None:
+    study = STUDIES["puzzle-id"]()
+    model = MODELS["hrm"](hidden_size=16, num_heads=2, H_layers=1, L_layers=1, puzzle_embedding_size=8).build(
+        STUDIES["ema"]().recipe.task.build().spec
+    )
+    tables = [m.weight for m in model.modules() if isinstance(m, PuzzleEmbedding)]
+    torch.nn.init.normal_(tables[0])
+    study.readings["id given"](model)
+    assert (tables[0] != 0).all()
+    study.readings["id blanked"](model)
+    assert (tables[0] == 0).all()

@@ -1,0 +1,87 @@
+"""A study ends the same however it was run: at once, in two parts, or side by side."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hrm.models.hrm import HRMConfig
+from hrm.nn.embedding import PuzzleEmbedding
+from hrm.studies.runner import Done, num_parameters, run_study
+from hrm.studies.study import Study, as_trained, training
+from hrm.studies.summary import summarize_study
+from hrm.training.folder import RunConfig
+from hrm.types import InputError
+
+
+def tiny_study(recipe: RunConfig) -> Study:
+    return Study(
+        question="?",
+        recipe=recipe,
+        axes={"M": {"M 1": training(max_segments=1), "M 2": training(max_segments=2)}},
+        seeds=(0, 1),
+        num_puzzles=4,
+        segments=(1, 3),
+        readings={"one": as_trained, "two": as_trained},
+    )
+
+
+def accuracies(done: list[Done]) -> list[object]:
+    return [[d.label, d.seed, d.figures["readings"]] for d in done]
+
+
+def test_what_is_done_is_not_done_again(tiny_run: RunConfig, tmp_path: Path) -> None:
+    study = tiny_study(tiny_run)
+    shown: list[tuple[str, int]] = []
+    first = run_study(study, tmp_path, seeds=(0,), on_done=lambda d, n, of: shown.append((d.label, of)))
+    assert shown == [("M 1", 2), ("M 2", 2)]
+    assert [row["segments"] for row in first[0].figures["readings"]["one"]["segments"]] == [1, 3]
+    assert first[0].figures["training_s"] > 0
+    marked = tmp_path / "M-1" / "seed_0" / "results.json"
+    marked.write_text(json.dumps({**first[0].figures, "training_s": 123.0}))
+    both = run_study(study, tmp_path)
+    assert [(d.label, d.seed) for d in both] == [("M 1", 0), ("M 2", 0), ("M 1", 1), ("M 2", 1)]
+    assert both[0].figures["training_s"] == 123.0, "read, not measured again"
+    rows = summarize_study(both)
+    assert [row["label"] for row in rows] == ["M 1, one", "M 1, two", "M 2, one", "M 2, two"]
+    assert rows[0]["seeds"] == [0, 1]
+
+
+def test_a_run_that_was_stopped_goes_on(tiny_run: RunConfig, tmp_path: Path) -> None:
+    study = replace(tiny_study(tiny_run), seeds=(0,))
+    whole = run_study(study, tmp_path / "whole")
+    run_study(study, tmp_path / "parts")
+    parts = tmp_path / "parts" / "M-1" / "seed_0"
+    (parts / "results.json").unlink()
+    last = sorted((parts / "checkpoints").iterdir())[-1]
+    for file in last.iterdir():
+        file.unlink()
+    last.rmdir()  # as if it had stopped between the two
+    assert accuracies(run_study(study, tmp_path / "parts")) == accuracies(whole)
+
+
+def test_side_by_side(tiny_run: RunConfig, tmp_path: Path) -> None:
+    study = replace(tiny_study(tiny_run), seeds=(0,))
+    alone, beside = run_study(study, tmp_path / "a"), run_study(study, tmp_path / "b", jobs=2)
+    assert accuracies(alone) == accuracies(beside)
+
+
+def test_other_settings_in_the_same_folder_are_refused(tiny_run: RunConfig, tmp_path: Path) -> None:
+    study = replace(tiny_study(tiny_run), seeds=(0,))
+    run_study(study, tmp_path)
+    other = replace(study, recipe=replace(tiny_run, training=replace(tiny_run.training, lr=0.5)))
+    with pytest.raises(InputError, match=r"training.lr is 0.01, not 0.5"):
+        run_study(other, tmp_path)
+
+
+def test_parameters_with_and_without_embeddings(tiny_run: RunConfig) -> None:
+    model = HRMConfig(hidden_size=16, num_heads=2, H_layers=1, L_layers=1, puzzle_embedding_size=8).build(
+        tiny_run.task.build().spec
+    )
+    table = next(m for m in model.modules() if isinstance(m, PuzzleEmbedding)).weight
+    counted = num_parameters(model)
+    assert counted["all"] == sum(p.numel() for p in model.parameters())
+    assert counted["all"] - counted["without_embeddings"] == table.numel() + model.embedding.tokens.numel()

@@ -18,6 +18,10 @@ from hrm.runtime import Runtime
 from hrm.types import IGNORE_LABEL, Batch
 
 
+TOLERATED_IDLE = 0.05
+"""Share of the slots that may be carried along empty before those that think move together."""
+
+
 class Job(NamedTuple):
     """One attempt at one puzzle, as the model will see it."""
 
@@ -81,8 +85,8 @@ class _State(NamedTuple):
 class Queue:
     """Thinks about jobs in ``num_slots`` slots of ``model`` until there are no more.
 
-    Shapes stay as they are while jobs wait. When none does and half of the slots are free, the rest move together into
-    half as many; not for compiled models, to which every shape is a new one.
+    Shapes stay as they are while jobs wait. When none does and more than ``TOLERATED_IDLE`` of the slots are free, the
+    rest move together into as many as they need; not for compiled models, to which every shape is a new one.
     """
 
     def __init__(
@@ -114,8 +118,8 @@ class Queue:
             num_busy = sum(seat is not None for seat in seats)
             if num_busy == 0:
                 return
-            while num_busy <= len(seats) // 2 and not self.runtime.compile:
-                seats, state = _halve(seats, state)
+            if num_busy < (1 - TOLERATED_IDLE) * len(seats) and not self.runtime.compile:
+                seats, state = _keep_busy(seats, state)
             state, seen = self._segment(seats, state)
             self.usage.busy += num_busy
             self.usage.idle += len(seats) - num_busy
@@ -194,11 +198,11 @@ def _normal(seat: _Seat | None, like: Tensor) -> Tensor:
     return torch.from_numpy(drawn).to(like.device, like.dtype)
 
 
-def _halve(seats: list[_Seat | None], state: _State) -> tuple[list[_Seat | None], _State]:
-    """The busy ones and as many free ones as it takes, in half as many slots."""
-    order = sorted(range(len(seats)), key=lambda index: seats[index] is None)[: len(seats) // 2]
-    rows = torch.tensor(order, device=state.answers.device)
-    return [seats[index] for index in order], take_rows(rows, state)
+def _keep_busy(seats: list[_Seat | None], state: _State) -> tuple[list[_Seat | None], _State]:
+    """The busy ones, in as many slots."""
+    busy = [index for index, seat in enumerate(seats) if seat is not None]
+    rows = torch.tensor(busy, device=state.answers.device)
+    return [seats[index] for index in busy], take_rows(rows, state)
 
 
 def _thoughts(seats: list[_Seat | None], state: _State, seen: Seen) -> list[Thought | None]:

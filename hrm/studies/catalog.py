@@ -25,11 +25,11 @@ def small_sudoku() -> RunConfig:
     """What most studies change: 6 x 6 Sudokus with few givens, a model of two blocks, a minute or two of one core."""
     return RunConfig(
         recipe="study",
-        task=SudokuConfig(size=6, num_train=1000, num_test=500, givens=(10, 14)),
+        task=SudokuConfig(size=6, num_train=1000, num_test=400, givens=(10, 14)),
         model=LAPTOP_MODEL,
         training=TrainingConfig(
             steps=500,
-            batch_size=64,
+            batch_size=32,
             lr=3e-3,
             weight_decay=1.0,
             warmup_steps=50,

@@ -64,29 +64,29 @@ def our_name(published: str) -> str:
     return published
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
-Meaning = tuple[str, Callable[[Any], Any]]
-"""Our name of a setting, and its value here."""
-
-SETTINGS: dict[str, Meaning] = {
-    "hidden_size": ("hidden_size", _same),
-    "num_heads": ("num_heads", _same),
-    "expansion": ("expansion", _same),
-    "pos_encodings": ("positions", _same),
-    "puzzle_emb_ndim": ("puzzle_embedding_size", _same),
-    "puzzle_emb_len": ("puzzle_embedding_len", lambda length: length or None),
-    "H_cycles": ("H_cycles", _same),
-    "L_cycles": ("L_cycles", _same),
-    "H_layers": ("H_layers", _same),
-    "L_layers": ("L_layers", _same),
-    "num_layers": ("H_layers", _same),
-    "mlp_t": ("mixing", lambda is_mlp: "mlp" if is_mlp else "attention"),
-    "no_ACT_continue": ("has_q_continue", lambda is_without: not is_without),
+SETTINGS: dict[str, str] = {
+    "hidden_size": "hidden_size",
+    "num_heads": "num_heads",
+    "expansion": "expansion",
+    "pos_encodings": "positions",
+    "puzzle_emb_ndim": "puzzle_embedding_size",
+    "puzzle_emb_len": "puzzle_embedding_len",
+    "H_cycles": "H_cycles",
+    "L_cycles": "L_cycles",
+    "H_layers": "H_layers",
+    "L_layers": "L_layers",
+    "num_layers": "H_layers",
+    "mlp_t": "mixing",
+    "no_ACT_continue": "has_q_continue",
 }
-"""Of ``arch``, what makes the model."""
+"""Of ``arch``, what makes the model: our name."""
+
+CONVERTED: dict[str, Callable[[Any], Any]] = {
+    "puzzle_emb_len": lambda length: length or None,
+    "mlp_t": lambda is_mlp: "mlp" if is_mlp else "attention",
+    "no_ACT_continue": lambda is_without: not is_without,
+}
+"""Those whose value is another here."""
 
 DEFAULTS: dict[str, Any] = {"puzzle_emb_ndim": 0, "puzzle_emb_len": 16, "mlp_t": False, "no_ACT_continue": True}
 """Settings that the published code does without."""
@@ -98,8 +98,8 @@ ARCH_TRAINING: dict[str, str] = {
 }
 """Of ``arch``, what is about training: our name."""
 
-FIXED: dict[str, Any] = {"rms_norm_eps": 1e-5, "rope_theta": 10000.0}
-"""Of ``arch``, what is always so here."""
+FIXED: dict[str, Any] = {"rms_norm_eps": 1e-5, "rope_theta": 10000.0, "mlp_t": False}
+"""Of ``arch``, what must be so where it is not a setting."""
 
 ARCH_IGNORED = ("name", "loss", "forward_dtype", "act_enabled", "act_inference", "attn_dropout", "mlp_dropout")
 """Of ``arch``, what says nothing about the model: the loss is read on its own, precision is chosen where a model is
@@ -255,14 +255,14 @@ def read_arch(arch: Mapping[str, Any], where: str) -> tuple[ModelConfig, dict[st
     if unknown := [f"arch.{key}" for key in arch if key not in known]:
         raise InputError(f"{where}: unknown settings of {name}: {', '.join(unknown)}")
     for key, value in FIXED.items():
-        if float(arch.get(key, value)) != value:
+        if key not in architecture.settings and arch.get(key, value) != value:
             raise InputError(f"{where}: arch.{key} is {arch[key]}, our models know only {value}")
     settings = dict(architecture.ours)
     for key in architecture.settings:
         if key not in arch and key not in DEFAULTS:
             raise InputError(f"{where}: arch.{key} is missing")
-        ours, convert = SETTINGS[key]
-        settings[ours] = convert(arch.get(key, DEFAULTS.get(key)))
+        value = arch.get(key, DEFAULTS.get(key))
+        settings[SETTINGS[key]] = CONVERTED[key](value) if key in CONVERTED else value
     training = dict(architecture.training) | {ours: arch[key] for key, ours in ARCH_TRAINING.items() if key in arch}
     loss = arch.get("loss")
     if isinstance(loss, dict) and "loss_type" in loss:

@@ -165,6 +165,11 @@ def test_what_the_published_code_does_without_saying_it() -> None:
     assert (config.H_cycles, config.L_cycles) == (1, 1), "declared there, and never looked at"
     assert config.has_q_continue
     assert training == {"continue_share": 0.0}
+    of_hrm = {"name": "recursive_reasoning.hrm@HierarchicalReasoningModel_ACTV1", **ARCH, "H_layers": 4, "L_layers": 4}
+    config, _ = read_arch({**of_hrm, "mlp_t": False}, "x")  # as TRM's code writes it
+    assert config == HRMConfig(hidden_size=64, num_heads=4, H_cycles=2, L_cycles=3, puzzle_embedding_size=0)
+    with pytest.raises(InputError, match=r"arch\.mlp_t is True"):
+        read_arch({**of_hrm, "mlp_t": True}, "x")
 
 
 @pytest.mark.parametrize("name", ["_orig_mod.model.inner.", "model.inner.", "model._orig_mod.inner.", "inner.", ""])

@@ -261,7 +261,7 @@ def training_flops(
         outputs = [part for part in prediction if part is not None]
         torch.autograd.backward([part.sum() for part in outputs])
     flops = int(counter.get_total_flops())
-    if prediction.q_continue is not None:
+    if prediction.q_continue is not None and continue_share > 0:
         flops += segment_flops(build, spec, len(continue_rows(0, batch_size, continue_share)))
     return flops
 

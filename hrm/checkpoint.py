@@ -11,6 +11,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +33,7 @@ from hrm.types import InputError
 FORMAT = 1
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
+CARD = "README.md"
 CHECKPOINTS = "checkpoints"
 BUILTIN = Path(__file__).parent / "assets"
 """Models that ship in the package, by folder name."""
@@ -122,8 +125,40 @@ def load_model(path: str | Path, device: torch.device | str = "cpu") -> LoadedMo
     return LoadedModel(model.to(device).eval(), task, config, folder)
 
 
-def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path) -> None:
-    """Copies ``weights`` into ``model``; every name and shape must match, else ``InputError`` says which do not."""
+def write_model(
+    folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Mapping[str, Tensor]], card: str
+) -> None:
+    """Writes a model folder, which appears whole or not at all. tensors: file name -> what it holds.
+
+    Raises ``InputError`` when the folder exists already or the disk refuses.
+    """
+    refuse_existing(folder)
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        for name, content in tensors.items():
+            whole = {key: tensor.detach().cpu().contiguous() for key, tensor in content.items()}
+            safetensors.torch.save_file(whole, unfinished / name)
+        (unfinished / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+        (unfinished / CARD).write_text(card)
+        os.replace(unfinished, folder)
+    except OSError as error:
+        raise InputError(f"cannot write {folder}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def refuse_existing(folder: Path) -> None:
+    """Raises ``InputError`` for a model folder that would have to be overwritten."""
+    if folder.exists():
+        raise InputError(f"{folder} exists already: choose a folder that does not")
+
+
+def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, config: str = CONFIG) -> None:
+    """Copies ``weights`` into ``model``; every name and shape must match, else ``InputError`` says which do not.
+
+    config: the file that the model was built from, for the message."""
     wanted = model.state_dict()
     problems = [f"missing {name}" for name in wanted if name not in weights]
     problems += [f"unknown {name}" for name in weights if name not in wanted]
@@ -134,5 +169,5 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path) -
     ]
     if problems:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise InputError(f"{where} does not fit its {CONFIG}: {'; '.join(problems[:5])}{more}")
+        raise InputError(f"{where} does not fit its {config}: {'; '.join(problems[:5])}{more}")
     model.load_state_dict(dict(weights))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import cattrs
+from cattrs.v import format_exception
 
 from hrm.types import InputError
 
@@ -36,8 +37,13 @@ def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json
     try:
         return _converter.structure(values, cls)
     except Exception as error:
-        reasons = "; ".join(cattrs.transform_error(error, path=cls.__name__))
+        reasons = "; ".join(cattrs.transform_error(error, path=cls.__name__, format_exception=_reason))
         raise InputError(f"{where}: {reasons}") from error
+
+
+def _reason(error: BaseException, type: type | None) -> str:
+    """A configuration that refuses its values has said why."""
+    return str(error) if isinstance(error, InputError) else format_exception(error, type)
 
 
 def look_up(table: Mapping[str, T], name: str, kind: str) -> T:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from email.message import Message
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import hrm
 from hrm.types import InputError
@@ -32,6 +32,8 @@ ATTEMPTS = 5
 
 RECORDS = "fetched.json"
 """Beside the files: where each came from and its checksum."""
+
+RepositoryKind = Literal["datasets", "models"]
 
 Progress = Callable[[int, int | None], None]
 """Bytes so far, and bytes in all where the server says."""
@@ -59,10 +61,36 @@ class Remote(NamedTuple):
     commit: str | None
 
 
-def hub_url(repository: str, file: str, revision: str = "main") -> str:
-    """Address of a file of a data set. HF_ENDPOINT in the environment names a mirror, as for the hub's own tools."""
-    endpoint = os.environ.get("HF_ENDPOINT") or HUB
-    return f"{endpoint.rstrip('/')}/datasets/{repository}/resolve/{revision}/{file}"
+def hub_url(
+    repository: str, file: str, revision: str = "main", kind: Literal["datasets", "models"] = "datasets"
+) -> str:
+    """Address of a file of a data set or a model."""
+    return f"{_endpoint()}/{'datasets/' if kind == 'datasets' else ''}{repository}/resolve/{revision}/{file}"
+
+
+def hub_files(repository: str) -> list[str]:
+    """Names of the files of a model on the hub. Raises ``InputError`` without a connection or such a model."""
+    url = f"{_endpoint()}/api/models/{repository}"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=_headers()), timeout=TIMEOUT_S) as answer:
+            return [str(file["rfilename"]) for file in json.load(answer)["siblings"]]
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise InputError(
+            f"{url}: the server says {error.code} {error.reason}. Is {repository} a public model of the hub?"
+        ) from error
+    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise InputError(
+            f"{url}: no connection ({reason}). Try again, or get its files in another way and name their folder"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{url}: this is not how the hub answers; does HF_ENDPOINT name a mirror of it?") from error
+
+
+def _endpoint() -> str:
+    """The hub. HF_ENDPOINT in the environment names a mirror, as for the hub's own tools."""
+    return (os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
 
 
 def download(url: str, target: Path, on_progress: Progress = lambda done, size: None) -> Record | None:

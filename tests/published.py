@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,22 @@ import safetensors
 import torch
 from torch import Tensor
 
-from hrm.models.hrm import HRM, HRMConfig
+from hrm.models import ModelConfig
+from hrm.models.base import Reasoner
+from hrm.published import our_name, read_arch
 from hrm.types import Batch, TaskSpec
 
-RENAMES = [
-    (r"^inner\.", ""),
-    (r"^embed_tokens\.embedding_weight$", "embedding.tokens"),
-    (r"^embed_pos\.embedding_weight$", "embedding.positions"),
-    (r"^puzzle_emb\.weights$", "embedding.puzzles.weight"),
-    (r"\.layers\.", ".blocks."),
-    (r"\.self_attn\.", ".attention."),
-    (r"\.mlp\.", ".swiglu."),
-]
+ARCHITECTURES = {
+    "hrm": "hrm.hrm_act_v1@HierarchicalReasoningModel_ACTV1",
+    "trm": "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1",
+    "trm_mlp": "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1",
+    "transformer": "recursive_reasoning.transformers_baseline@Model_ACTV2",
+    "urm": "urm.urm@URM",
+}
+"""What the metadata call a model -> its name in a published configuration."""
 
-
-def our_name(published: str) -> str:
-    for pattern, replacement in RENAMES:
-        published = re.sub(pattern, replacement, published)
-    return published
+OF_THE_DATA = ("batch_size", "seq_len", "vocab_size", "num_puzzle_identifiers")
+"""Settings that the published code adds to those of its configuration files."""
 
 
 class Parity:
@@ -39,7 +36,7 @@ class Parity:
             self.metadata: dict[str, str] = stored.metadata()
             self.tensors: dict[str, Tensor] = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
         self.config: dict[str, Any] = json.loads(self.metadata["config"])
-        self.optimizer: dict[str, Any] = json.loads(self.metadata["optimizer"])
+        self.optimizer: dict[str, Any] = json.loads(self.metadata.get("optimizer", "{}"))
 
     def __getitem__(self, key: str) -> Tensor:
         return self.tensors[key]
@@ -58,24 +55,18 @@ class Parity:
             symbols=tuple("0123456789"[: c["vocab_size"]]),
         )
 
-    def hrm(self) -> HRM:
-        c = self.config
-        model = HRMConfig(
-            hidden_size=c["hidden_size"],
-            num_heads=c["num_heads"],
-            expansion=c["expansion"],
-            H_layers=c["H_layers"],
-            L_layers=c["L_layers"],
-            H_cycles=c["H_cycles"],
-            L_cycles=c["L_cycles"],
-            positions=c["pos_encodings"],
-            puzzle_embedding_size=c["puzzle_emb_ndim"],
-        ).build(self.spec())
-        model.load_state_dict(self.under("weights_before."))
+    def model(self, weights: str = "weights_before.") -> Reasoner:
+        """Built from the published settings, with the weights of that prefix."""
+        model = self.read_arch()[0].build(self.spec())
+        model.load_state_dict(self.under(weights))
         return model
 
+    def read_arch(self) -> tuple[ModelConfig, dict[str, Any]]:
+        settings = {key: value for key, value in self.config.items() if key not in OF_THE_DATA}
+        return read_arch({"name": ARCHITECTURES[self.metadata["model"]], **settings}, "parity")
+
     def batch(self, prefix: str) -> Batch:
-        return Batch(*(self[f"{prefix}.batch.{key}"].long() for key in ("inputs", "labels", "puzzle_identifiers")))
+        return Batch(*(self[f"{prefix}batch.{key}"].long() for key in ("inputs", "labels", "puzzle_identifiers")))
 
 
 def assert_close(ours: Tensor, published: Tensor, tolerance: float = 1e-5) -> None:

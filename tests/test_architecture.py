@@ -17,6 +17,7 @@ FLOORS = [
     {"nn", "tasks", "halting"},
     {"models"},
     {"checkpoint"},
+    {"published"},
     {"inference"},
     {"evaluation"},
     {"training", "analysis"},

@@ -35,7 +35,12 @@ def test_the_name_comes_first() -> None:
 
 @pytest.mark.parametrize(
     ("values", "named"),
-    [({"hiden_size": 3}, "hiden_size"), ({"hidden_size": "wide"}, "hidden_size"), ({"mixing": "magic"}, "mixing")],
+    [
+        ({"hiden_size": 3}, "hiden_size"),
+        ({"hidden_size": "wide"}, "hidden_size"),
+        ({"mixing": "magic"}, "mixing"),
+        ({"num_heads": 0}, "num_heads is 0"),
+    ],
 )
 def test_what_is_wrong_is_named(values: dict[str, object], named: str) -> None:
     with pytest.raises(InputError, match=rf"place\.json: .*{named}"):

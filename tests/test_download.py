@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 
-from hrm.download import RECORDS, download, hub_url, read_records
+from hrm.download import RECORDS, download, hub_files, hub_url, read_records
 from hrm.types import InputError
 
 CONTENT = bytes(range(256)) * 4000
@@ -100,6 +100,19 @@ def test_addresses_of_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hub_url("some/set", "train.csv") == "https://huggingface.co" + URL
     monkeypatch.setenv("HF_ENDPOINT", "https://mirror.example/")
     assert hub_url("some/set", "train.csv") == "https://mirror.example" + URL
+    assert hub_url("a/model", "step_1", kind="models") == "https://mirror.example/a/model/resolve/main/step_1"
+
+
+def test_the_files_of_a_model(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.content = json.dumps({"id": "a/model", "siblings": [{"rfilename": "x.yaml"}, {"rfilename": "step_1"}]}).encode()
+    assert hub_files("a/model") == ["x.yaml", "step_1"]
+    for content in (b"<html>", b"[]", b'{"siblings": null}'):
+        hub.content = content
+        with pytest.raises(InputError, match="not how the hub answers"):
+            hub_files("a/model")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
+    with pytest.raises(InputError, match="no connection"):
+        hub_files("a/model")
 
 
 @pytest.mark.parametrize(("etag", "checked"), [(SHA256, "sha256"), (GIT_SHA1, "git sha1")])

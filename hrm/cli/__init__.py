@@ -18,10 +18,14 @@ VERBS = {
     "demo": "train, measure and watch a small model, in a few minutes",
     "bench": "measure speed",
     "export": "write a trained model as a folder to share",
+    "import": "make a model folder of a checkpoint of the published code",
     "data": "fetch, check, draw, export and generate puzzles",
     "list": "recipes, models, tasks",
     "env": "this machine and these versions, to paste into an issue",
 }
+
+FILES = {"import": "import_"}
+"""Where a verb is a word of Python's own, its file is called otherwise."""
 
 HELP = (
     "usage: hrm VERB ...\n\nHierarchical reasoning models: train, check, dissect, use.\n\n"
@@ -43,7 +47,7 @@ def main(args: Sequence[str] | None = None) -> int:
         return 0
     try:
         look_up(VERBS, args[0], "verb")
-        return int(importlib.import_module(f"hrm.cli.{args[0]}").main(args[1:]))
+        return int(importlib.import_module(f"hrm.cli.{FILES.get(args[0], args[0])}").main(args[1:]))
     except InputError as error:
         print(f"hrm: {error}", file=sys.stderr)
         return 2

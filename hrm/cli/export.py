@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import safetensors.torch
 import torch
 import tyro
 from torch import Tensor
 
-from hrm.checkpoint import CONFIG, WEIGHTS, LoadedModel, load_model, run_of
+from hrm.checkpoint import WEIGHTS, LoadedModel, load_model, refuse_existing, run_of, write_model
 from hrm.quantize import quantize
 from hrm.recipes import RECIPES
 from hrm.statistics import percent, with_interval
 from hrm.training.folder import differences
-from hrm.types import InputError
 
 Precision = Literal["float32", "float16", "int8"]
 
@@ -37,17 +34,10 @@ class Options:
 def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm export", config=(tyro.conf.FlagCreatePairsOff,))
     loaded = load_model(options.model)
-    if options.folder.exists():
-        raise InputError(f"{options.folder} exists already: choose a folder that does not")
+    refuse_existing(options.folder)
     weights = stored_as(loaded.model.state_dict(), options.precision)
-    try:
-        options.folder.mkdir(parents=True)
-        safetensors.torch.save_file(weights, options.folder / WEIGHTS)
-        (options.folder / CONFIG).write_text(json.dumps(loaded.config, indent=2) + "\n")
-        (options.folder / "README.md").write_text(card(loaded, read_results(run_of(loaded)), options.precision))
-    except OSError as error:
-        shutil.rmtree(options.folder, ignore_errors=True)
-        raise InputError(f"cannot write {options.folder}: {error}") from error
+    text = card(loaded, read_results(run_of(loaded)), options.precision)
+    write_model(options.folder, loaded.config, {WEIGHTS: weights}, text)
     print(f"{options.folder}: {(options.folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
     return 0
 
@@ -66,22 +56,13 @@ def read_results(run: Path) -> list[dict[str, Any]]:
 
 def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str) -> str:
     """The model card: by which command, seed and machine it was made, and what it scores."""
-    config, made_with = loaded.config, loaded.config.get("made_with", {})
-    name = config.get("recipe", "?")
-    own = f" --seed {config.get('seed', 0)}"
-    if name in RECIPES:
-        changed = differences(RECIPES[name]().to_dict(), {k: v for k, v in config.items() if k != "made_with"})
-        own += "".join(f"\n# {line}" for line in changed if not line.startswith(("seed ", "runtime.")))
+    config = loaded.config
+    name = "imported" if "imported" in config else config.get("recipe", "?")
     num_parameters = sum(p.numel() for p in loaded.model.parameters())
     lines = [
         f"# {name}: a {config['model']['name']} model for {config['task']['name']}",
         "",
-        f"{num_parameters:,} parameters, stored in {precision}. Made by:",
-        "",
-        f"```\nhrm train {name}{own}\n```",
-        "",
-        f"on: {made_with.get('processor', 'unknown processor')}, {made_with.get('threads', '?')} threads, "
-        f"torch {made_with.get('torch', '?')}; weights of {loaded.path.name}.",
+        f"{num_parameters:,} parameters, stored in {precision}. {origin(loaded)}",
         "",
         "| puzzles | number | segments | solved [95 %] | cells right |",
         "|---|---|---|---|---|",
@@ -92,3 +73,22 @@ def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str) -> 
             number, segments, cells = result["puzzles"], row["segments"], percent(row["cells"])
             lines.append(f"| {result['data']} | {number:,} | {segments} | {solved} | {cells} |")
     return "\n".join(lines) + "\n"
+
+
+def origin(loaded: LoadedModel) -> str:
+    """By which command and on what machine a model was made, or where it was imported from."""
+    config, made_with = loaded.config, loaded.config.get("made_with", {})
+    if imported := config.get("imported"):
+        return (
+            f"The weights of `{imported['file']}` of `{imported['source']}`, a checkpoint of the published code; they "
+            "are their authors', and so is the licence."
+        )
+    name, own = config.get("recipe", "?"), f" --seed {config.get('seed', 0)}"
+    if name in RECIPES:
+        changed = differences(RECIPES[name]().to_dict(), {k: v for k, v in config.items() if k != "made_with"})
+        own += "".join(f"\n# {line}" for line in changed if not line.startswith(("seed ", "runtime.")))
+    return (
+        f"Made by:\n\n```\nhrm train {name}{own}\n```\n\n"
+        f"on: {made_with.get('processor', 'unknown processor')}, {made_with.get('threads', '?')} threads, "
+        f"torch {made_with.get('torch', '?')}; weights of {loaded.path.name}."
+    )

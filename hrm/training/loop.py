@@ -52,7 +52,8 @@ class TrainingConfig:
     exploration_prob: float = 0.1
     """epsilon: how often a puzzle must stay for a random minimum of segments."""
     continue_share: float = 1.0
-    """Share of the slots whose q_continue is trained in a step: each one costs a second segment (1: as published)."""
+    """Share of the slots whose q_continue is trained in a step: each one costs a second segment (1: as published;
+    0: none is, but a puzzle still halts at q_halt > q_continue, as in the published transformer)."""
     ema_decay: float = 0.0
     """Decay of the average of the weights that is evaluated; 0 keeps none."""
     report_every: int = 50
@@ -132,7 +133,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         halted = should_halt(steps, wants, min_segments.to(steps.device), config.max_segments)
         exact = is_exact(prediction.logits, labels)
     target = None
-    if prediction.q_continue is not None:
+    if prediction.q_continue is not None and config.continue_share > 0:
         rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
         target = value_of_going_on(model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows], config)
         prediction = prediction._replace(q_continue=prediction.q_continue[rows])
@@ -172,8 +173,8 @@ def value_of_going_on(
 
 
 def continue_rows(step: int, batch_size: int, share: float) -> Tensor:
-    """The slots whose q_continue is trained in this step: all in order, or each in turn, always as many."""
-    num = max(1, round(share * batch_size))
+    """The slots whose q_continue is trained in this step: all in order, each in turn (always as many), or none."""
+    num = max(1, round(share * batch_size)) if share else 0
     return (step * num + torch.arange(num)) % batch_size
 
 

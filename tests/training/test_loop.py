@@ -80,7 +80,20 @@ def test_every_slot_has_its_turn_at_the_continue_target() -> None:
     assert continue_rows(7, 8, 1.0).tolist() == list(range(8))
     turns = torch.cat([continue_rows(step, 8, 0.25) for step in range(4)])
     assert sorted(turns.tolist()) == list(range(8))
-    assert len(continue_rows(0, 8, 0.0)) == 1
+    assert len(continue_rows(0, 8, 0.01)) == 1
+    assert len(continue_rows(0, 8, 0.0)) == 0
+
+
+def test_without_continue_targets_no_step_thinks_ahead_and_q_continue_learns_nothing(tiny_run: RunConfig) -> None:
+    config = replace(tiny_run.training, continue_share=0.0, weight_decay=0.0, ema_decay=0.0)
+    state, task = fresh(replace(tiny_run, training=config))
+    seen: list[int] = []
+    state.model.register_forward_hook(lambda module, args, output: seen.append(len(args[1].inputs)))
+    for step in range(3):
+        train_step(state, task.train_batch(step, 8, 3), config)
+    assert seen == [8] * 3
+    assert state.model.q_head.bias[1] == -5
+    assert state.model.q_head.bias[0] != -5
 
 
 def test_a_share_of_continue_targets_thinks_ahead_for_these_rows_alone(tiny_run: RunConfig) -> None:

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import functools
 import io
 import json
-import threading
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,30 +12,6 @@ from hrm.cli import main
 from hrm.cli.data.fetch import DATASETS, unpack
 from hrm.recipes import RECIPES
 from hrm.types import InputError
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, str]]:
-    """A folder served on this machine, which stands in for the hub; and a working directory of its own."""
-    folder, here = tmp_path / "web", tmp_path / "here"
-    folder.mkdir()
-    here.mkdir()
-    monkeypatch.chdir(here)
-    monkeypatch.setenv("no_proxy", "*")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setenv("HF_ENDPOINT", url)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield folder, url
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def zipped(files: dict[str, str]) -> bytes:

@@ -23,8 +23,8 @@ def main(args: list[str]) -> int:
     for title, entries in sections.items():
         print(title)
         for name, entry in entries.items():
-            print(f"  {name:18s}{(entry.__doc__ or '').strip().splitlines()[0]}")
+            print(f"  {name:28s}{(entry.__doc__ or '').strip().splitlines()[0]}")
     print("in the package (hrm solve --model NAME)")
     for folder in sorted(p.parent for p in BUILTIN.glob(f"*/{WEIGHTS}")):
-        print(f"  {folder.name:18s}{(folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
+        print(f"  {folder.name:28s}{(folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
     return 0

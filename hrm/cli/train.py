@@ -55,7 +55,7 @@ def main(args: list[str]) -> int:
         print("usage: hrm train RECIPE [--out DIR] [--resume | --overwrite] [--max-minutes M] [--seed S] [overrides]\n")
         print("recipes:")
         for name in RECIPES:
-            print(f"  {name:20s}{recipe_help(name).splitlines()[0]}")
+            print(f"  {name:28s}{recipe_help(name).splitlines()[0]}")
         print("\n'hrm train RECIPE --help' lists everything that can be overridden.")
         return 0 if args else 2
     if args[0].startswith("-"):

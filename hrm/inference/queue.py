@@ -17,7 +17,6 @@ from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
 from hrm.types import IGNORE_LABEL, Batch
 
-
 TOLERATED_IDLE = 0.05
 """Share of the slots that may be carried along empty before those that think move together."""
 

@@ -86,7 +86,8 @@ class Solver:
             model.eval()
             if self.runtime.compile:
                 compile_levels(model)
-        if several and self.attempts.choose == "residual":  # no model here is trained with random starts yet
+        has_random_starts = loaded.config["model"].get("random_start", False)
+        if several and self.attempts.choose == "residual" and not has_random_starts:
             warnings.warn(
                 "the residual tells right from wrong only in models trained with random starts (EqR, arXiv "
                 "2605.21488), and this one was not: vote and q are safer",

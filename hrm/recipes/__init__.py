@@ -6,19 +6,32 @@ from collections.abc import Callable
 
 from hrm.recipes.arc import arc_1, arc_2, arc_demo
 from hrm.recipes.grid import grid
-from hrm.recipes.maze import maze_demo, maze_hard
+from hrm.recipes.maze import maze_demo, maze_hard, maze_hard_trm
 from hrm.recipes.published import published
-from hrm.recipes.sudoku import sudoku_4x4, sudoku_6x6, sudoku_demo, sudoku_extreme, sudoku_full
+from hrm.recipes.sudoku import (
+    sudoku_4x4,
+    sudoku_6x6,
+    sudoku_demo,
+    sudoku_demo_trm,
+    sudoku_extreme,
+    sudoku_extreme_equivariant,
+    sudoku_extreme_trm,
+    sudoku_full,
+)
 from hrm.training.folder import RunConfig
 
 RECIPES: dict[str, Callable[[], RunConfig]] = {
     "sudoku-4x4": sudoku_4x4,
     "sudoku-6x6": sudoku_6x6,
     "sudoku-demo": sudoku_demo,
+    "sudoku-demo-trm": sudoku_demo_trm,
     "sudoku-extreme": sudoku_extreme,
+    "sudoku-extreme-trm": sudoku_extreme_trm,
+    "sudoku-extreme-equivariant": sudoku_extreme_equivariant,
     "sudoku-full": sudoku_full,
     "maze-demo": maze_demo,
     "maze-hard": maze_hard,
+    "maze-hard-trm": maze_hard_trm,
     "arc-demo": arc_demo,
     "arc-1": arc_1,
     "arc-2": arc_2,

@@ -11,6 +11,7 @@ import torch
 import hrm
 from hrm.checkpoint import list_checkpoints
 from hrm.inference.solver import Solver
+from hrm.recipes import RECIPES
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.run import prepare, run
 from hrm.types import InputError
@@ -19,8 +20,6 @@ from hrm.types import InputError
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that solves most 4x4 boards, after a few seconds."""
-    from hrm.recipes import RECIPES
-
     config = RECIPES["sudoku-4x4"]()
     config = replace(config, training=replace(config.training, steps=150, batch_size=64))
     folder = RunFolder.create(tmp_path_factory.mktemp("runs") / "run", config)
@@ -148,6 +147,18 @@ def test_a_deadline_holds_beside_another_thread(trained: Path) -> None:
 def test_residuals_of_a_model_without_random_starts_are_warned_about(trained: Path) -> None:
     with pytest.warns(UserWarning, match="random starts"):
         hrm.load(trained).solver(choose="residual", attempts=2)
+
+
+def test_a_model_with_random_starts_is_started_anew_and_chosen_by_its_residual(tmp_path: Path) -> None:
+    recipe = RECIPES["sudoku-4x4"]()
+    model = replace(recipe.model, random_start=True, damping=0.05, noise=0.01)
+    config = replace(recipe, model=model, training=replace(recipe.training, steps=2, batch_size=8))
+    folder = RunFolder.create(tmp_path / "run", config)
+    run(folder, prepare(config))
+    solver = hrm.load(folder.path).solver(choose="residual", vary="starts", attempts=3, halt="fixed", max_segments=2)
+    solutions = solver.solve(puzzles(solver, 4))
+    assert [s.attempts for s in solutions] == [3] * 4
+    assert [s.spent for s in solutions] == [6] * 4
 
 
 def test_no_puzzles_no_answers(trained: Path) -> None:

@@ -49,6 +49,17 @@ def test_learns_and_reports(tiny_run: RunConfig) -> None:
     assert all(1 <= r.segments <= 4 for r in reports)
 
 
+def test_without_act_every_puzzle_stays_to_the_end(tiny_run: RunConfig) -> None:
+    config = replace(tiny_run.training, act=False)
+    state, task = fresh(tiny_run)
+    with torch.no_grad():
+        state.model.q_head.bias.copy_(torch.tensor([99.0, 0.0]))  # stopping is worth everything
+    for step in range(8):
+        train_step(state, task.train_batch(step, 8, 3), config)
+        assert (state.slots.steps == step % 4 + 1).all()
+        assert torch.equal(state.slots.halted, state.slots.steps == 4)
+
+
 def test_no_puzzle_left_is_not_a_number_and_not_a_zero(tiny_run: RunConfig) -> None:
     config = replace(tiny_run.training, steps=1, report_every=1, exploration_prob=0.0)
     state, task = fresh(replace(tiny_run, training=config))

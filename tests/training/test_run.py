@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -25,12 +26,18 @@ def final_state(folder: RunFolder) -> dict[str, torch.Tensor]:
     return read_tensors(list_checkpoints(folder.path)[-1] / STATE)
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+RANDOM = {"damping": 0.05, "noise": 0.01, "random_start": True}
+
+
+@pytest.mark.parametrize(
+    ("precision", "model"), [("float32", {}), ("bfloat16", {}), ("float32", RANDOM)], ids=["float32", "bfloat16", "EqR"]
+)
 @pytest.mark.parametrize("stop_at", [1, 5, 6])
 def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
-    tiny_run: RunConfig, tmp_path: Path, precision: str, stop_at: int
+    tiny_run: RunConfig, tmp_path: Path, precision: str, model: dict[str, Any], stop_at: int
 ) -> None:
     config = replace(tiny_run, runtime=RuntimeConfig(device="cpu", precision=precision))
+    config = replace(config, model=replace(config.model, **model))
     whole = RunFolder.create(tmp_path / "whole", config)
     assert run(whole, prepare(whole.config)).is_finished
 

@@ -82,6 +82,18 @@ def test_every_epoch_visits_every_puzzle_once(task: Sudoku) -> None:
     assert len(plain.train_batch(0, 130, seed=0).inputs) == 130  # one batch over three epochs
 
 
+@pytest.mark.parametrize("num", [0, 3])
+def test_a_fixed_number_of_copies(num: int) -> None:
+    task = SudokuConfig(num_train=2, num_copies=num).build()
+    seen = {row.tobytes() for step in range(40) for row in task.train_batch(step, 8, seed=1).inputs.numpy()}
+    assert len(seen) == 2 * (1 + num), "each puzzle itself, and its copies, again and again"
+    assert seen == {row.tobytes() for step in range(40) for row in task.train_batch(step, 8, seed=2).inputs.numpy()}
+    plain = SudokuConfig(num_train=2, num_copies=0).build().train_batch(0, 2, seed=0).inputs.numpy()
+    assert {row.tobytes() for row in plain} <= seen
+    batch = task.train_batch(3, 8, seed=1)
+    assert task.are_solved(batch.inputs.numpy(), batch.labels.numpy()).all()
+
+
 def test_augmentation_shows_a_puzzle_differently_each_time(file_of_two: Path) -> None:
     task = SudokuConfig(train=file_of_two).build()
     batch = task.train_batch(0, 64, seed=0)

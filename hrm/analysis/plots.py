@@ -42,6 +42,41 @@ def plot_compared(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> 
             )
 
 
+def plot_gradients(lines: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
+    """What each gradient rule keeps, how long it takes and where it points, against N * T; lines as in
+    ``gradients.json``. A panel of cosines for each of the weights."""
+    weights = list(lines[0]["cosine"])
+    with _figure(path, (3.6 * (2 + len(weights)), 4.4)) as figure:
+        memory, time, *cosines = figure.subplots(1, 2 + len(weights))
+        cosines[0].sharey(cosines[-1])
+        for index, name in enumerate(dict.fromkeys(line["name"] for line in lines)):
+            rows = sorted(
+                (row for row in lines if row["name"] == name), key=lambda row: row["H_cycles"] * row["L_cycles"]
+            )
+            x = [row["H_cycles"] * row["L_cycles"] for row in rows]
+            style = {"marker": "osD^v<>Phx*p"[index % 12], "color": f"C{index % 10}", "markersize": 5, "linewidth": 1.2}
+            memory.plot(x, [row["memory_bytes"] / 2**20 for row in rows], label=name, **style)
+            time.plot(x, [1000 * row["seconds"] for row in rows], **style)
+            for axes, key in zip(cosines, weights, strict=True):
+                means = [row["cosine"][key]["mean"] for row in rows]
+                low, high = zip(*(row["cosine"][key]["mean_95"] for row in rows), strict=True)
+                axes.plot(x, means, **style)
+                axes.fill_between(x, low, high, color=style["color"], alpha=0.15, linewidth=0)
+        memory.set(title="kept for the backward pass, MiB", yscale="log")
+        time.set(title="forward and backward, ms", yscale="log")
+        for axes, key in zip(cosines, weights, strict=True):
+            axes.set(title=f"cosine with bptt, {key} weights")
+        for axes in (memory, time, *cosines):
+            axes.set_xscale("log", base=2)
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.set_xlabel("N · T")
+            axes.grid(alpha=0.3)
+        for axes in (memory, time):
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        figure.suptitle(title)
+        figure.legend(loc="outside lower center", ncols=12, fontsize="small", frameon=False)
+
+
 def _with_intervals(axes: Any, x: Sequence[float], rows: Sequence[Mapping[str, Any]], **style: Any) -> None:
     solved = [100 * row["solved"] for row in rows]
     below = [100 * (row["solved"] - row["solved_95"][0]) for row in rows]
@@ -50,17 +85,23 @@ def _with_intervals(axes: Any, x: Sequence[float], rows: Sequence[Mapping[str, A
 
 
 @contextmanager
-def _axes(path: Path, xlabel: str, ylabel: str, title: str) -> Iterator[Any]:
+def _figure(path: Path, size: tuple[float, float]) -> Iterator[Any]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure  # no pyplot: nothing global, no window
 
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    yield axes
-    axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-    figure.savefig(path, dpi=150)
+    yield figure
+    figure.savefig(path, dpi=150 if size[0] < 10 else 110)
+
+
+@contextmanager
+def _axes(path: Path, xlabel: str, ylabel: str, title: str) -> Iterator[Any]:
+    with _figure(path, (7, 4.2)) as figure:
+        axes = figure.add_subplot()
+        yield axes
+        axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)

@@ -15,6 +15,7 @@ VERBS = {
     "train": "train a recipe",
     "eval": "measure a model on held-out puzzles",
     "demo": "train, measure and watch a small model, in a few minutes",
+    "analyze": "look inside a model",
     "bench": "measure speed",
     "export": "write a trained model as a folder to share",
     "data": "fetch, check, draw, export and generate puzzles",

@@ -54,7 +54,13 @@ def plot_gradients(lines: Sequence[Mapping[str, Any]], path: Path, title: str) -
                 (row for row in lines if row["name"] == name), key=lambda row: row["H_cycles"] * row["L_cycles"]
             )
             x = [row["H_cycles"] * row["L_cycles"] for row in rows]
-            style = {"marker": "osD^v<>Phx*p"[index % 12], "color": f"C{index % 10}", "markersize": 5, "linewidth": 1.2}
+            style = {
+                "marker": "osD^v<>Phx*p"[index % 12],
+                "color": f"C{index % 10}",
+                "markersize": 5,
+                "linewidth": 1.2,
+                "alpha": 0.85,
+            }
             memory.plot(x, [row["memory_bytes"] / 2**20 for row in rows], label=name, **style)
             time.plot(x, [1000 * row["seconds"] for row in rows], **style)
             for axes, key in zip(cosines, weights, strict=True):

@@ -80,7 +80,7 @@ def test_the_cosine_of_bptt_and_of_the_last_k_with_all_is_one(name: str, tiny_ru
 def test_the_gradient_is_that_of_training(tiny_run: RunConfig) -> None:
     """For the first step of a run, the gradient that the optimizer was given."""
     run = replace(tiny_run, training=replace(tiny_run.training, batch_size=6))
-    state, task, _ = prepare(run)[:3]
+    state, task, *_ = prepare(run)
     model = state.model
     assert isinstance(model, Recursion)
     batch = task.train_batch(0, 6, run.seed)

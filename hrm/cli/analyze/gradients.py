@@ -38,15 +38,15 @@ class Options:
     weights)."""
     architecture: str | None = None
     """With a recipe: another model (hrm list) in the sizes of the recipe's."""
-    cycles: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (4, 4), (8, 8))
+    cycles: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (3, 3), (4, 4))
     """Pairs of N (H_cycles) and T (L_cycles): --cycles 1 1 8 8"""
     k: tuple[int, ...] = (2, 4)
     """last_k sees so many updates, neumann has so many terms: each for each of these."""
-    batch: int = 16
+    batch: int = 8
     """Puzzles at a time."""
-    batches: int = 8
+    batches: int = 6
     """Batches that cosines are averaged over: at least 2, for an interval."""
-    rounds: int = 5
+    rounds: int = 3
     """Times are medians over so many."""
     segments: int = 2
     """Segments of thinking before the one that is measured."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple, cast
@@ -111,53 +111,45 @@ def measure(
     cycles: Sequence[tuple[int, int]],
     settings: Settings,
     runtime: Runtime,
-) -> Iterator[list[Measured]]:
-    """A line per rule, for each (H_cycles, L_cycles) in turn.
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> list[Measured]:
+    """A line per (H_cycles, L_cycles) and rule.
 
     ``models`` are one architecture with several weights, by name: cosines are measured for all of them, memory and
     time, which do not depend on weights, for the first. They stay as they are. Puzzles are those of training batches.
-    Raises ``InputError`` for a model whose segment is one pass.
+    ``on_progress`` is told the share of the updates that is done. Raises ``InputError`` for a model of one pass.
     """
     recursions = {name: _recursion(model).to(runtime.device).eval() for name, model in models.items()}
-    for model in recursions.values():
-        under(model, Rule("bptt"), cycles[0])
+    first = next(iter(recursions.values()))
+    variants = {(pair, rule): under(first, rule, pair) for pair in cycles for rule in settings.rules}
     batches = [
         task.train_batch(step, settings.batch_size, settings.seed).to(runtime.device)
         for step in range(settings.num_batches)
     ]
-    for pair in cycles:
-        yield _measure_cycles(recursions, batches, pair, settings, runtime)
-
-
-def _measure_cycles(
-    models: Mapping[str, Recursion],
-    batches: Sequence[Batch],
-    cycles: tuple[int, int],
-    settings: Settings,
-    runtime: Runtime,
-) -> list[Measured]:
-    rules, kind = settings.rules, settings.loss
-    cosines = {name: _cosines(model, batches, cycles, settings, runtime) for name, model in models.items()}
-    variants = {rule: under(next(iter(models.values())), rule, cycles) for rule in rules}
-    start = think(variants[rules[-1]], batches[0], settings.segments, runtime.dtype)
-    memory = {rule: saved_bytes(model, start, kind) for rule, model in variants.items()}
-    times: dict[Rule, list[float]] = {rule: [] for rule in rules}
-    for _ in range(settings.rounds):
-        for rule, model in variants.items():
-            times[rule].append(seconds(partial(gradient, model, start, kind), runtime))
-    schedule, num_rounds = variants[rules[-1]].schedule
+    lengths = [len(variants[pair, Rule("bptt")].schedule[0]) for pair in cycles]
+    cosines: dict[tuple[int, int], dict[str, dict[Rule, Cosine]]] = {}
+    for index, pair in enumerate(cycles):
+        cosines[pair] = {name: _cosines(model, batches, pair, settings, runtime) for name, model in recursions.items()}
+        on_progress(sum(lengths[: index + 1]) / sum(lengths))
+    starts = {
+        pair: think(variants[pair, Rule("bptt")], batches[0], settings.segments, runtime.dtype) for pair in cycles
+    }
+    times: dict[tuple[tuple[int, int], Rule], list[float]] = {key: [] for key in variants}
+    for _ in range(settings.rounds):  # everything in turn: what else the machine does meets all alike
+        for (pair, rule), model in variants.items():
+            times[pair, rule].append(seconds(partial(gradient, model, starts[pair], settings.loss), runtime))
     return [
         Measured(
             rule=rule,
-            H_cycles=cycles[0],
-            L_cycles=cycles[1],
-            num_updates=len(schedule),
-            num_seen=num_seen(schedule, num_rounds, *rule),
-            memory_bytes=memory[rule],
-            seconds=statistics.median(times[rule]),
-            cosine={name: cosine[rule] for name, cosine in cosines.items()},
+            H_cycles=pair[0],
+            L_cycles=pair[1],
+            num_updates=len(model.schedule[0]),
+            num_seen=num_seen(*model.schedule, *rule),
+            memory_bytes=saved_bytes(model, starts[pair], settings.loss),
+            seconds=statistics.median(times[pair, rule]),
+            cosine={name: cosine[rule] for name, cosine in cosines[pair].items()},
         )
-        for rule in rules
+        for (pair, rule), model in variants.items()
     ]
 
 

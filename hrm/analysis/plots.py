@@ -46,21 +46,19 @@ def plot_gradients(lines: Sequence[Mapping[str, Any]], path: Path, title: str) -
     """What each gradient rule keeps, how long it takes and where it points, against N * T; lines as in
     ``gradients.json``. A panel of cosines for each of the weights."""
     weights = list(lines[0]["cosine"])
-    with _figure(path, (3.6 * (2 + len(weights)), 4.4)) as figure:
-        memory, time, *cosines = figure.subplots(1, 2 + len(weights))
+    num_rows = 1 if len(weights) == 1 else 2
+    num_columns = -(-(2 + len(weights)) // num_rows)
+    with _figure(path, (4 * num_columns, 0.8 + 3.2 * num_rows)) as figure:
+        panels = figure.subplots(num_rows, num_columns, squeeze=False).flatten()
+        memory, time, *cosines = panels[: 2 + len(weights)]
         cosines[0].sharey(cosines[-1])
         for index, name in enumerate(dict.fromkeys(line["name"] for line in lines)):
             rows = sorted(
                 (row for row in lines if row["name"] == name), key=lambda row: row["H_cycles"] * row["L_cycles"]
             )
             x = [row["H_cycles"] * row["L_cycles"] for row in rows]
-            style = {
-                "marker": "osD^v<>Phx*p"[index % 12],
-                "color": f"C{index % 10}",
-                "markersize": 5,
-                "linewidth": 1.2,
-                "alpha": 0.85,
-            }
+            size = max(4, 10 - index)  # smaller and smaller: of lines that coincide all are seen
+            style = {"marker": "osD^v<>Phx*p"[index % 12], "color": f"C{index % 10}", "markersize": size}
             memory.plot(x, [row["memory_bytes"] / 2**20 for row in rows], label=name, **style)
             time.plot(x, [1000 * row["seconds"] for row in rows], **style)
             for axes, key in zip(cosines, weights, strict=True):
@@ -79,8 +77,9 @@ def plot_gradients(lines: Sequence[Mapping[str, Any]], path: Path, title: str) -
             axes.grid(alpha=0.3)
         for axes in (memory, time):
             axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "235" else "")
         figure.suptitle(title)
-        figure.legend(loc="outside lower center", ncols=12, fontsize="small", frameon=False)
+        figure.legend(loc="outside lower center", ncols=4 if num_rows > 1 else 12, fontsize="small", frameon=False)
 
 
 def _with_intervals(axes: Any, x: Sequence[float], rows: Sequence[Mapping[str, Any]], **style: Any) -> None:
@@ -98,7 +97,7 @@ def _figure(path: Path, size: tuple[float, float]) -> Iterator[Any]:
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     yield figure
-    figure.savefig(path, dpi=150 if size[0] < 10 else 110)
+    figure.savefig(path, dpi=150 if size[0] < 8 else 95)
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def test_memory_counts_a_storage_once_and_no_weight(tiny_run: RunConfig) -> None
 
 @pytest.mark.parametrize("name", RECURSIVE)
 def test_the_cosine_of_bptt_and_of_the_last_k_with_all_is_one(name: str, tiny_run: RunConfig) -> None:
-    (lines,) = measure(
+    lines = measure(
         {"fresh": fresh(small(name, tiny_run), tiny_run)},
         tiny_run.task.build(),
         [(2, 2)],
@@ -97,7 +97,7 @@ def test_the_model_is_not_touched(tiny_run: RunConfig) -> None:
     model = fresh(tiny_run.model, tiny_run)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     settings = Settings(ks=(2,), batch_size=2, num_batches=2, rounds=1)
-    list(measure({"fresh": model}, tiny_run.task.build(), [(1, 1), (2, 3)], settings, resolve(tiny_run.runtime)))
+    measure({"fresh": model}, tiny_run.task.build(), [(1, 1), (2, 3)], settings, resolve(tiny_run.runtime))
     assert model.config == tiny_run.model
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     assert all(weight.grad is None for weight in model.parameters())
@@ -106,6 +106,5 @@ def test_the_model_is_not_touched(tiny_run: RunConfig) -> None:
 @pytest.mark.parametrize("name", ["direct", "deep"])
 def test_a_model_of_one_pass_is_refused(name: str, tiny_run: RunConfig) -> None:
     model = fresh(small(name, tiny_run), tiny_run)
-    lines = measure({"fresh": model}, tiny_run.task.build(), [(1, 1)], Settings(), resolve(tiny_run.runtime))
     with pytest.raises(InputError, match=f"{name}.*has no cycles"):
-        next(lines)
+        measure({"fresh": model}, tiny_run.task.build(), [(1, 1)], Settings(), resolve(tiny_run.runtime))

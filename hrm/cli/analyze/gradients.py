@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import torch
 import tyro
-from rich.progress import track
 
 from hrm.analysis.gradients import Measured, Settings, measure
 from hrm.analysis.plots import check_can_draw, plot_gradients
@@ -84,12 +83,14 @@ def main(args: list[str]) -> int:
         seed=options.seed,
         loss=source.loss,
     )
-    batches = measure(source.models, source.task, options.cycles, settings, runtime)
-    shown = track(batches, "measuring", total=len(options.cycles), console=console, transient=True)
-    lines = [line for lines in shown for line in lines]
+    with console.status("measuring") as status:
+        lines = measure(
+            *(source.models, source.task, options.cycles, settings, runtime),
+            on_progress=lambda share: status.update(f"measuring: {share:.0%}, then times"),
+        )
     figures = [line.figures() for line in lines]
     title = f"{options.model}{f' ({options.architecture})' if options.architecture else ''}, batch {options.batch}"
-    show(title, lines)
+    show(f"{title}: kept for the backward pass, forward and backward, cosine with bptt (mean, 95 %)", lines)
     if options.plot is not None:
         plot_gradients(figures, options.plot, title)
     circumstances = {"model": options.model, "architecture": options.architecture, "runtime": str(runtime)}
@@ -148,7 +149,7 @@ def show(title: str, lines: Sequence[Measured]) -> None:
     weights = list(lines[0].cosine)
     print_table(
         title,
-        ("N", "T", "rule", "updates seen", "MiB kept", "ms", *(f"cosine, {name} [95 %]" for name in weights)),
+        ("N", "T", "rule", "seen", "MiB", "ms", *(f"cosine, {name}" for name in weights)),
         [
             (
                 str(line.H_cycles),
@@ -157,7 +158,7 @@ def show(title: str, lines: Sequence[Measured]) -> None:
                 f"{line.num_seen} of {line.num_updates}",
                 f"{line.memory_bytes / 2**20:,.1f}",
                 f"{1000 * line.seconds:,.1f}",
-                *(f"{c.mean:.3f} [{c.interval[0]:.3f}, {c.interval[1]:.3f}]" for c in line.cosine.values()),
+                *(f"{c.mean:.3f} ± {c.interval[1] - c.mean:.3f}" for c in line.cosine.values()),
             )
             for line in lines
         ],

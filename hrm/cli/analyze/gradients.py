@@ -149,7 +149,7 @@ def show(title: str, lines: Sequence[Measured]) -> None:
     weights = list(lines[0].cosine)
     print_table(
         title,
-        ("N", "T", "rule", "seen", "MiB", "ms", *(f"cosine, {name}" for name in weights)),
+        ("N", "T", "rule", "seen", "MiB", "ms", *(f"cos, {name}" for name in weights)),
         [
             (
                 str(line.H_cycles),
@@ -158,7 +158,7 @@ def show(title: str, lines: Sequence[Measured]) -> None:
                 f"{line.num_seen} of {line.num_updates}",
                 f"{line.memory_bytes / 2**20:,.1f}",
                 f"{1000 * line.seconds:,.1f}",
-                *(f"{c.mean:.3f} ± {c.interval[1] - c.mean:.3f}" for c in line.cosine.values()),
+                *(f"{c.mean:.2f} ± {c.interval[1] - c.mean:.2f}" for c in line.cosine.values()),
             )
             for line in lines
         ],

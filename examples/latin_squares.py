@@ -68,6 +68,7 @@ class LatinSquares:
             grid_shape=(size, size),
             symbols=(PAD, ".", *digits),
         )
+        self.rows: dict[Split, slice] = {"train": slice(config.num_train), "test": slice(config.num_train, None)}
         # Eight rotations and mirrorings, and any renaming of the digits, turn a puzzle into another one.
         self.symmetries = SymmetryGroup(grid_moves((size, size)), size + 2, np.arange(2, size + 2))
 
@@ -90,6 +91,14 @@ class LatinSquares:
                 return inputs, labels
         raise InputError(f"there are not as many as {wanted} different puzzles of size {self.config.size}")
 
+    def hold_out(self, num: int) -> tuple[LatinSquares, LatinSquares]:
+        """For ``training.validate_every``: the first ``num`` training puzzles are not trained on."""
+        if not 0 < num < self.config.num_train:
+            raise InputError(f"training.num_validation is {num}: it must be from 1 to {self.config.num_train - 1}")
+        rest, validation = LatinSquares(self.config), LatinSquares(self.config)
+        rest.rows["train"], validation.rows["test"] = slice(num, self.config.num_train), slice(num)
+        return rest, validation
+
     def split(self, name: Split) -> tuple[Tokens, Tokens]:
         if name == "test" and self.config.test is not None:
             try:
@@ -97,8 +106,7 @@ class LatinSquares:
             except (OSError, InputError) as error:
                 raise InputError(f"{self.config.test}: {error}") from error
             return inputs, deduce(self._squares(inputs)).reshape(inputs.shape) + 1
-        rows = slice(self.config.num_train) if name == "train" else slice(self.config.num_train, None)
-        return self.puzzles[0][rows], self.puzzles[1][rows]
+        return self.puzzles[0][self.rows[name]], self.puzzles[1][self.rows[name]]
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """A pure function of its arguments: that is why a run can be stopped, and go on to the same bits."""

@@ -25,7 +25,7 @@ from hrm.inference.solver import PuzzleModel
 from hrm.models import with_cycles
 from hrm.models.base import Reasoner
 from hrm.nn.block import compile_levels
-from hrm.runtime import Runtime, resolve
+from hrm.runtime import Runtime, resolve, seconds
 from hrm.tasks.base import Example, Task
 from hrm.training.folder import RunConfig
 from hrm.training.loop import continue_rows, initial_state, train_step
@@ -217,20 +217,6 @@ def matmul_gflops(runtime: Runtime) -> float:
     n = 2048 if runtime.device.type == "cpu" else 8192
     a, b = (torch.randn(n, n, device=runtime.device, dtype=runtime.dtype) for _ in range(2))
     return 2 * n**3 / min(seconds(lambda: nn.functional.linear(a, b), runtime) for _ in range(3)) / 1e9
-
-
-def seconds(call: Callable[[], Any], runtime: Runtime) -> float:
-    """Wall time of one call, the device's work included."""
-    synchronize(runtime.device)
-    start = time.perf_counter()
-    call()
-    synchronize(runtime.device)
-    return time.perf_counter() - start
-
-
-def synchronize(device: torch.device) -> None:
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
 
 
 def peak_memory_mib(device: torch.device) -> float:

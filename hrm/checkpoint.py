@@ -35,6 +35,8 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 CARD = "README.md"
 CHECKPOINTS = "checkpoints"
+VALIDATION = "validation.json"
+"""In the checkpoint of a run that was the best on its validation puzzles: what it solved of them, and at which step."""
 BUILTIN = Path(__file__).parent / "assets"
 """Models that ship in the package, by folder name."""
 
@@ -63,15 +65,22 @@ def build(config: Mapping[str, Any], where: str) -> tuple[Reasoner, Task]:
     return from_dict(model_class, config["model"], where).build(task.spec), task
 
 
-def resolve(path: str | Path) -> Path:
-    """The model folder behind what a person names: a model folder, a run folder (its latest checkpoint), or the
-    name of a model in the package. Raises ``InputError``."""
+def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
+    """The model folder behind what a person names: a model folder, a run folder, or the name of a model in the package.
+
+    Of a run the best checkpoint where it validates, else the latest one; or ``checkpoint``: last, best, step_N. Raises
+    ``InputError``.
+    """
     folder = Path(path)
+    if checkpoint is not None:
+        return _checkpoint_of(folder, checkpoint)
     if not folder.exists() and (BUILTIN / str(path) / WEIGHTS).exists():
         return BUILTIN / str(path)
     if (folder / WEIGHTS).exists():
         return folder
     if (folder / CHECKPOINTS).is_dir():
+        if best := best_checkpoint(folder):
+            return best
         if saved := list_checkpoints(folder):
             return saved[-1]
         raise InputError(f"{folder} is a run without a checkpoint yet")
@@ -79,6 +88,23 @@ def resolve(path: str | Path) -> Path:
         shipped = ", ".join(sorted(p.parent.name for p in BUILTIN.glob(f"*/{WEIGHTS}")))
         raise InputError(f"there is no model at {folder} (a run folder, a model folder, or one of: {shipped})")
     raise InputError(f"{folder} holds neither {WEIGHTS} nor {CHECKPOINTS}/: not a model or run folder")
+
+
+def _checkpoint_of(run: Path, name: str) -> Path:
+    saved, best = list_checkpoints(run), best_checkpoint(run)
+    number = name.removeprefix("step_")
+    if name == "last" and saved:
+        return saved[-1]
+    if name == "best" and best:
+        return best
+    for folder in saved:
+        if name.startswith("step_") and number.isdecimal() and int(number) == step_of(folder):
+            return folder
+    there = [*(folder.name for folder in saved), *(["best"] if best else [])]
+    raise InputError(
+        f"{run} has no checkpoint {name!r}: "
+        + (f"there are last, {', '.join(there)}" if there else "it is no run folder, or has none yet")
+    )
 
 
 def run_of(loaded: LoadedModel) -> Path:
@@ -92,17 +118,44 @@ def list_checkpoints(run: Path) -> list[Path]:
     return sorted(p for p in (run / CHECKPOINTS).glob("step_*") if p.is_dir())
 
 
+def best_checkpoint(run: Path) -> Path | None:
+    """The checkpoint of a run that was the best on its validation puzzles; None when it has not validated.
+
+    There may be two for a moment, when a better one has just been written.
+    """
+    found = {folder: read_validation(folder) for folder in (run / CHECKPOINTS).glob("best_*")}
+    return max(found, key=lambda folder: (found[folder]["solved"], found[folder]["cells"])) if found else None
+
+
+def read_validation(folder: Path) -> dict[str, Any]:
+    """``validation.json`` of a best checkpoint. Raises ``InputError`` when it is missing or not what was written."""
+    values = read_json(folder / VALIDATION)
+    if not all(isinstance(values.get(key), int | float) for key in ("step", "solved", "cells", "puzzles")):
+        raise InputError(f"{folder / VALIDATION} is not a validation that hrm wrote")
+    return values
+
+
+def step_of(checkpoint: Path) -> int:
+    """The step at which a checkpoint of a run was saved: ``step_00000100``, ``best_00000100``."""
+    return int(checkpoint.name.rpartition("_")[2])
+
+
 def read_config(folder: Path) -> dict[str, Any]:
     """``config.json`` of a folder. Raises ``InputError`` when it is missing or not JSON."""
+    return read_json(folder / CONFIG)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON object. Raises ``InputError`` when the file is missing or holds anything else."""
     try:
-        config = json.loads((folder / CONFIG).read_text())
+        values = json.loads(file.read_text())
     except OSError as error:
-        raise InputError(f"cannot read {folder / CONFIG}: {error.strerror}") from error
+        raise InputError(f"cannot read {file}: {error.strerror}") from error
     except ValueError as error:
-        raise InputError(f"{folder / CONFIG} is not JSON: {error}") from error
-    if not isinstance(config, dict):
-        raise InputError(f"{folder / CONFIG} is not a configuration that hrm wrote")
-    return config
+        raise InputError(f"{file} is not JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise InputError(f"{file} is not a configuration that hrm wrote")
+    return values
 
 
 def read_tensors(file: Path) -> dict[str, Tensor]:
@@ -113,12 +166,13 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
         raise InputError(f"cannot read {file}: truncated, or not a safetensors file ({error})") from error
 
 
-def load_model(path: str | Path, device: torch.device | str = "cpu") -> LoadedModel:
-    """Builds the model that ``path`` names and loads its weights, in float32 and in evaluation mode.
+def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoint: str | None = None) -> LoadedModel:
+    """Builds the model that ``path`` names and loads its weights, in float32 and in evaluation mode. ``checkpoint``
+    chooses one of a run (``resolve``).
 
     Raises ``InputError`` for a folder that is missing, truncated, or whose weights do not fit its configuration.
     """
-    folder = resolve(path)
+    folder = resolve(path, checkpoint)
     config = read_config(folder)
     model, task = build(config, str(folder / CONFIG))
     load_weights(model, dequantize(read_tensors(folder / WEIGHTS)), folder / WEIGHTS)

@@ -6,8 +6,10 @@ import importlib.util
 import os
 import platform
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 
@@ -99,3 +101,17 @@ def cpu_name() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def seconds(call: Callable[[], Any], runtime: Runtime) -> float:
+    """Wall time of one call, the device's work included."""
+    synchronize(runtime.device)
+    start = time.perf_counter()
+    call()
+    synchronize(runtime.device)
+    return time.perf_counter() - start
+
+
+def synchronize(device: torch.device) -> None:
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)

@@ -14,7 +14,7 @@ PACKAGE = REPOSITORY / "hrm"
 FLOORS = [
     {"types"},
     {"config", "runtime", "statistics", "quantize", "download"},
-    {"nn", "tasks", "halting"},
+    {"nn", "tasks", "halting", "losses"},
     {"models"},
     {"checkpoint"},
     {"published"},

@@ -34,7 +34,7 @@ def device() -> str:
 def losses(config: RunConfig, runtime: RuntimeConfig, steps: int) -> list[float]:
     """The token losses of the first training steps."""
     config = replace(config, runtime=runtime, training=replace(config.training, batch_size=8))
-    state, task, there = prepare(config)
+    state, task, there, _ = prepare(config)
     batches = [task.train_batch(step, 8, 0).to(there.device) for step in range(steps)]
     return [float(train_step(state, batch, config.training)["token_loss"]) for batch in batches]
 
@@ -65,7 +65,7 @@ def test_compiled_bfloat16_follows_eager_float32(device: str) -> None:
 def test_a_run_saves_resumes_and_evaluates(device: str, tiny_run: RunConfig, tmp_path: Path) -> None:
     config = replace(tiny_run, runtime=RuntimeConfig(device=device, precision="float32"))
     folder = RunFolder.create(tmp_path / "run", config)
-    state, task, runtime = prepare(config)
+    state, task, runtime, _ = prepare(config)
     list(train(state, task, config.training, config.seed, runtime, until=lambda: state.step == 6))
     folder.save(state)
     prepared = prepare(config)

@@ -15,11 +15,11 @@ from torch import Tensor, nn
 
 from hrm.halting import continue_target, is_exact
 from hrm.inference.slots import empty_slots, refill
+from hrm.losses import segment_loss
 from hrm.published import PUZZLES
 from hrm.runtime import Runtime
 from hrm.training.loop import TrainingConfig, TrainState, train_step
 from hrm.training.loop import initial_state as training_state
-from hrm.training.supervision import segment_loss
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 import torch
 
-from hrm.runtime import RuntimeConfig, cpu_name, has_fast_bfloat16, resolve
+from hrm.runtime import RuntimeConfig, cpu_name, has_fast_bfloat16, resolve, seconds
 from hrm.types import InputError
 
 
@@ -25,3 +27,8 @@ def test_what_is_told_is_obeyed() -> None:
 def test_a_device_that_is_not_there(device: str) -> None:
     with pytest.raises(InputError, match=f"device '{device}' cannot be used here"):
         resolve(RuntimeConfig(device=device))
+
+
+def test_the_time_of_a_call_is_that_of_its_work() -> None:
+    runtime = resolve(RuntimeConfig(device="cpu"))
+    assert 0.02 <= seconds(lambda: time.sleep(0.02), runtime) < 2

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.statistics import shares, wilson_interval
+from hrm.statistics import mean_interval, shares, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,15 @@ def test_shares_of_outcomes() -> None:
 
 def test_nothing_tried_nothing_known() -> None:
     assert wilson_interval(0, 0) == (0.0, 1.0)
+
+
+def test_the_interval_of_a_mean_is_students() -> None:
+    """The sleep data of Student's own paper (Biometrika 6, 1908): drug 2 minus drug 1."""
+    gains = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+    assert mean_interval(gains) == pytest.approx((0.7001142, 2.4598858), abs=1e-3)
+
+
+def test_more_values_than_the_table_has() -> None:
+    low, high = mean_interval([0.0, 1.0] * 15)  # t of 29 degrees of freedom: 2.0452
+    assert high - low == pytest.approx(2 * 2.0452 * (30 * 0.25 / 29) ** 0.5 / 30**0.5, abs=1e-4)
+    assert (low + high) / 2 == pytest.approx(0.5)

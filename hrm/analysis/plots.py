@@ -50,7 +50,8 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> Non
     """Accuracy against segments, and against the arithmetic spent, a line for every point of a study; rows as
     ``summarize_study`` makes them."""
     panels = ("segments when solving", "GFLOP spent on a puzzle")
-    with _figure(path, (11, 4.2), len(panels)) as axes:
+    with _figure(path, (11, 4.2)) as figure:
+        axes = figure.subplots(1, len(panels), sharey=True)
         for index, row in enumerate(rows):
             steps = [read["segments"] for read in row["segments"]]
             spent = [row["segment_flops"] * step / 1e9 for step in steps]
@@ -58,8 +59,47 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> Non
             for panel, x in zip(axes, (steps, spent), strict=True):
                 _with_intervals(panel, x, row["segments"], **style)
         for panel, xlabel in zip(axes, panels, strict=True):
-            _finish(panel, xlabel, "puzzles solved, %", title if panel is axes[0] else "")
-        axes[-1].legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+            _log_x(panel, xlabel)
+        axes[0].set_ylabel("puzzles solved, %")
+        axes[0].set_title(title, loc="left", fontsize="medium")
+        _legend(axes[-1])
+
+
+def plot_gradients(lines: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
+    """What each gradient rule keeps, how long it takes and where it points, against N * T; lines as in
+    ``gradients.json``. A panel of cosines for each of the weights."""
+    weights = list(lines[0]["cosine"])
+    num_rows = 1 if len(weights) == 1 else 2
+    num_columns = -(-(2 + len(weights)) // num_rows)
+    with _figure(path, (4 * num_columns, 0.8 + 3.2 * num_rows)) as figure:
+        panels = figure.subplots(num_rows, num_columns, squeeze=False).flatten()
+        memory, time, *cosines = panels[: 2 + len(weights)]
+        cosines[0].sharey(cosines[-1])
+        for index, name in enumerate(dict.fromkeys(line["name"] for line in lines)):
+            rows = sorted(
+                (row for row in lines if row["name"] == name), key=lambda row: row["H_cycles"] * row["L_cycles"]
+            )
+            x = [row["H_cycles"] * row["L_cycles"] for row in rows]
+            size = max(4, 10 - index)  # smaller and smaller: of lines that coincide all are seen
+            style = {"marker": MARKERS[index % len(MARKERS)], "color": f"C{index % 10}", "markersize": size}
+            memory.plot(x, [row["memory_bytes"] / 2**20 for row in rows], label=name, **style)
+            time.plot(x, [1000 * row["seconds"] for row in rows], **style)
+            for axes, key in zip(cosines, weights, strict=True):
+                means = [row["cosine"][key]["mean"] for row in rows]
+                low, high = zip(*(row["cosine"][key]["mean_95"] for row in rows), strict=True)
+                axes.plot(x, means, **style)
+                axes.fill_between(x, low, high, color=style["color"], alpha=0.15, linewidth=0)
+        memory.set(title="kept for the backward pass, MiB", yscale="log")
+        time.set(title="forward and backward, ms", yscale="log")
+        for axes, key in zip(cosines, weights, strict=True):
+            axes.set(title=f"cosine with bptt, {key} weights")
+        for axes in (memory, time, *cosines):
+            _log_x(axes, "N · T")
+        for axes in (memory, time):
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+            axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "235" else "")
+        figure.suptitle(title)
+        figure.legend(loc="outside lower center", ncols=4 if num_rows > 1 else 12, fontsize="small", frameon=False)
 
 
 def _with_intervals(axes: Any, x: Sequence[float], rows: Sequence[Mapping[str, Any]], **style: Any) -> None:
@@ -70,27 +110,32 @@ def _with_intervals(axes: Any, x: Sequence[float], rows: Sequence[Mapping[str, A
 
 
 @contextmanager
-def _axes(path: Path, xlabel: str, ylabel: str, title: str) -> Iterator[Any]:
-    with _figure(path, (7, 4.2), 1) as (axes,):
-        yield axes
-        _finish(axes, xlabel, ylabel, title)
-        axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
-
-
-@contextmanager
-def _figure(path: Path, size: tuple[float, float], num_panels: int) -> Iterator[Any]:
+def _figure(path: Path, size: tuple[float, float]) -> Iterator[Any]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure  # no pyplot: nothing global, no window
 
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    yield list(figure.subplots(1, num_panels, squeeze=False, sharey=True)[0])
-    figure.savefig(path, dpi=120)
+    yield figure
+    figure.savefig(path, dpi=150 if size[0] < 8 else 95)
 
 
-def _finish(axes: Any, xlabel: str, ylabel: str, title: str) -> None:
+@contextmanager
+def _axes(path: Path, xlabel: str, ylabel: str, title: str) -> Iterator[Any]:
+    with _figure(path, (7, 4.2)) as figure:
+        axes = figure.add_subplot()
+        yield axes
+        _log_x(axes, xlabel)
+        axes.set(ylabel=ylabel, title=title)
+        _legend(axes)
+
+
+def _log_x(axes: Any, xlabel: str) -> None:
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.set_title(title, loc="left", fontsize="medium")
+    axes.set_xlabel(xlabel)
     axes.grid(alpha=0.3)
+
+
+def _legend(axes: Any) -> None:
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)

@@ -16,6 +16,7 @@ VERBS = {
     "eval": "measure a model on held-out puzzles",
     "ablate": "repeat a study: train variants of a recipe under several seeds, and compare them",
     "demo": "train, measure and watch a small model, in a few minutes",
+    "analyze": "look inside a model",
     "bench": "measure speed",
     "export": "write a trained model as a folder to share",
     "import": "make a model folder of a checkpoint of the published code",

@@ -14,7 +14,7 @@ import tyro
 from rich.progress import track
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
-from hrm.checkpoint import BUILTIN, LoadedModel, load_model, run_of
+from hrm.checkpoint import BUILTIN, VALIDATION, LoadedModel, load_model, read_validation, run_of
 from hrm.cli import comparison
 from hrm.cli.console import console, print_table
 from hrm.evaluation.table import Table, concatenate, evaluate, summarize
@@ -32,6 +32,8 @@ class Options:
     """Run folder, model folder, or the name of a model in the package."""
     data: Path | None = None
     """Puzzles from this file (Sudoku, mazes: CSV) instead of the recipe's held-out set."""
+    checkpoint: str | None = None
+    """Of a run: last, best (on its validation puzzles) or step_N. The best when not given, where the run validates."""
     limit: int | None = None
     """Only the first so many puzzles."""
     max_segments: int | None = None
@@ -61,7 +63,7 @@ def main(args: list[str]) -> int:
             raise InputError(f"--{name.replace('_', '-')} is {value}: it must be at least 1")
     if options.plot is not None:
         check_can_draw(options.plot)
-    loaded, runtime = load_model(options.model), resolve(options.runtime)
+    loaded, runtime = load_model(options.model, checkpoint=options.checkpoint), resolve(options.runtime)
     out = options.out or place_for(loaded) / ("compared.json" if options.compare else "results.json")
     for path in (out, options.samples):
         if path is not None and not path.parent.is_dir():
@@ -74,6 +76,8 @@ def main(args: list[str]) -> int:
     if options.json:
         print(json.dumps(measured.results))
     else:
+        if run_of(loaded) != loaded.path:
+            console.print(f"checkpoint {chosen(loaded.path)}")
         measured.show()
     files = {out.parent / name: content for name, content in measured.files}
     files[out] = json.dumps(measured.results, indent=2).encode()
@@ -89,6 +93,14 @@ def place_for(loaded: LoadedModel) -> Path:
     """Where results go: into the run or model folder, but not into the package."""
     folder = run_of(loaded)
     return Path() if folder.is_relative_to(BUILTIN) else folder
+
+
+def chosen(checkpoint: Path) -> str:
+    """Which checkpoint of a run was taken, and why."""
+    if not (checkpoint / VALIDATION).exists():
+        return checkpoint.name
+    found = read_validation(checkpoint)
+    return f"{checkpoint.name}: the best on {found['puzzles']:,} validation puzzles ({percent(found['solved'])} solved)"
 
 
 class Measured(NamedTuple):

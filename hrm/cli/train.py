@@ -15,7 +15,7 @@ from typing import Any
 import tyro
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from hrm.checkpoint import CONFIG
+from hrm.checkpoint import CONFIG, best_checkpoint, read_validation
 from hrm.cli.console import console
 from hrm.config import look_up
 from hrm.models import ModelConfig, in_place_of
@@ -134,6 +134,10 @@ def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_m
     with progress(state.step, training.steps, training.batch_size) as show:
         outcome = run(folder, prepared, max_minutes=max_minutes, on_report=show)
     if outcome.is_finished:
+        if best := best_checkpoint(path):
+            found = read_validation(best)
+            solved, puzzles = _share(found["solved"], 1), found["puzzles"]
+            console.print(f"best at step {found['step']:,}: {solved} of {puzzles:,} validation puzzles")
         console.print(f"finished: {path}. Measure it with: hrm eval {path}")
     else:
         console.print(f"stopped at step {outcome.step:,} of {training.steps:,} and saved. Go on with --resume")
@@ -145,10 +149,11 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
     """A live bar in a terminal, a line per report elsewhere."""
 
     def figures(report: Report, steps_per_s: float) -> str:
+        solved = f"  validation {_share(report.validation.solved, 1)}" if report.validation else ""
         return (
             f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  "
             f"cells {_share(report.cell_accuracy, 1)}  exact {_share(report.exact_accuracy, 1)}  "
-            f"segments {report.segments:.1f}"
+            f"segments {report.segments:.1f}{solved}"
         )
 
     if not console.is_terminal:
@@ -164,10 +169,14 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
         yield print_line
         return
 
+    latest = [""]  # what validation last found: a bar shows it until the next time
+
     def short_figures(report: Report, steps_per_s: float) -> str:  # a line of the bar has to fit 80 columns
+        if report.validation:
+            latest[0] = f" val {_share(report.validation.solved, 0)}"
         return (
             f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {_share(report.cell_accuracy, 0)} "
-            f"exact {_share(report.exact_accuracy, 0)} seg {report.segments:.1f}"
+            f"exact {_share(report.exact_accuracy, 0)} seg {report.segments:.1f}{latest[0]}"
         )
 
     columns = (

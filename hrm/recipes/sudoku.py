@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from hrm.models import in_place_of
+from hrm.models import in_place_of, with_cycles
 from hrm.models.equivariant import EquivariantConfig
 from hrm.models.hrm import HRMConfig
 from hrm.models.trm import TRMConfig
@@ -75,7 +75,7 @@ def sudoku_demo_trm() -> RunConfig:
     return replace(
         demo,
         recipe="sudoku-demo-trm",
-        model=replace(in_place_of(demo.model, "trm"), H_cycles=1, L_cycles=2, puzzle_embedding_len=None),
+        model=with_cycles(in_place_of(demo.model, "trm"), 1, 2),
     )
 
 

@@ -76,6 +76,14 @@ class Task(Protocol):
         """This task with the puzzles of a file, all of them, as its held-out set: same encoding, same model."""
         ...
 
+    def hold_out(self, num: int) -> tuple[Task, Task]:
+        """This task without ``num`` of its training puzzles, and one whose held-out set they are, as training shows
+        them but not augmented. A function of the data and ``data_seed``; symmetries of one puzzle are on one side.
+
+        Both have the ``config`` of this one. Raises ``InputError`` where there are not so many, or none can be had.
+        """
+        ...
+
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Batch number ``step``. A pure function: the same arguments give the same rows on any machine."""
         ...

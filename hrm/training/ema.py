@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -21,6 +24,18 @@ class EMA:
     def update(self) -> None:
         """Takes in the weights as they are now."""
         torch._foreach_lerp_(list(self.average.values()), list(self.weights.values()), 1 - self.decay)
+
+    @contextmanager
+    @torch.no_grad()
+    def in_place(self) -> Iterator[None]:
+        """Within, the weights of the model are the averages; after it they are, to the bit, what they were."""
+        weights, averages = list(self.weights.values()), list(self.average.values())
+        kept = [weight.clone() for weight in weights]
+        torch._foreach_copy_(weights, averages)
+        try:
+            yield
+        finally:
+            torch._foreach_copy_(weights, kept)
 
     def evaluated(self, model: nn.Module) -> dict[str, Tensor]:
         """The state dict of ``model`` with the averages in place of the weights."""

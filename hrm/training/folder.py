@@ -6,6 +6,7 @@
         config.json             the whole run: enough to build the model again and to repeat the run
         metrics.jsonl           a line per report
         checkpoints/step_N/     a model folder (config.json, model.safetensors) and state.safetensors beside it
+        checkpoints/best_N/     where the run validates: the best model folder so far, and validation.json beside it
         results.json            written by ``hrm eval``
 """
 
@@ -24,13 +25,25 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from hrm.checkpoint import CHECKPOINTS, CONFIG, WEIGHTS, describe, list_checkpoints, read_config, read_tensors
+from hrm.checkpoint import (
+    CHECKPOINTS,
+    CONFIG,
+    VALIDATION,
+    WEIGHTS,
+    best_checkpoint,
+    describe,
+    list_checkpoints,
+    read_config,
+    read_tensors,
+    read_validation,
+)
 from hrm.config import from_dict, look_up, to_dict
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.tasks import TASKS, TaskConfig
 from hrm.training.loop import Report, TrainingConfig, TrainState
 from hrm.training.state import restore_state, state_tensors
+from hrm.training.validation import Validation
 from hrm.types import InputError
 
 METRICS = "metrics.jsonl"
@@ -130,7 +143,30 @@ class RunFolder:
         It is written beside its place and renamed when it is safely on the disk: whatever happens, what ``step_N``
         names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
         """
-        final = self.path / CHECKPOINTS / f"step_{state.step:08d}"
+        final = self._write(f"step_{state.step:08d}", state, STATE, _serialize(state_tensors(state)))
+        for old in list_checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
+            shutil.rmtree(old)
+        return final
+
+    def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
+        """Writes ``checkpoints/best_N`` when there is none as good yet, and then drops the one before.
+
+        What is the best so far is read from the folder, so that stopping and going on changes nothing. Raises as
+        ``save`` does.
+        """
+        best = best_checkpoint(self.path)
+        if best is not None and not validation.is_better_than(_validation_of(best)):
+            return False
+        content = json.dumps({"step": state.step, **asdict(validation)}, indent=2).encode()
+        kept = self._write(f"best_{state.step:08d}", state, VALIDATION, content)
+        for old in (self.path / CHECKPOINTS).glob("best_*"):
+            if old != kept:
+                shutil.rmtree(old)
+        return True
+
+    def _write(self, name: str, state: TrainState, extra: str, content: bytes) -> Path:
+        """A model folder with one more file in it, among the checkpoints."""
+        final = self.path / CHECKPOINTS / name
         unfinished = final.with_name(f"tmp_{final.name}")
         weights = state.model.state_dict() if state.ema is None else state.ema.evaluated(state.model)
         try:
@@ -139,7 +175,7 @@ class RunFolder:
             unfinished.mkdir()
             write_synced(unfinished / CONFIG, config_json(self.config))
             write_synced(unfinished / WEIGHTS, _serialize(weights))
-            write_synced(unfinished / STATE, _serialize(state_tensors(state)))
+            write_synced(unfinished / extra, content)
             if final.exists():
                 shutil.rmtree(final)
             os.replace(unfinished, final)
@@ -152,8 +188,6 @@ class RunFolder:
                 + (f"The last good checkpoint is {kept[-1].name}; " if kept else "There is no checkpoint yet; ")
                 + "make room and go on with --resume"
             ) from error
-        for old in list_checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
-            shutil.rmtree(old)
         return final
 
     def restore(self, state: TrainState) -> bool:
@@ -171,7 +205,8 @@ class RunFolder:
     def log(self, report: Report, **more: Any) -> None:
         """Appends a line to ``metrics.jsonl``."""
         with open(self.path / METRICS, "a") as file:
-            values = {key: value if value == value else None for key, value in asdict(report).items()}  # NaN -> null
+            given = {key: value for key, value in asdict(report).items() if value is not None}
+            values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
             file.write(json.dumps({**values, **more}) + "\n")
 
     def _metrics(self) -> Iterator[dict[str, Any]]:
@@ -179,6 +214,11 @@ class RunFolder:
             for line in (self.path / METRICS).read_text().splitlines():
                 with contextlib.suppress(ValueError):  # a line cut short by a crash
                     yield json.loads(line)
+
+
+def _validation_of(best: Path) -> Validation:
+    values = read_validation(best)
+    return from_dict(Validation, {k: v for k, v in values.items() if k != "step"}, str(best / VALIDATION))
 
 
 def config_json(config: RunConfig) -> bytes:

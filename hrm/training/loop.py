@@ -12,12 +12,13 @@ from torch import Tensor
 
 from hrm.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
 from hrm.inference.slots import Slots, empty_slots, refill, take_rows
+from hrm.losses import LossKind, segment_loss
 from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
 from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimizers, set_learning_rate
-from hrm.training.supervision import LossKind, segment_loss
+from hrm.training.validation import Validation
 from hrm.types import Batch, InputError, TaskSpec
 
 
@@ -60,14 +61,25 @@ class TrainingConfig:
     """Steps between reports."""
     save_every: int = 1_000
     """Steps between checkpoints; there is a report with each."""
+    validate_every: int = 0
+    """Steps between measurements on training puzzles held out for it; there is one at the end, and the best checkpoint
+    is kept. 0: none, and every training puzzle is trained on."""
+    num_validation: int = 100
+    """How many training puzzles are held out when ``validate_every`` is above 0."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "max_segments", "report_every", "save_every"):
+        for name in ("steps", "batch_size", "max_segments", "report_every", "save_every", "num_validation"):
             if getattr(self, name) < 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 1")
+        if self.validate_every < 0:
+            raise InputError(f"training.validate_every is {self.validate_every}: it must be 0 (never) or more")
         for name in ("exploration_prob", "continue_share", "ema_decay", "lr_min_ratio"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must lie between 0 and 1")
+
+    def validates_at(self, step: int) -> bool:
+        """At fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best."""
+        return self.validate_every > 0 and (step % self.validate_every == 0 or step == self.steps)
 
 
 @dataclass
@@ -188,6 +200,8 @@ class Report:
     cell_accuracy: float
     exact_accuracy: float
     segments: float
+    validation: Validation | None = None
+    """On the held-out training puzzles, at the steps at which the run validates."""
 
 
 def train(
@@ -209,7 +223,7 @@ def train(
         # 4. Once in a while: report.
         is_over = until()
         is_due = state.step % config.report_every == 0 or state.step % config.save_every == 0
-        if is_due or state.step == config.steps or is_over:
+        if is_due or config.validates_at(state.step) or state.step == config.steps or is_over:
             yield _report(state.step, sums)
             sums = []
         if is_over:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import NamedTuple
 
@@ -19,7 +19,8 @@ from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import Report, TrainingDivergedError, TrainState, initial_state, train
+from hrm.training.loop import Report, TrainingConfig, TrainingDivergedError, TrainState, initial_state, train
+from hrm.training.validation import Validation, validate
 from hrm.types import InputError
 
 
@@ -38,6 +39,8 @@ class Prepared(NamedTuple):
     state: TrainState
     task: Task
     runtime: Runtime
+    validation: Task | None
+    """Its held-out puzzles are training puzzles that ``task`` does not train on."""
 
 
 def prepare(config: RunConfig) -> Prepared:
@@ -47,13 +50,16 @@ def prepare(config: RunConfig) -> Prepared:
     """
     runtime = resolve(config.runtime)
     torch.manual_seed(config.seed)
-    task = config.task.build()
+    task: Task = config.task.build()
+    validation: Task | None = None
+    if config.training.validate_every:
+        task, validation = task.hold_out(config.training.num_validation)
     model = config.model.build(task.spec)
     if runtime.compile:
         compile_levels(model)
     state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
     task.train_batch(0, 1, config.seed)
-    return Prepared(state, task, runtime)
+    return Prepared(state, task, runtime, validation)
 
 
 def run(
@@ -68,7 +74,7 @@ def run(
     ``on_report`` is shown every report and the rate since the one before. Raises ``InputError`` when the disk is full
     or the loss is not a number any more; the last good checkpoint stays.
     """
-    state, task, runtime = prepared
+    state, task, runtime, validation = prepared
     config = folder.config.training
     deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
     last_saved = state.step if list_checkpoints(folder.path) else -1
@@ -82,9 +88,13 @@ def run(
             for report in train(state, task, config, folder.config.seed, runtime, is_time_up):
                 now = time.perf_counter()
                 rate = (report.step - before) / (now - clock)
-                clock, before = now, report.step
+                if validation is not None and config.validates_at(report.step):
+                    found = _validate(state, validation, config, runtime)
+                    folder.keep_if_best(state, found)
+                    report = replace(report, validation=found)
                 folder.log(report, steps_per_s=rate)
                 on_report(report, rate)
+                clock, before = time.perf_counter(), report.step
                 if report.step % config.save_every == 0:
                     folder.save(state)
                     last_saved = report.step
@@ -95,6 +105,12 @@ def run(
         if state.step != last_saved:
             folder.save(state)
     return Outcome(state.step, state.step >= config.steps, received[0] if received else None)
+
+
+def _validate(state: TrainState, task: Task, config: TrainingConfig, runtime: Runtime) -> Validation:
+    return validate(
+        state.model, state.ema, task, runtime, max_segments=config.max_segments, batch_size=config.batch_size
+    )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
+from hrm.analysis.plots import check_can_draw, plot_compared, plot_gradients, plot_segments
 from hrm.types import InputError
 
 ROW = {"solved": 0.5, "solved_95": [0.4, 0.6], "mean_segments": 3.0, "name": "q 16"}
@@ -19,6 +19,20 @@ def test_figures_are_written(tmp_path: Path) -> None:
         plot_compared([ROW, {**ROW, "name": "fixed 16"}], tmp_path / f"b{suffix}", "two settings")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (tmp_path / "b.svg").read_text()
+
+
+def test_a_figure_of_gradient_rules(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
+    cosine = {"mean": 0.7, "mean_95": [0.6, 0.8]}
+    lines = [
+        {"name": name, "H_cycles": n, "L_cycles": n, "memory_bytes": 2**20 * n, "seconds": 0.1, "cosine": cosines}
+        for name in ("one_step", "bptt")
+        for n in (1, 2)
+        for cosines in [{"trained": cosine, "fresh": cosine}]
+    ]
+    plot_gradients(lines, tmp_path / "g.svg", "a title")
+    drawn = (tmp_path / "g.svg").read_text()
+    assert all(f"<!-- {text} -->" in drawn for text in ("a title", "one_step", "cosine with bptt, fresh weights"))
 
 
 @pytest.mark.parametrize(

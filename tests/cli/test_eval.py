@@ -76,3 +76,51 @@ def test_puzzles_from_a_file(run_4x4: Path, tmp_path: Path, capsys: pytest.Captu
 def test_bad_input(run_4x4: Path, args: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", *(arg.format(run=run_4x4) for arg in args)]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def validating_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose best checkpoint, by what its folder says, is that of step 8."""
+    run = tmp_path_factory.mktemp("runs") / "run"
+    small = ["--training.batch-size", "8", "--task.num-train", "30", "--task.num-test", "10", "--runtime.compile", "no"]
+    often = ["--training.validate-every", "4", "--training.num-validation", "6", "--training.save-every", "6"]
+    assert main(["train", "sudoku-4x4", "--out", str(run), "--training.steps", "12", *small, *often]) == 0
+    (best,) = (run / "checkpoints").glob("best_*")
+    found = json.loads((best / "validation.json").read_text())
+    (best / "validation.json").write_text(json.dumps({**found, "step": 8, "solved": 0.5}))
+    best.rename(best.with_name("best_00000008"))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("args", "checkpoint"),
+    [
+        ([], "best_00000008"),
+        (["--checkpoint", "best"], "best_00000008"),
+        (["--checkpoint", "last"], "step_00000012"),
+        (["--checkpoint", "step_6"], "step_00000006"),
+        (["--checkpoint", "step_00000006"], "step_00000006"),
+    ],
+)
+def test_which_checkpoint(
+    validating_run: Path, args: list[str], checkpoint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", str(validating_run), *args]) == 0
+    shown = capsys.readouterr().out
+    said = ": the best on 6 validation puzzles (50.0 % solved)" if checkpoint.startswith("best") else ""
+    assert f"checkpoint {checkpoint}{said}\n" in shown
+    assert json.loads((validating_run / "results.json").read_text())["checkpoint"] == checkpoint
+
+
+@pytest.mark.parametrize("name", ["step_7", "step_x", "first", "12"])
+def test_a_checkpoint_that_is_not_there(validating_run: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", str(validating_run), "--checkpoint", name]) == 2
+    told = capsys.readouterr().err
+    assert f"has no checkpoint {name!r}: there are last, step_00000006, step_00000012, best" in told
+
+
+def test_no_best_checkpoint_where_a_run_does_not_validate(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", str(run_4x4), "--checkpoint", "best"]) == 2
+    assert "no checkpoint 'best': there are last, step_00000060" in capsys.readouterr().err
+    assert main(["eval", "sudoku", "--checkpoint", "last"]) == 2
+    assert "it is no run folder" in capsys.readouterr().err

@@ -38,6 +38,16 @@ def test_a_run_and_a_line_per_report(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [json.loads(line)["step"] for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()] == [3, 6]
 
 
+def test_validation_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    often = ["--training.validate-every", "2", "--training.num-validation", "5"]
+    assert train(tmp_path / "run", *often) == 0
+    out = capsys.readouterr().out
+    assert [line.split()[1] for line in out.splitlines() if "  validation " in line] == ["2/6", "4/6", "6/6"]
+    assert "of 5 validation puzzles" in out
+    found = [json.loads(line).get("validation") for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
+    assert [None if at is None else at["puzzles"] for at in found] == [5, None, 5, 5]
+
+
 def test_stopping_and_going_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train(tmp_path / "run", "--max-minutes", "1e-9") == 0
     assert "stopped at step 1 of 6 and saved" in capsys.readouterr().out
@@ -65,6 +75,11 @@ def test_stopping_and_going_on(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (["train", "sudoku-4x4", "--model.mixing", "attention", "--model.num-heads", "7"], "num_heads 7"),
         (["train", "sudoku-4x4", "--training.batch-size", "0"], "batch_size is 0"),
         (["train", "sudoku-4x4", "--training.steps", "-1"], "steps is -1"),
+        (["train", "sudoku-4x4", "--training.validate-every", "-1"], "validate_every is -1"),
+        (
+            ["train", "sudoku-4x4", "--training.validate-every", "9", "--training.num-validation", "250"],
+            "the number of different",
+        ),
     ],
 )
 def test_bad_input_is_told_with_status_2(

@@ -50,6 +50,18 @@ def test_the_page_names_the_whole_protocol() -> None:
     assert [name for name in members if f"`{name}" not in page] == []
 
 
+def test_validation_puzzles_are_not_trained_on(task: Task) -> None:
+    rest, validation = task.hold_out(15)
+    keys = [
+        {key for (puzzle,) in part.groups(split) for key in task.symmetry_keys(puzzle.inputs, puzzle.labels)}
+        for part, split in ((rest, "train"), (validation, "test"), (task, "train"))
+    ]
+    assert [len(k) for k in keys] == [45, 15, 60]
+    assert keys[0] | keys[1] == keys[2]
+    with pytest.raises(InputError, match="num_validation is 60"):
+        task.hold_out(60)
+
+
 @pytest.mark.parametrize("size", [3, 5, 7])
 def test_labels_solve_their_inputs_and_nothing_is_wrong(example: ModuleType, size: int) -> None:
     task = example.LatinSquaresConfig(size=size, num_train=2 if size == 3 else 10, num_test=1).build()

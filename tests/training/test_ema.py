@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 
 from hrm.nn.embedding import PuzzleEmbedding
@@ -20,3 +21,17 @@ def test_averages_the_network_and_takes_puzzles_as_they_are() -> None:
     torch.testing.assert_close(evaluated["net.weight"], start + 0.1)
     torch.testing.assert_close(evaluated["puzzles.weight"], torch.ones(2, 3))
     torch.testing.assert_close(model["net"].weight.detach(), start + 1)  # the run itself goes on with its own
+
+
+def test_the_averages_in_place_of_the_weights_for_a_while() -> None:
+    model = torch.nn.Linear(3, 2)
+    ema = EMA(model, 0.9)
+    before = model.weight.detach().clone()
+    ema.average["weight"].add_(1)
+    with ema.in_place():
+        assert torch.equal(model.weight, before + 1)
+    assert torch.equal(model.weight, before)
+    with pytest.raises(RuntimeError), ema.in_place():
+        model(torch.zeros(7))  # of another width
+    assert torch.equal(model.weight, before)
+    assert model.weight.requires_grad

@@ -42,7 +42,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
     assert run(whole, prepare(whole.config)).is_finished
 
     parts = RunFolder.create(tmp_path / "parts", config)
-    state, task, runtime = prepare(config)
+    state, task, runtime, _ = prepare(config)
     list(train(state, task, config.training, config.seed, runtime, until=lambda: state.step == stop_at))
     parts.save(state)
     torch.manual_seed(12345)  # nothing may depend on what the process drew before

@@ -112,6 +112,14 @@ class Arc:
         """The same task, to be evaluated on the tasks of a file or folder, each of which the model must know."""
         return Arc(self.config, held_out=path)
 
+    def hold_out(self, num: int) -> tuple[Arc, Arc]:
+        """Raises ``InputError``: a task's pairs belong together, and which tasks to hold out is for a person to say."""
+        raise InputError(
+            "training.validate_every: no ARC tasks are held out by themselves. Put some training tasks into a folder "
+            "of their own, name it in --task.test in place of the evaluation tasks, and measure checkpoints with "
+            "hrm eval RUN --checkpoint step_N"
+        )
+
     @cached_property
     def split(self) -> Split:
         """All tasks, in the order of their puzzle ids."""

@@ -25,6 +25,7 @@ from hrm.tasks.grid.split import StoredPairs, held_out_share, store
 from hrm.tasks.grid.symmetry import group_of
 from hrm.tasks.grid.text import read_grid, read_grids
 from hrm.tasks.symmetry_group import SymmetryGroup
+from hrm.tasks.validation import hold_out_rows
 from hrm.types import Batch, InputError, TaskSpec
 
 BATCHES = 1
@@ -153,6 +154,15 @@ class Grid:
         if self.config.test is None:
             return self._split[1]
         return store(read_pairs(self.config.test), self.config.test, self.spec)
+
+    def hold_out(self, num: int) -> tuple[Grid, Grid]:
+        """Inputs that a symmetry of the file turns into each other are on one side."""
+        pairs = self.train_pairs
+        train, validation = hold_out_rows(self.symmetries.keys(pairs.inputs), num, self.config.data_seed)
+        rest, held = Grid(self.config), Grid(self.config)
+        rest._split = held._split = (pairs.take(train), self._split[1])
+        held.test_pairs = pairs.take(validation)
+        return rest, held
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Batch number ``step`` (B, S): every epoch visits each pair once, each time under a symmetry drawn anew."""

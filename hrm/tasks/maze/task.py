@@ -35,6 +35,7 @@ from hrm.tasks.maze.symmetry import canonical_keys, wall_hashes
 from hrm.tasks.maze.text import read_maze, read_mazes
 from hrm.tasks.maze.tokens import FREE, GOAL, PATH, START, SYMBOLS, WALL, Cells
 from hrm.tasks.splitmix import Words, random_states
+from hrm.tasks.validation import hold_out_rows
 from hrm.types import Batch, InputError, TaskSpec
 
 HELD_OUT_SHARE = 4
@@ -118,6 +119,16 @@ class Maze:
     def test_mazes(self) -> Mazes:
         """The held-out mazes, as ``eval_batches`` shows them."""
         return self._load(self.config.test, self.config.num_test, is_held_out=True)
+
+    def hold_out(self, num: int) -> tuple[Maze, Maze]:
+        """No maze that is trained on has the walls of one that validates, turned or mirrored."""
+        mazes = self.train_mazes
+        keys = wall_hashes(mazes.inputs == WALL).tolist()
+        train, validation = hold_out_rows(keys, num, self.config.data_seed)
+        rest, held = Maze(self.config), Maze(self.config)
+        rest.train_mazes = held.train_mazes = mazes.take(train)
+        held.test_mazes = mazes.take(validation)
+        return rest, held
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Batch number ``step`` (B, S). A pure function: equal arguments give equal rows on any machine.

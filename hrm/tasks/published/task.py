@@ -73,6 +73,14 @@ class Published:
         """The same task with the test puzzles of another folder. Puzzle ids keep their numbers, not their names."""
         return replace(self.config, test=path).build()
 
+    def hold_out(self, num: int) -> tuple[Published, Published]:
+        """Raises ``InputError``: the folder is trained on as it is."""
+        raise InputError(
+            "training.validate_every: a folder in the published format is trained on whole. Train on the puzzles that "
+            "it was made from (hrm train sudoku-extreme, maze-hard), or measure checkpoints on a folder that is no "
+            "test set: hrm eval RUN --checkpoint step_N --data FOLDER"
+        )
+
     @cached_property
     def train_set(self) -> StoredSplit:
         return self._open(self._folder / "train")

@@ -6,7 +6,7 @@ blank 1, digit d -> d + 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,7 @@ from hrm.tasks.sudoku.problems import are_sound, find_problems
 from hrm.tasks.sudoku.ratings import by_rating
 from hrm.tasks.sudoku.rules import DIGITS, Digits, Layout
 from hrm.tasks.sudoku.text import Boards, read_board, read_boards
+from hrm.tasks.validation import hold_out_rows
 from hrm.types import Batch, InputError, TaskSpec
 
 Rows = NDArray[np.int64]
@@ -40,6 +41,9 @@ GIVENS = {4: (5, 9), 6: (11, 20), 9: (30, 45), 16: (110, 160)}
 
 HELD_OUT_SHARE = 4
 """One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never."""
+
+MOST_COMPARED = 100_000
+"""Training puzzles among which validation looks for symmetries; a file of millions has few, and would take minutes."""
 
 BATCHES, SUBSETS, REVEALS, COPIES = 1, 3, 4, 5
 """What random numbers are for: the first word of their seed, so that none serves two purposes (2: ``epochs.py``)."""
@@ -135,6 +139,23 @@ class Sudoku:
             return puzzles
         rng = np.random.default_rng([REVEALS, self.config.data_seed])
         return puzzles._replace(questions=reveal(puzzles.questions, puzzles.answers, self.givens, rng))
+
+    def hold_out(self, num: int) -> tuple[Sudoku, Sudoku]:
+        """Of generated puzzles as many cells are shown as in training. Symmetries are looked for among at most
+        ``MOST_COMPARED`` puzzles (a few seconds)."""
+        puzzles = self.train_puzzles
+        keys: Sequence[Hashable] = range(len(puzzles.rows))
+        if len(keys) <= MOST_COMPARED:
+            keys = self.symmetry_keys(encode(puzzles.questions), encode(puzzles.answers))
+        train, validation = hold_out_rows(keys, num, self.config.data_seed)
+        rest, held = Sudoku(self.config), Sudoku(self.config)
+        rest.train_puzzles = held.train_puzzles = puzzles.take(train)
+        held.test_puzzles = puzzles.take(validation)
+        if self.config.train is None:
+            rng = np.random.default_rng([REVEALS, self.config.data_seed, 1])
+            questions = reveal(held.test_puzzles.questions, held.test_puzzles.answers, self.train_givens, rng)
+            held.test_puzzles = held.test_puzzles._replace(questions=questions)
+        return rest, held
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Batch number ``step`` (B, S). A pure function: equal arguments give equal rows on any machine.

@@ -287,3 +287,8 @@ def test_an_answer_larger_than_the_canvas_has_no_label_and_cannot_be_given(tmp_p
     scores = task.scores(np.full((1, CANVAS**2), 3), np.ones(1))
     assert scores.figures["tasks"] == 1
     assert scores.figures["all_test_inputs"]["pass@1000"] == 0
+
+
+def test_no_tasks_are_held_out_by_themselves(task: Arc) -> None:
+    with pytest.raises(InputError, match="no ARC tasks are held out by themselves"):
+        task.hold_out(1)

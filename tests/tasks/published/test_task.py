@@ -169,3 +169,8 @@ def test_folders_that_are_none(tmp_path: Path) -> None:
 def test_a_kind_that_does_not_fit(folder: Path) -> None:
     with pytest.raises(InputError, match="4 cells and 5 tokens are no maze"):
         PublishedConfig(folder=folder, kind="maze").build()
+
+
+def test_no_puzzles_are_held_out_by_itself(task: Published) -> None:
+    with pytest.raises(InputError, match="a folder in the published format is trained on whole"):
+        task.hold_out(1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from hrm.training.supervision import Q_LOSS_WEIGHT, log_stablemax, segment_loss, token_loss
+from hrm.losses import Q_LOSS_WEIGHT, log_stablemax, segment_loss, token_loss
 from hrm.types import IGNORE_LABEL, Prediction
 
 

@@ -20,6 +20,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from hrm import hub
 from hrm.config import from_dict, look_up, to_dict
 from hrm.models import MODELS, ModelConfig
 from hrm.models.base import Reasoner
@@ -61,8 +62,8 @@ def build(config: Mapping[str, Any], where: str) -> tuple[Reasoner, Task]:
 
 
 def resolve(path: str | Path) -> Path:
-    """The model folder behind what a person names: a model folder, a run folder (its latest checkpoint), or the
-    name of a model in the package. Raises ``InputError``."""
+    """The model folder behind what a person names: a model folder, a run folder (its latest checkpoint), the name of a
+    model in the package, or a model of the hub (``user/name``), which is fetched. Raises ``InputError``."""
     folder = Path(path)
     if not folder.exists() and (BUILTIN / str(path) / WEIGHTS).exists():
         return BUILTIN / str(path)
@@ -72,9 +73,11 @@ def resolve(path: str | Path) -> Path:
         if saved := list_checkpoints(folder):
             return saved[-1]
         raise InputError(f"{folder} is a run without a checkpoint yet")
+    if hub.is_hub_id(str(path)):
+        return hub.fetch(str(path))
     if not folder.exists():
         shipped = ", ".join(sorted(p.parent.name for p in BUILTIN.glob(f"*/{WEIGHTS}")))
-        raise InputError(f"there is no model at {folder} (a run folder, a model folder, or one of: {shipped})")
+        raise InputError(f"there is no model at {folder} (a run folder, a model folder, one of: {shipped}, or user/name on the hub)")
     raise InputError(f"{folder} holds neither {WEIGHTS} nor {CHECKPOINTS}/: not a model or run folder")
 
 

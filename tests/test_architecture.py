@@ -13,14 +13,16 @@ PACKAGE = REPOSITORY / "hrm"
 
 FLOORS = [
     {"types"},
-    {"config", "runtime", "statistics", "quantize", "download"},
+    {"config", "runtime", "statistics", "quantize", "download", "hub"},
     {"nn", "tasks", "halting"},
     {"models"},
-    {"checkpoint"},
+    {"checkpoint", "flops"},
     {"inference"},
     {"evaluation"},
     {"training", "analysis"},
     {"recipes"},
+    {"export"},
+    {"puzzle_model"},
     {"bench", "app"},
     {"cli"},
 ]

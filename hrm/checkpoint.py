@@ -77,7 +77,9 @@ def resolve(path: str | Path) -> Path:
         return hub.fetch(str(path))
     if not folder.exists():
         shipped = ", ".join(sorted(p.parent.name for p in BUILTIN.glob(f"*/{WEIGHTS}")))
-        raise InputError(f"there is no model at {folder} (a run folder, a model folder, one of: {shipped}, or user/name on the hub)")
+        raise InputError(
+            f"there is no model at {folder} (a run folder, a model folder, one of: {shipped}, or user/name on the hub)"
+        )
     raise InputError(f"{folder} holds neither {WEIGHTS} nor {CHECKPOINTS}/: not a model or run folder")
 
 

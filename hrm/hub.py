@@ -80,7 +80,12 @@ def _folder_class(what: str) -> Any:
 @contextlib.contextmanager
 def _told_in_one_line(what: str) -> Iterator[None]:
     """What the hub and the connection raise, as ``InputError``."""
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     try:
         yield

@@ -27,22 +27,25 @@ def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str, nam
     what data, what it scores, how large it is, what it costs, how to use it."""
     config = loaded.config
     recipe, model, task = config.get("recipe", "?"), config["model"]["name"], config["task"]["name"]
-    return "\n".join(
-        [
-            front_matter(config, results),
-            f"# {recipe}: a {model} model for {task}",
-            "",
-            *_made_by(loaded),
-            *_data(config),
-            *_scores(results),
-            *_size(loaded, precision),
-            *_limits(loaded, results),
-            *_use(name),
-            "## Licence",
-            "",
-            "Apache-2.0.",
-        ]
-    ) + "\n"
+    return (
+        "\n".join(
+            [
+                front_matter(config, results),
+                f"# {recipe}: a {model} model for {task}",
+                "",
+                *_made_by(loaded),
+                *_data(config),
+                *_scores(results),
+                *_size(loaded, precision),
+                *_limits(loaded, results),
+                *_use(name),
+                "## Licence",
+                "",
+                "Apache-2.0.",
+            ]
+        )
+        + "\n"
+    )
 
 
 def read_results(run: Path) -> list[dict[str, Any]]:
@@ -172,7 +175,9 @@ def _size(loaded: LoadedModel, precision: str) -> list[str]:
 def _limits(loaded: LoadedModel, results: list[dict[str, Any]]) -> list[str]:
     spec = loaded.task.spec
     rows, columns = spec.grid_shape
-    lines = [f"- Boards of {rows} x {columns} with {spec.vocab_size} tokens, and nothing else: another size is another model."]
+    lines = [
+        f"- Boards of {rows} x {columns} with {spec.vocab_size} tokens, and nothing else: another size is another model."
+    ]
     if loaded.task.has_rules:
         lines.append("- An answer may be wrong. `solved` is a check by the rules of the puzzle, never by the model.")
     else:

@@ -236,9 +236,7 @@ class _Joined:
             helper.make_tensor_value_info(name, kinds[tensor.dtype], [BATCH, *tensor.shape[1:]])
             for name, tensor in feed.items()
         ]
-        outputs = [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, [BATCH, *shape_of[name]]) for name in results
-        ]
+        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [BATCH, *shape_of[name]]) for name in results]
         ends = [helper.make_node("Identity", [source], [name], name=name) for name, source in results.items()]
         graph = helper.make_graph([*self.nodes, *ends], "segment", inputs, outputs, list(self.weights.values()))
         whole = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="hrm")

@@ -101,7 +101,9 @@ def quantize_graph(file: Path) -> None:
     level = logger.level
     logger.setLevel(logging.ERROR)  # its advice on preparing the graph, which is prepared
     try:
-        quantize_dynamic(file, unfinished, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])
+        quantize_dynamic(
+            file, unfinished, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"]
+        )
     finally:
         logger.setLevel(level)
     unfinished.replace(file)

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 
 from hrm.checkpoint import LoadedModel, build, describe
 from hrm.models import MODELS
@@ -43,8 +42,3 @@ def with_life(model: Reasoner) -> Reasoner:
             if "q_head" in name or "puzzles" in name:
                 parameter.normal_()
     return model
-
-
-@pytest.fixture(scope="session")
-def hrm_model() -> LoadedModel:
-    return untrained("hrm")

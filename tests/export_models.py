@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
+import torch
 
 from hrm.checkpoint import LoadedModel, build, describe
 from hrm.models import MODELS
@@ -28,17 +30,25 @@ def untrained(name: str, path: Path = Path("here"), **settings: Any) -> LoadedMo
     sizes = {"hidden_size": 16, "puzzle_embedding_size": 16}
     sizes |= {} if name == "equivariant" else {"num_heads": 2, "expansion": 1.0}
     config = describe(MODELS[name](**{**sizes, **SMALLEST[name], **settings}), SudokuConfig(size=4, num_test=12))
+    torch.manual_seed(0)
     model, task = build(config, "a test")
     return LoadedModel(with_life(model).eval(), task, config, path)
 
 
 def with_life(model: Reasoner) -> Reasoner:
     """Weights that start at zero (heads of q, puzzles) would hide what is mixed up between them."""
-    import torch
-
-    torch.manual_seed(0)
+    torch.manual_seed(1)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "q_head" in name or "puzzles" in name:
                 parameter.normal_()
     return model
+
+
+@functools.cache
+def hrm_and_graph() -> tuple[LoadedModel, Any]:
+    """A model and its segment as ONNX, exported once for all tests: that takes seconds."""
+    from hrm.export.graph import segment_graph
+
+    loaded = untrained("hrm", L_cycles=3)
+    return loaded, segment_graph(loaded.model, loaded.task.spec)

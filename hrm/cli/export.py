@@ -26,8 +26,8 @@ class Options:
     format: Literal["folder", "onnx"] = "folder"
     """A model folder of this package, or one segment as an ONNX graph with what its loop needs."""
     precision: Precision = "float32"
-    """Of the stored weights. folder: float16, or int8 with a scale per row; they are float32 again when loaded. onnx: int8
-    computes in int8, and what that costs is measured."""
+    """Of the stored weights. folder: float16, or int8 with a scale per row; they are float32 again when loaded. onnx:
+    int8 computes in int8, and what that costs is measured."""
     limit: int = 200
     """--format onnx --precision int8: held-out puzzles to measure the cost on."""
     max_segments: int | None = None
@@ -59,7 +59,7 @@ def export_onnx(loaded: LoadedModel, folder: Path, options: Options) -> None:
     """Writes the graph and says how far it is off, and what int8 costs."""
     if options.precision == "float16":
         raise InputError(
-            "--format onnx has no float16: onnxruntime computes most of it in float32 on a CPU anyway; take float32 or int8"
+            "--format onnx has no float16: its rounding is above what the check of the graph allows; take float32 or int8"
         )
     limit, max_segments = options.limit, options.max_segments
     exported = save_onnx_folder(loaded, folder, options.precision, limit=limit, max_segments=max_segments)

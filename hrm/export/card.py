@@ -82,7 +82,7 @@ def command(config: Mapping[str, Any]) -> str:
 
 
 def _flags(defaults: Mapping[str, Any], own: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    """Flags that turn one configuration into another: ``--training.steps 60``. Keys that are missing are as they were."""
+    """Flags that turn one configuration into another: ``--training.steps 60``. What is missing is as it was."""
     for key, value in own.items():
         if key == "name" or key not in defaults or defaults[key] == value:
             continue
@@ -176,7 +176,7 @@ def _limits(loaded: LoadedModel, results: list[dict[str, Any]]) -> list[str]:
     spec = loaded.task.spec
     rows, columns = spec.grid_shape
     lines = [
-        f"- Boards of {rows} x {columns} with {spec.vocab_size} tokens, and nothing else: another size is another model."
+        f"- Boards of {rows} x {columns} with {spec.vocab_size} tokens, nothing else: another size is another model."
     ]
     if loaded.task.has_rules:
         lines.append("- An answer may be wrong. `solved` is a check by the rules of the puzzle, never by the model.")

@@ -172,7 +172,7 @@ def readme(loaded: LoadedModel, onnx: Mapping[str, Any]) -> str:
         "",
         EXAMPLE.format(ids=ids),
         f"Checked against PyTorch in float32 on held-out puzzles, {CHECKED_SEGMENTS} segments, batches of "
-        f"{' and '.join(map(str, CHECKED_BATCHES))}: off by at most {onnx['max_deviation_float32']:.1e} within a segment.",
+        f"{' and '.join(map(str, CHECKED_BATCHES))}: at most {onnx['max_deviation_float32']:.1e} off within a segment.",
     ]
     if "cost" in onnx:
         lines += ["", "What int8 costs:", "", *cost_lines(onnx["cost"])]
@@ -186,15 +186,17 @@ import json
 import numpy as np
 import onnxruntime
 
-config = json.load(open("config.json"))["onnx"]
+with open("config.json") as file:
+    config = json.load(file)["onnx"]
+with np.load(config["initial_carry"]) as arrays:
+    first = dict(arrays)
 session = onnxruntime.InferenceSession(config["graph"])
-first = np.load(config["initial_carry"])
 
 
 def think(inputs, segments=config["max_segments"]):  # (B, S) int64 tokens -> (B, S) int64 tokens
     feed = {{"inputs": inputs}}
-{ids}    for name in first.files:
-        feed[name] = np.repeat(first[name], len(inputs), axis=0)
+{ids}    for name, state in first.items():
+        feed[name] = np.repeat(state, len(inputs), axis=0)
     for _ in range(segments):
         out = dict(zip(config["outputs"], session.run(config["outputs"], feed)))
         feed.update({{state: out[name] for name, state in config["next"].items()}})

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from export_models import untrained
+from export_models import hrm_and_graph
 
 from hrm.checkpoint import LoadedModel
 from hrm.export import onnx_folder
@@ -17,13 +17,15 @@ from hrm.types import InputError
 
 @pytest.fixture(scope="module")
 def loaded() -> LoadedModel:
-    return untrained("trm")
+    return hrm_and_graph()[0]
 
 
 @pytest.fixture(scope="module")
 def int8(loaded: LoadedModel, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Exported]:
     folder = tmp_path_factory.mktemp("exports") / "int8"
-    return folder, save_onnx_folder(loaded, folder, "int8", limit=12, max_segments=2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx_folder, "segment_graph", lambda *_: hrm_and_graph()[1])  # made once
+        return folder, save_onnx_folder(loaded, folder, "int8", limit=12, max_segments=2)
 
 
 def test_the_example_of_the_readme_thinks_like_the_model(
@@ -62,7 +64,7 @@ def test_int8_weights_are_bytes(int8: tuple[Path, Exported]) -> None:
     import onnx
 
     graph = onnx.load(int8[0] / "segment.onnx").graph
-    sizes = {kind: 0 for kind in (onnx.TensorProto.INT8, onnx.TensorProto.FLOAT)}
+    sizes = dict.fromkeys((onnx.TensorProto.INT8, onnx.TensorProto.FLOAT), 0)
     for weight in graph.initializer:
         if weight.data_type in sizes:
             sizes[weight.data_type] += int(np.prod(weight.dims))

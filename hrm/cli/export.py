@@ -59,7 +59,7 @@ def export_onnx(loaded: LoadedModel, folder: Path, options: Options) -> None:
     """Writes the graph and says how far it is off, and what int8 costs."""
     if options.precision == "float16":
         raise InputError(
-            "--format onnx has no float16: its rounding is above what the check of the graph allows; take float32 or int8"
+            "--format onnx has no float16: its rounding is above what the check allows; take float32 or int8"
         )
     limit, max_segments = options.limit, options.max_segments
     exported = save_onnx_folder(loaded, folder, options.precision, limit=limit, max_segments=max_segments)

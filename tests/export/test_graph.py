@@ -26,7 +26,6 @@ def check_equals_torch(loaded: LoadedModel, graph: Any, folder: Path, tolerance:
         inputs = torch.randint(0, spec.vocab_size, (B, spec.seq_len), generator=torch.Generator().manual_seed(B))
         batch = Batch(inputs, inputs, torch.arange(B) % spec.num_puzzles)
         worst = deviation(loaded.model, other, batch, 3)
-        print(f"{type(loaded.model).__name__}, {B} puzzles: off by {worst:.1e}")
         assert worst <= tolerance
 
 

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from huggingface_hub import ModelHubMixin
 
 LIBRARY = "hrm-lab"
+RUNS = "runs"
+"""Where ``hrm train`` puts runs unless told otherwise."""
 FILES = ("config.json", "model.safetensors", "README.md")
 """What is fetched; a repository may hold more."""
 
 
 def is_hub_id(name: str) -> bool:
-    """Whether ``name`` can only be meant as ``user/name`` on the hub: neither it nor a folder ``user`` is here."""
+    """Whether ``name`` can only be meant as ``user/name`` on the hub: neither it nor a folder ``user`` is here, and it
+    is not in the folder where runs go: a mistyped run is never asked of a server."""
     is_id = re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name) is not None
-    return is_id and not Path(name).exists() and not Path(name).parent.is_dir()
+    is_local = Path(name).exists() or Path(name).parent.is_dir() or name.startswith(f"{RUNS}/")
+    return is_id and not is_local
 
 
 def fetch(repo_id: str, **options: Any) -> Path:

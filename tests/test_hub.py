@@ -160,9 +160,10 @@ def test_without_the_package_the_error_names_the_extra(monkeypatch: pytest.Monke
 
 def test_a_path_is_never_taken_for_a_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "runs").mkdir()
+    assert not hub.is_hub_id("runs/sudoku"), "even before there is a run"
+    (tmp_path / "mine").mkdir()
     assert hub.is_hub_id("someone/sudoku")
-    for path in ("sudoku", "runs/sudoku", "./someone/sudoku", "../a", "/a/b", "a/b/c", "~/b", "a/"):
+    for path in ("sudoku", "mine/sudoku", "./someone/sudoku", "../a", "/a/b", "a/b/c", "~/b", "a/"):
         assert not hub.is_hub_id(path), path
-    with pytest.raises(InputError, match="there is no model at runs/sudoku"):
-        resolve("runs/sudoku")
+    with pytest.raises(InputError, match="there is no model at mine/sudoku"):
+        resolve("mine/sudoku")

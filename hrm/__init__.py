@@ -10,16 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["load"]
+__all__ = ["PuzzleModel", "load"]
 
 if TYPE_CHECKING:
-    from hrm.inference.solver import load
+    from hrm.puzzle_model import PuzzleModel, load
 
 
 def __getattr__(name: str) -> Any:
-    """``hrm.load``, imported when first asked for: ``import hrm`` alone stays quick."""
-    if name == "load":
-        from hrm.inference.solver import load
+    """``hrm.load`` and ``hrm.PuzzleModel``, imported when first asked for: ``import hrm`` alone stays quick."""
+    if name in __all__:
+        import hrm.puzzle_model
 
-        return load
+        return getattr(hrm.puzzle_model, name)
     raise AttributeError(f"module 'hrm' has no attribute {name!r}")

@@ -21,7 +21,8 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from hrm.checkpoint import LoadedModel
-from hrm.inference.solver import PuzzleModel
+from hrm.flops import on_meta, random_batch, segment_flops
+from hrm.inference.solver import make_solver
 from hrm.models import with_cycles
 from hrm.models.base import Reasoner
 from hrm.nn.block import compile_levels
@@ -29,7 +30,7 @@ from hrm.runtime import Runtime, resolve, seconds
 from hrm.tasks.base import Example, Task
 from hrm.training.folder import RunConfig
 from hrm.training.loop import continue_rows, initial_state, train_step
-from hrm.types import Batch, TaskSpec
+from hrm.types import TaskSpec
 
 WARM_UP = 3
 """Steps dropped: compiling, first allocations."""
@@ -94,7 +95,7 @@ def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzle
     for name, runtime in variants.items():
         own = loaded._replace(model=copy.deepcopy(loaded.model))  # compiling is in place
         segments = loaded.config.get("training", {}).get("max_segments", 16)
-        solver = PuzzleModel(own).solver(halt="fixed", attempts=1, max_segments=segments, num_slots=B, runtime=runtime)
+        solver = make_solver(own, halt="fixed", attempts=1, max_segments=segments, num_slots=B, runtime=runtime)
         steps[name] = partial(solver.solve_examples, examples)
         firsts[name] = seconds(steps[name], runtime)
     flops = segment_flops(lambda spec: copy.deepcopy(loaded.model), loaded.task.spec, 1) * num_puzzles * segments
@@ -201,17 +202,6 @@ def _interleave(
     return lines
 
 
-def random_batch(spec: TaskSpec, batch_size: int) -> Batch:
-    """Tokens drawn evenly; labels never pad."""
-    generator = torch.Generator().manual_seed(0)
-    shape = (batch_size, spec.seq_len)
-    return Batch(
-        inputs=torch.randint(1, spec.vocab_size, shape, generator=generator),
-        labels=torch.randint(1, spec.vocab_size, shape, generator=generator),
-        puzzle_ids=torch.zeros(batch_size, dtype=torch.int64),
-    )
-
-
 def matmul_gflops(runtime: Runtime) -> float:
     """GFLOP/s of one large square product, the best of three: the rate that the machine has to offer just now."""
     n = 2048 if runtime.device.type == "cpu" else 8192
@@ -229,19 +219,11 @@ def peak_memory_mib(device: torch.device) -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
-def segment_flops(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> int:
-    """Matrix arithmetic of one segment without gradient, counted by PyTorch on tensors without data."""
-    model, batch = _on_meta(build, spec, batch_size)
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        model(model.initial_carry(batch_size), batch)
-    return int(counter.get_total_flops())
-
-
 def training_flops(
     build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int, continue_share: float = 1.0
 ) -> int:
     """Matrix arithmetic of one training step: a segment, its backward pass, and the segment of the continue target."""
-    model, batch = _on_meta(build, spec, batch_size)
+    model, batch = on_meta(build, spec, batch_size)
     with FlopCounterMode(display=False) as counter:
         _, prediction = model(model.initial_carry(batch_size), batch)
         outputs = [part for part in prediction if part is not None]
@@ -250,9 +232,3 @@ def training_flops(
     if prediction.q_continue is not None and continue_share > 0:
         flops += segment_flops(build, spec, len(continue_rows(0, batch_size, continue_share)))
     return flops
-
-
-def _on_meta(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> tuple[Reasoner, Batch]:
-    with torch.device("meta"):
-        model = build(spec)
-    return model.to("meta"), random_batch(spec, batch_size).to("meta")

@@ -10,10 +10,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +24,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from hrm import hub
 from hrm.config import from_dict, look_up, to_dict
 from hrm.models import MODELS, ModelConfig
 from hrm.models.base import Reasoner
@@ -66,7 +69,8 @@ def build(config: Mapping[str, Any], where: str) -> tuple[Reasoner, Task]:
 
 
 def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
-    """The model folder behind what a person names: a model folder, a run folder, or the name of a model in the package.
+    """The model folder behind what a person names: a model folder, a run folder, the name of a model in the package, or
+    a model of the hub (``user/name``), which is fetched.
 
     Of a run the best checkpoint where it validates, else the latest one; or ``checkpoint``: last, best, step_N. Raises
     ``InputError``.
@@ -84,9 +88,13 @@ def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
         if saved := list_checkpoints(folder):
             return saved[-1]
         raise InputError(f"{folder} is a run without a checkpoint yet")
+    if hub.is_hub_id(str(path)):
+        return hub.fetch(str(path))
     if not folder.exists():
         shipped = ", ".join(sorted(p.parent.name for p in BUILTIN.glob(f"*/{WEIGHTS}")))
-        raise InputError(f"there is no model at {folder} (a run folder, a model folder, or one of: {shipped})")
+        raise InputError(
+            f"there is no model at {folder} (a run folder, a model folder, one of: {shipped}, or user/name on the hub)"
+        )
     raise InputError(f"{folder} holds neither {WEIGHTS} nor {CHECKPOINTS}/: not a model or run folder")
 
 
@@ -186,21 +194,45 @@ def write_model(
 
     Raises ``InputError`` when the folder exists already or the disk refuses.
     """
+    with new_folder(folder) as unfinished:
+        write_files(unfinished, config, tensors, card)
+
+
+def write_files(
+    folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Mapping[str, Tensor]], card: str
+) -> None:
+    """The files of a model folder into one that is there."""
+    for name, content in tensors.items():
+        whole = {key: tensor.detach().cpu().contiguous() for key, tensor in content.items()}
+        safetensors.torch.save_file(whole, folder / name)
+    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+    (folder / CARD).write_text(card)
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder beside ``folder`` to write into, renamed to it at the end; gone when that end is not reached.
+
+    Raises ``InputError`` when ``folder`` exists already, or the disk refuses.
+    """
     refuse_existing(folder)
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
     try:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        for name, content in tensors.items():
-            whole = {key: tensor.detach().cpu().contiguous() for key, tensor in content.items()}
-            safetensors.torch.save_file(whole, unfinished / name)
-        (unfinished / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
-        (unfinished / CARD).write_text(card)
-        os.replace(unfinished, folder)
+        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
+        try:
+            unfinished.chmod(0o777 & ~_umask())
+            yield unfinished
+            os.replace(unfinished, folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     except OSError as error:
         raise InputError(f"cannot write {folder}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def refuse_existing(folder: Path) -> None:

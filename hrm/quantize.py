@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import torch
 from torch import Tensor
+
+Precision = Literal["float32", "float16", "int8"]
+"""Of stored weights."""
 
 SCALE = ".int8_scale"
 """What the name of a weight's scales ends in, beside the weight itself."""
@@ -31,3 +35,13 @@ def dequantize(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
         for name, tensor in stored.items()
         if not name.endswith(SCALE)
     }
+
+
+def stored_as(weights: Mapping[str, Tensor], precision: Precision) -> dict[str, Tensor]:
+    """The tensors to write, contiguous and on the CPU; int8 with a scale per row."""
+    if precision == "int8":
+        stored = quantize(weights)
+    else:
+        dtype = getattr(torch, precision)
+        stored = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in stored.items()}

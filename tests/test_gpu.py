@@ -11,7 +11,7 @@ import torch
 
 from hrm.checkpoint import load_model
 from hrm.evaluation.table import concatenate, evaluate
-from hrm.inference.solver import PuzzleModel
+from hrm.puzzle_model import PuzzleModel
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.tasks.base import Example

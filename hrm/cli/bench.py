@@ -13,8 +13,8 @@ from hrm.checkpoint import load_model
 from hrm.cli.console import print_table
 from hrm.cli.data.source import read_options
 from hrm.config import look_up
-from hrm.inference.solver import DEFAULT_MODEL
 from hrm.models import ModelConfig
+from hrm.puzzle_model import DEFAULT_MODEL
 from hrm.recipes import RECIPES
 from hrm.runtime import Precision, Runtime, RuntimeConfig, resolve
 from hrm.tasks import TaskConfig

@@ -11,7 +11,7 @@ from hrm.cli import eval as evaluation
 from hrm.cli.console import console
 from hrm.cli.solve import show, trace
 from hrm.cli.train import train_in
-from hrm.inference.solver import load
+from hrm.puzzle_model import load
 from hrm.recipes import RECIPES
 
 PUBLISHED = {

@@ -2,93 +2,67 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import torch
 import tyro
-from torch import Tensor
 
-from hrm.checkpoint import WEIGHTS, LoadedModel, load_model, refuse_existing, run_of, write_model
-from hrm.quantize import quantize
-from hrm.recipes import RECIPES
-from hrm.statistics import percent, with_interval
-from hrm.training.folder import differences
-
-Precision = Literal["float32", "float16", "int8"]
+from hrm.checkpoint import WEIGHTS, LoadedModel, load_model, refuse_existing
+from hrm.export.folder import save_folder
+from hrm.export.onnx_folder import GRAPH, cost_lines, save_onnx_folder
+from hrm.quantize import Precision
+from hrm.types import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     model: tyro.conf.Positional[str]
-    """Run folder or model folder."""
-    folder: tyro.conf.Positional[Path]
-    """Where to: a folder that does not exist yet."""
+    """Run folder, model folder, the name of a model in the package, or a model of the hub (user/name)."""
+    folder: tyro.conf.Positional[Path | None] = None
+    """Where to: a folder that does not exist yet (or --out)."""
+    out: Path | None = None
+    """The same as a flag."""
+    format: Literal["folder", "onnx"] = "folder"
+    """A model folder of this package, or one segment as an ONNX graph with what its loop needs."""
     precision: Precision = "float32"
-    """Precision of the stored weights (int8: with a scale per row of a matrix); they are float32 again when loaded."""
+    """Of the stored weights. folder: float16, or int8 with a scale per row; they are float32 again when loaded. onnx:
+    int8 computes in int8, and what that costs is measured."""
+    limit: int = 200
+    """--format onnx --precision int8: held-out puzzles to measure the cost on."""
+    max_segments: int | None = None
+    """--format onnx --precision int8: segments to measure it with (as in training when not given)."""
 
 
 def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm export", config=(tyro.conf.FlagCreatePairsOff,))
+    if (options.folder is None) == (options.out is None):
+        raise InputError("say once where to: hrm export MODEL FOLDER, or hrm export MODEL --out FOLDER")
+    for name in ("limit", "max_segments"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise InputError(f"--{name.replace('_', '-')} is {value}: it must be at least 1")
+    folder = options.folder or options.out
+    assert folder is not None
+    refuse_existing(folder)
     loaded = load_model(options.model)
-    refuse_existing(options.folder)
-    weights = stored_as(loaded.model.state_dict(), options.precision)
-    text = card(loaded, read_results(run_of(loaded)), options.precision)
-    write_model(options.folder, loaded.config, {WEIGHTS: weights}, text)
-    print(f"{options.folder}: {(options.folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
+    if options.format == "onnx":
+        export_onnx(loaded, folder, options)
+    else:
+        save_folder(loaded, folder, options.precision)
+        print(f"{folder}: {(folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
     return 0
 
 
-def stored_as(weights: Mapping[str, Tensor], precision: Precision) -> dict[str, Tensor]:
-    """The tensors to write, contiguous."""
-    if precision == "int8":
-        return {name: tensor.contiguous() for name, tensor in quantize(weights).items()}
-    return {name: tensor.to(getattr(torch, precision)).contiguous() for name, tensor in weights.items()}
-
-
-def read_results(run: Path) -> list[dict[str, Any]]:
-    """Every ``results*.json`` that ``hrm eval`` left in the run."""
-    return [json.loads(file.read_text()) for file in sorted(run.glob("results*.json"))]
-
-
-def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str) -> str:
-    """The model card: by which command, seed and machine it was made, and what it scores."""
-    config = loaded.config
-    name = "imported" if "imported" in config else config.get("recipe", "?")
-    num_parameters = sum(p.numel() for p in loaded.model.parameters())
-    lines = [
-        f"# {name}: a {config['model']['name']} model for {config['task']['name']}",
-        "",
-        f"{num_parameters:,} parameters, stored in {precision}. {origin(loaded)}",
-        "",
-        "| puzzles | number | segments | solved [95 %] | cells right |",
-        "|---|---|---|---|---|",
-    ]
-    for result in results:
-        for row in result["segments"]:
-            solved = with_interval(row["solved"], row["solved_95"])
-            number, segments, cells = result["puzzles"], row["segments"], percent(row["cells"])
-            lines.append(f"| {result['data']} | {number:,} | {segments} | {solved} | {cells} |")
-    return "\n".join(lines) + "\n"
-
-
-def origin(loaded: LoadedModel) -> str:
-    """By which command and on what machine a model was made, or where it was imported from."""
-    config, made_with = loaded.config, loaded.config.get("made_with", {})
-    if imported := config.get("imported"):
-        return (
-            f"The weights of `{imported['file']}` of `{imported['source']}`, a checkpoint of the published code; they "
-            "are their authors', and so is the licence."
+def export_onnx(loaded: LoadedModel, folder: Path, options: Options) -> None:
+    """Writes the graph and says how far it is off, and what int8 costs."""
+    if options.precision == "float16":
+        raise InputError(
+            "--format onnx has no float16: its rounding is above what the check allows; take float32 or int8"
         )
-    name, own = config.get("recipe", "?"), f" --seed {config.get('seed', 0)}"
-    if name in RECIPES:
-        changed = differences(RECIPES[name]().to_dict(), {k: v for k, v in config.items() if k != "made_with"})
-        own += "".join(f"\n# {line}" for line in changed if not line.startswith(("seed ", "runtime.")))
-    return (
-        f"Made by:\n\n```\nhrm train {name}{own}\n```\n\n"
-        f"on: {made_with.get('processor', 'unknown processor')}, {made_with.get('threads', '?')} threads, "
-        f"torch {made_with.get('torch', '?')}; weights of {loaded.path.name}."
-    )
+    limit, max_segments = options.limit, options.max_segments
+    exported = save_onnx_folder(loaded, folder, options.precision, limit=limit, max_segments=max_segments)
+    print(f"off by at most {exported.deviation:.1e} from PyTorch in float32, within a segment")
+    if exported.int8 is not None:
+        print("\n".join(cost_lines({"float32": exported.float32, "int8": exported.int8})))
+    print(f"{folder}: {(folder / GRAPH).stat().st_size / 1000:.0f} kB")

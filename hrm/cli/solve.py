@@ -13,7 +13,8 @@ import tyro
 from hrm.cli.console import board, console
 from hrm.inference.attempts import AttemptsConfig
 from hrm.inference.policy import HaltPolicy, HaltRule
-from hrm.inference.solver import DEFAULT_MODEL, Solution, Solver, load
+from hrm.inference.solver import Solution, Solver
+from hrm.puzzle_model import DEFAULT_MODEL, load
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.statistics import percent
 from hrm.tasks.base import Example
@@ -27,7 +28,7 @@ class Options:
     puzzles: tyro.conf.Positional[tuple[str, ...]] = ()
     """A puzzle, a file of puzzles, or - for standard input (also when nothing is given and input is piped)."""
     model: str = DEFAULT_MODEL
-    """Run folder, model folder, or the name of a model in the package."""
+    """Run folder, model folder, the name of a model in the package, or a model of the hub (user/name)."""
     halt: HaltRule | None = None
     """What ends the thinking: the answer obeys the rules; the model's value of stopping (q); an answer that stays
     unchanged; a state at rest; or --max-segments alone (fixed). Rules when not given, q where a task has none."""

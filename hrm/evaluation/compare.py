@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hrm.checkpoint import LoadedModel
 from hrm.inference.attempts import Choose, Vary
 from hrm.inference.policy import HaltRule
-from hrm.inference.solver import PuzzleModel, Solution, Solver
+from hrm.inference.solver import Solution, Solver, make_solver
 from hrm.runtime import Runtime
 from hrm.statistics import wilson_interval
 from hrm.tasks.base import Example, Scores, Task
@@ -141,7 +141,8 @@ def held_out_examples(task: Task, limit: int | None = None) -> list[Example]:
 
 
 def _solver(loaded: LoadedModel, setting: Setting, num_slots: int, runtime: Runtime) -> Solver:
-    return PuzzleModel(loaded).solver(
+    return make_solver(
+        loaded,
         halt=setting.halt,
         max_segments=setting.max_segments,
         attempts=setting.attempts,

@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +21,6 @@ from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.tasks.base import Example, Task
 from hrm.types import InputError
-
-DEFAULT_MODEL = "sudoku"
-"""The model that ships in the package."""
 
 LONGER = 4
 """How many times the segments of training a puzzle is thought about at most, unless told otherwise."""
@@ -199,38 +195,24 @@ class Solver:
         )
 
 
-@dataclass(frozen=True)
-class PuzzleModel:
-    """A trained model with its task, ready to be used."""
+def make_solver(
+    loaded: LoadedModel,
+    *,
+    halt: HaltRule | None = None,
+    num_slots: int = 64,
+    runtime: Runtime | None = None,
+    **options: Any,
+) -> Solver:
+    """A ``Solver``. halt: rules when None, q where the task has none to check; max_segments: four times that of
+    training when not given. The options are the fields of ``HaltPolicy`` and ``AttemptsConfig``.
 
-    loaded: LoadedModel
-
-    def solver(
-        self, *, halt: HaltRule | None = None, num_slots: int = 64, runtime: Runtime | None = None, **options: Any
-    ) -> Solver:
-        """A ``Solver``. halt: rules when None, q where the task has none to check; max_segments: four times that of
-        training when not given. The options are the fields of ``HaltPolicy`` and ``AttemptsConfig``:
-        ``solver(halt="q", max_segments=64, attempts=8, choose="verify")``.
-
-        Raises ``InputError`` for values that cannot be, ``TypeError`` for names that do not exist.
-        """
-        names = {f.name for f in fields(AttemptsConfig)}
-        attempts = AttemptsConfig(**{name: options.pop(name) for name in list(options) if name in names})
-        trained = self.loaded.config.get("training", {}).get("max_segments", 16)
-        if options.get("max_segments") is None:
-            options["max_segments"] = LONGER * trained
-        rule = halt or ("rules" if self.loaded.task.has_rules else "q")
-        policy = HaltPolicy(rule=rule, **options)
-        return Solver(self.loaded, policy, attempts, num_slots=num_slots, runtime=runtime)
-
-    def solve(self, puzzles: str | Sequence[str]) -> list[Solution]:
-        """Solves with the default options."""
-        return self.solver().solve(puzzles)
-
-
-def load(path: str | Path = DEFAULT_MODEL) -> PuzzleModel:
-    """A model by its run folder, its model folder, or its name in the package.
-
-    Raises ``InputError`` when there is none, or when its files are damaged.
+    Raises ``InputError`` for values that cannot be, ``TypeError`` for names that do not exist.
     """
-    return PuzzleModel(load_model(path))
+    names = {f.name for f in fields(AttemptsConfig)}
+    attempts = AttemptsConfig(**{name: options.pop(name) for name in list(options) if name in names})
+    trained = loaded.config.get("training", {}).get("max_segments", 16)
+    if options.get("max_segments") is None:
+        options["max_segments"] = LONGER * trained
+    rule = halt or ("rules" if loaded.task.has_rules else "q")
+    policy = HaltPolicy(rule=rule, **options)
+    return Solver(loaded, policy, attempts, num_slots=num_slots, runtime=runtime)

@@ -18,11 +18,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from hrm.bench import segment_flops
 from hrm.checkpoint import CONFIG, load_model
 from hrm.evaluation.table import concatenate, evaluate, summarize
-from hrm.models.base import Reasoner
-from hrm.nn.embedding import InputEmbedding, PuzzleEmbedding
+from hrm.flops import num_parameters, segment_flops
 from hrm.runtime import resolve
 from hrm.studies.study import Reading, Study
 from hrm.training.folder import METRICS, RunConfig, RunFolder, write_whole
@@ -135,26 +133,15 @@ def measure(work: Work) -> dict[str, Any]:
         summary["segments"] = [row for row in summary["segments"] if row["segments"] in work.segments]
         readings[name] = summary
     loaded = load_model(work.folder)
+    counts = num_parameters(loaded.model)
     return {
         "label": work.label,
         "seed": work.seed,
-        "parameters": num_parameters(loaded.model),
+        "parameters": {"all": sum(counts.values()), "without_embeddings": counts["rest"]},
         "segment_flops": segment_flops(lambda spec: work.config.model.build(spec), loaded.task.spec, 1),
         "training_s": training_seconds(work.folder),
         "readings": readings,
     }
-
-
-def num_parameters(model: Reasoner) -> dict[str, int]:
-    """All of them, and those that are no embeddings of tokens, positions or puzzles."""
-    total = sum(p.numel() for p in model.parameters())
-    embeddings = {
-        id(p): p.numel()
-        for module in model.modules()
-        if isinstance(module, InputEmbedding | PuzzleEmbedding)
-        for p in module.parameters()
-    }
-    return {"all": total, "without_embeddings": total - sum(embeddings.values())}
 
 
 def training_seconds(folder: Path) -> float:

@@ -3,11 +3,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from hrm.bench import segment_flops
+from hrm.flops import num_parameters, segment_flops
 from hrm.models import MODELS
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.studies import STUDIES
-from hrm.studies.runner import num_parameters
 from hrm.training.folder import RunConfig
 
 
@@ -29,7 +28,7 @@ def test_architectures_are_as_equal_as_they_say() -> None:
     sizes, costs = {}, {}
     for point in study.points():
         model = point.config.model.build(spec)
-        sizes[point.label] = num_parameters(model)["without_embeddings"]
+        sizes[point.label] = num_parameters(model)["rest"]
         costs[point.label] = segment_flops(point.config.model.build, spec, 1)
     reference = next(label for label in sizes if label.startswith("hrm"))
     for label in sizes:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hrm.models.hrm import HRMConfig
-from hrm.nn.embedding import PuzzleEmbedding
-from hrm.studies.runner import Done, num_parameters, run_study
+from hrm.studies.runner import Done, run_study
 from hrm.studies.study import Study, as_trained, training
 from hrm.studies.summary import summarize_study
 from hrm.training.folder import RunConfig
@@ -75,13 +73,3 @@ def test_other_settings_in_the_same_folder_are_refused(tiny_run: RunConfig, tmp_
     other = replace(study, recipe=replace(tiny_run, training=replace(tiny_run.training, lr=0.5)))
     with pytest.raises(InputError, match=r"training.lr is 0.01, not 0.5"):
         run_study(other, tmp_path)
-
-
-def test_parameters_with_and_without_embeddings(tiny_run: RunConfig) -> None:
-    model = HRMConfig(hidden_size=16, num_heads=2, H_layers=1, L_layers=1, puzzle_embedding_size=8).build(
-        tiny_run.task.build().spec
-    )
-    table = next(m for m in model.modules() if isinstance(m, PuzzleEmbedding)).weight
-    counted = num_parameters(model)
-    assert counted["all"] == sum(p.numel() for p in model.parameters())
-    assert counted["all"] - counted["without_embeddings"] == table.numel() + model.embedding.tokens.numel()

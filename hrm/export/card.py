@@ -1,0 +1,203 @@
+"""The model card: ``README.md`` of a model folder. Every figure in it is computed from the run or counted."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hrm.checkpoint import LoadedModel
+from hrm.config import to_dict
+from hrm.flops import num_parameters, segment_flops
+from hrm.hub import LIBRARY
+from hrm.models import MODELS, in_place_of
+from hrm.recipes import RECIPES
+from hrm.statistics import percent, with_interval
+
+PAPERS = {"hrm": "2506.21734", "trm": "2510.04871", "urm": "2512.14693", "equivariant": "2603.02193"}
+"""arXiv numbers, for tags that the hub turns into links."""
+
+
+def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str, name: str) -> str:
+    """The card of a model that is (or will be) found as ``name``: by which command, seed and machine it was made, on
+    what data, what it scores, how large it is, what it costs, how to use it."""
+    config = loaded.config
+    recipe = "imported" if "imported" in config else config.get("recipe", "?")
+    model, task = config["model"]["name"], config["task"]["name"]
+    return (
+        "\n".join(
+            [
+                front_matter(config, results),
+                f"# {recipe}: a {model} model for {task}",
+                "",
+                *_made_by(loaded),
+                *_data(config),
+                *_scores(results),
+                *_size(loaded, precision),
+                *_limits(loaded, results),
+                *_use(name),
+                *_licence(config),
+            ]
+        )
+        + "\n"
+    )
+
+
+def read_results(run: Path) -> list[dict[str, Any]]:
+    """Every ``results*.json`` that ``hrm eval`` left in the run."""
+    return [json.loads(file.read_text()) for file in sorted(run.glob("results*.json"))]
+
+
+def front_matter(config: Mapping[str, Any], results: list[dict[str, Any]]) -> str:
+    """What the hub reads: YAML between two lines of dashes. There is no pipeline of the hub's that solves puzzles."""
+    model, task = config["model"]["name"], config["task"]["name"]
+    tags = [LIBRARY, model, task, "puzzle-solving", "reasoning", "recurrent", "latent-reasoning"]
+    tags += [f"arxiv:{PAPERS[model]}"] if model in PAPERS else []
+    licence = "other" if "imported" in config else "apache-2.0"
+    lines = ["---", f"license: {licence}", f"library_name: {LIBRARY}", "tags:", *(f"- {tag}" for tag in tags)]
+    lines += ["metrics:", "- accuracy", "- exact_match"] if results else []
+    return "\n".join([*lines, "---", ""])
+
+
+def command(config: Mapping[str, Any]) -> str:
+    """The command line that trains this very configuration, as far as its recipe is known."""
+    recipe = config.get("recipe", "?")
+    words = ["hrm", "train", str(recipe)]
+    if recipe not in RECIPES:
+        return " ".join([*words, "--seed", str(config.get("seed", 0))])
+    own = RECIPES[recipe]()
+    defaults = own.to_dict()
+    model = config["model"]["name"]
+    if model != own.model.name and model in MODELS:
+        words += ["--architecture", model]
+        defaults["model"] = to_dict(in_place_of(own.model, model))
+    words += ["--seed", str(config.get("seed", 0))]
+    for section in ("task", "model", "training"):
+        words += _flags(defaults[section], config.get(section, {}), f"--{section}.")
+    return " ".join(words)
+
+
+def _flags(defaults: Mapping[str, Any], own: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    """Flags that turn one configuration into another: ``--training.steps 60``. What is missing is as it was."""
+    for key, value in own.items():
+        if key == "name" or key not in defaults or defaults[key] == value:
+            continue
+        flag = prefix + key.replace("_", "-")
+        if isinstance(value, dict) and isinstance(defaults[key], dict):
+            yield from _flags(defaults[key], value, f"{flag}.")
+        elif isinstance(value, bool):
+            yield flag if value else f"{prefix}no-{key.replace('_', '-')}"
+        elif isinstance(value, list | tuple):
+            yield " ".join([flag, *map(str, value)])
+        else:
+            yield f"{flag} {value}"
+
+
+def _made_by(loaded: LoadedModel) -> list[str]:
+    config, made_with = loaded.config, loaded.config.get("made_with", {})
+    if imported := config.get("imported"):
+        return [
+            f"The weights of `{imported['file']}` of `{imported['source']}`, a checkpoint of the published code; they "
+            "are their authors', and so is the licence.",
+            "",
+        ]
+    return [
+        f"Made by, with seed {config.get('seed', 0)} (weights, order of the puzzles, augmentation, exploration):",
+        "",
+        f"```\n{command(config)}\n```",
+        "",
+        f"on: {made_with.get('processor', 'unknown processor')}, {made_with.get('threads', '?')} threads, "
+        f"torch {made_with.get('torch', '?')}; weights of {loaded.path.name}. One run; `config.json` has all settings.",
+        "",
+    ]
+
+
+def _data(config: Mapping[str, Any]) -> list[str]:
+    task = config["task"]
+    named = {key: value for key, value in task.items() if key in ("train", "test", "data", "eval_data") and value}
+    source = ", ".join(f"{key}: `{Path(str(value)).name}`" for key, value in named.items()) or "generated by the task"
+    sizes = ", ".join(f"{key} {value:,}" for key, value in task.items() if key.startswith("num_") and value)
+    training = config.get("training", {})
+    seen = training.get("steps", 0) * training.get("batch_size", 0)
+    lines = ["## Data", "", f"Task `{task['name']}`; {source}{f'; {sizes}' if sizes else ''}."]
+    if "data_seed" in task:
+        lines.append(f"Seed of the data: {task['data_seed']}.")
+    if seen:
+        lines.append(f"Training: {training['steps']:,} steps of {training['batch_size']:,} puzzles.")
+    return [*lines, ""]
+
+
+def _scores(results: list[dict[str, Any]]) -> list[str]:
+    if not results:
+        return ["## Scores", "", "Not measured yet: `hrm eval` writes a `results.json` from which they come.", ""]
+    lines = [
+        "## Scores",
+        "",
+        "| puzzles | number | segments | solved [95 %] | equal to the label [95 %] | cells right |",
+        "|---|---|---|---|---|---|",
+    ]
+    for result in results:
+        rows = [(str(row["segments"]), row) for row in result.get("segments", [])]
+        if "halting" in result:
+            rows.append((f"until it halts: {result['halting']['mean_segments']:.1f}", result["halting"]))
+        for segments, row in rows:
+            both = [with_interval(row[key], row[f"{key}_95"]) for key in ("solved", "exact")]
+            cells = [str(result["data"]), f"{result['puzzles']:,}", segments, *both, percent(row["cells"])]
+            lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, "", "Intervals: Wilson, over puzzles; another seed of training may lie outside.", ""]
+
+
+def _size(loaded: LoadedModel, precision: str) -> list[str]:
+    counts = num_parameters(loaded.model)
+    spec, config = loaded.task.spec, loaded.config
+    flops = segment_flops(lambda _: copy.deepcopy(loaded.model), spec, 1)
+    segments = config.get("training", {}).get("max_segments", 16)
+    return [
+        "## Size and cost",
+        "",
+        f"{sum(counts.values()):,} parameters, stored in {precision}: {counts['rest']:,} without embeddings, "
+        f"{counts['tokens']:,} in token and position embeddings, {counts['puzzles']:,} in puzzle embeddings "
+        f"({spec.num_puzzles:,} puzzle ids).",
+        "",
+        f"{flops / 1e9:.3g} GFLOP of matrix products per segment and puzzle; {flops * segments / 1e9:.3g} for the "
+        f"{segments} segments of training, to which thinking longer or several attempts add in proportion.",
+        "",
+    ]
+
+
+def _limits(loaded: LoadedModel, results: list[dict[str, Any]]) -> list[str]:
+    spec = loaded.task.spec
+    rows, columns = spec.grid_shape
+    lines = [
+        f"- Boards of {rows} x {columns} with {spec.vocab_size} tokens, nothing else: another size is another model."
+    ]
+    if loaded.task.has_rules:
+        lines.append("- An answer may be wrong. `solved` is a check by the rules of the puzzle, never by the model.")
+    else:
+        lines.append("- An answer may be wrong, and this task has no rules by which it could be checked.")
+    if spec.num_puzzles > 1:
+        lines.append(f"- It knows its {spec.num_puzzles:,} puzzle ids; others have no trained embedding.")
+    if results:
+        lines.append("- The scores hold for puzzles like those in the table; harder ones were not measured.")
+    return ["## Limits", "", *lines, ""]
+
+
+def _licence(config: Mapping[str, Any]) -> list[str]:
+    own = "Apache-2.0." if "imported" not in config else "That of the published weights; ask their authors."
+    return ["## Licence", "", own]
+
+
+def _use(name: str) -> list[str]:
+    return [
+        "## Use",
+        "",
+        "`pip install hrm-lab` (with the extra `hub` to fetch it by its name on the hub), then",
+        "",
+        f'```python\nimport hrm\n\nmodel = hrm.PuzzleModel.from_pretrained("{name}")\n'
+        "print(model.solve(puzzle)[0].solution)\n```",
+        "",
+        f"```\nhrm solve PUZZLE --model {name}\nhrm eval {name} --out results.json\n```",
+        "",
+    ]

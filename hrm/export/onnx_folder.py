@@ -1,0 +1,207 @@
+"""A trained model as a folder that onnxruntime alone can use.
+
+::
+
+    segment.onnx        one segment: (inputs, puzzle_ids, carry) -> (next carry, logits, q_halt, q_continue)
+    initial_carry.npz   the first states, of one puzzle
+    config.json         as in a model folder, and under "onnx" what the graph takes, gives, and how far it is off
+    README.md           the loop in a few lines of Python
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hrm.checkpoint import CONFIG, LoadedModel, new_folder
+from hrm.evaluation.table import concatenate, evaluate, summarize
+from hrm.export.graph import BATCH, require, segment_graph, signature
+from hrm.export.session import OnnxReasoner, deviation
+from hrm.runtime import Runtime
+from hrm.statistics import with_interval
+from hrm.types import Batch, InputError
+
+GRAPH = "segment.onnx"
+CARRY = "initial_carry.npz"
+TOLERANCE = 1e-4
+"""How far any output of the graph may be from PyTorch's, in float32, within one segment."""
+CHECKED_SEGMENTS = 4
+CHECKED_BATCHES = (1, 3)
+
+OnnxPrecision = Literal["float32", "int8"]
+
+
+class Exported(NamedTuple):
+    """What a person is told."""
+
+    deviation: float  # of the float32 graph from PyTorch
+    float32: dict[str, Any] | None  # figures of hrm.evaluation.table.summarize, measured for int8
+    int8: dict[str, Any] | None
+
+
+def save_onnx_folder(
+    loaded: LoadedModel, folder: Path, precision: OnnxPrecision, *, limit: int = 200, max_segments: int | None = None
+) -> Exported:
+    """Writes the folder, whole or not at all, after checking the graph against PyTorch on held-out puzzles.
+
+    limit: held-out puzzles on which int8 is measured. max_segments: as in training when None. Raises ``InputError``
+    without the extra, for a model that cannot be written, and for a graph further off than ``TOLERANCE``.
+    """
+    require("onnx", "onnxscript", "onnxruntime")
+    import onnx
+
+    model = loaded.model.float().cpu().eval()
+    loaded = loaded._replace(model=model)
+    with new_folder(folder) as unfinished:
+        onnx.save(segment_graph(model, loaded.task.spec), unfinished / GRAPH)
+        difference = checked(loaded, unfinished / GRAPH)
+        before = after = None
+        if precision == "int8":
+            segments = max_segments or loaded.config.get("training", {}).get("max_segments", 16)
+            before = figures(loaded, unfinished / GRAPH, segments, limit)
+            quantize_graph(unfinished / GRAPH)
+            after = figures(loaded, unfinished / GRAPH, segments, limit)
+        exported = Exported(difference, before, after)
+        carry = model.initial_carry(1)
+        np.savez(unfinished / CARRY, **{name: getattr(carry, name).numpy() for name in carry._fields})
+        config = {**loaded.config, "onnx": description(loaded, precision, exported)}
+        (unfinished / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+        (unfinished / "README.md").write_text(readme(loaded, config["onnx"]))
+    return exported
+
+
+def checked(loaded: LoadedModel, file: Path) -> float:
+    """The deviation of the graph from PyTorch on held-out puzzles. Raises ``InputError`` above ``TOLERANCE``."""
+    other = OnnxReasoner(loaded.model, file)
+    worst = 0.0
+    for B in CHECKED_BATCHES:
+        batch = Batch(*(tensor[:B] for tensor in next(iter(loaded.task.eval_batches(B)))))
+        worst = max(worst, deviation(loaded.model, other, batch, CHECKED_SEGMENTS))
+    if not worst <= TOLERANCE:
+        raise InputError(
+            f"the graph is off by {worst:.1e} from PyTorch (at most {TOLERANCE:.0e} is allowed): nothing was written"
+        )
+    return worst
+
+
+def quantize_graph(file: Path) -> None:
+    """The matrices of the graph as int8, a scale per column; activations are quantised as they come. In place."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    unfinished = file.with_suffix(".int8")
+    logger = logging.getLogger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # its advice on preparing the graph, which is prepared
+    try:
+        quantize_dynamic(
+            file, unfinished, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"]
+        )
+    finally:
+        logger.setLevel(level)
+    unfinished.replace(file)
+
+
+def figures(loaded: LoadedModel, file: Path, max_segments: int, limit: int) -> dict[str, Any]:
+    """What the graph scores on the first ``limit`` held-out puzzles."""
+    model = OnnxReasoner(loaded.model, file)
+    runtime = Runtime(torch.device("cpu"), torch.float32, compile=False)
+    return summarize(concatenate(list(evaluate(model, loaded.task, runtime, max_segments=max_segments, limit=limit))))
+
+
+def description(loaded: LoadedModel, precision: OnnxPrecision, exported: Exported) -> dict[str, Any]:
+    """The entry ``onnx`` of ``config.json``."""
+    names, carry, spec = signature(loaded.model), loaded.model.initial_carry(1), loaded.task.spec
+    inputs: dict[str, list[Any]] = {"inputs": ["int64", [BATCH, spec.seq_len]]}
+    if names.has_puzzle_ids:
+        inputs["puzzle_ids"] = ["int64", [BATCH]]
+    inputs |= {name: ["float32", [BATCH, *_shape(getattr(carry, name))]] for name in names.states}
+    return {
+        "graph": GRAPH,
+        "initial_carry": CARRY,
+        "precision": precision,
+        "inputs": inputs,
+        "outputs": list(names.outputs),
+        "next": {f"next_{name}": name for name in names.states},
+        "max_segments": loaded.config.get("training", {}).get("max_segments", 16),
+        "symbols": list(spec.symbols),
+        "max_deviation_float32": exported.deviation,
+        **({"cost": {"float32": exported.float32, "int8": exported.int8}} if exported.int8 else {}),
+    }
+
+
+def _shape(state: Tensor) -> list[int]:
+    return list(state.shape[1:])
+
+
+def cost_lines(exported: Mapping[str, Any]) -> list[str]:
+    """What quantising costs, as a table: ``cost`` of the description."""
+    before, after = exported["float32"], exported["int8"]
+    head = f"on {before['puzzles']:,} held-out puzzles, {before['max_segments']} segments"
+    rows = [f"| {head} | float32 [95 %] | int8 [95 %] |", "|---|---|---|"]
+    for name, text in (("solved", "solved"), ("exact", "equal to the label")):
+        both = [with_interval(side[name], side[f"{name}_95"]) for side in (before, after)]
+        rows.append(f"| {text} | {both[0]} | {both[1]} |")
+    return rows
+
+
+def readme(loaded: LoadedModel, onnx: Mapping[str, Any]) -> str:
+    """How to use the folder without this package."""
+    ids = '    feed["puzzle_ids"] = np.zeros(len(inputs), np.int64)\n' if "puzzle_ids" in onnx["inputs"] else ""
+    given = onnx["inputs"].items()
+    task = loaded.config["task"]["name"]
+    has_continue = "q_continue" in onnx["outputs"]
+    rule = "q_halt is above q_continue" if has_continue else "q_halt is above 0"
+    lines = [
+        f"# A {loaded.config['model']['name']} model for {task}, as ONNX ({onnx['precision']})",
+        "",
+        f"`{GRAPH}` is one segment; the loop over segments is yours. The batch axis is free.",
+        "",
+        "| input | type | shape |",
+        "|---|---|---|",
+        *(f"| {name} | {kind} | {' x '.join(map(str, shape))} |" for name, (kind, shape) in given),
+        "",
+        f"Outputs: {', '.join(onnx['outputs'])}. A puzzle wants to stop when {rule}.",
+        "",
+        EXAMPLE.format(ids=ids),
+        f"Checked against PyTorch in float32 on held-out puzzles, {CHECKED_SEGMENTS} segments, batches of "
+        f"{' and '.join(map(str, CHECKED_BATCHES))}: at most {onnx['max_deviation_float32']:.1e} off within a segment.",
+    ]
+    if "cost" in onnx:
+        lines += ["", "What int8 costs:", "", *cost_lines(onnx["cost"])]
+    return "\n".join(lines) + "\n"
+
+
+EXAMPLE = """\
+```python
+import json
+
+import numpy as np
+import onnxruntime
+
+with open("config.json") as file:
+    config = json.load(file)["onnx"]
+with np.load(config["initial_carry"]) as arrays:
+    first = dict(arrays)
+session = onnxruntime.InferenceSession(config["graph"])
+
+
+def think(inputs, segments=config["max_segments"]):  # (B, S) int64 tokens -> (B, S) int64 tokens
+    feed = {{"inputs": inputs}}
+{ids}    for name, state in first.items():
+        feed[name] = np.repeat(state, len(inputs), axis=0)
+    for _ in range(segments):
+        out = dict(zip(config["outputs"], session.run(config["outputs"], feed)))
+        feed.update({{state: out[name] for name, state in config["next"].items()}})
+    return out["logits"].argmax(-1)
+
+
+token = {{symbol: index for index, symbol in enumerate(config["symbols"])}}  # a token is the place of its symbol
+```
+"""

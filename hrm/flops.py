@@ -1,0 +1,47 @@
+"""What a model costs: its arithmetic, counted by PyTorch on tensors without data, and its size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from hrm.models.base import Reasoner
+from hrm.types import Batch, TaskSpec
+
+
+def segment_flops(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> int:
+    """Matrix arithmetic of one segment without gradient, counted by PyTorch on tensors without data."""
+    model, batch = on_meta(build, spec, batch_size)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(model.initial_carry(batch_size), batch)
+    return int(counter.get_total_flops())
+
+
+def on_meta(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> tuple[Reasoner, Batch]:
+    """A model and a batch of random tokens without data, for counting."""
+    with torch.device("meta"):
+        model = build(spec)
+    return model.to("meta"), random_batch(spec, batch_size).to("meta")
+
+
+def random_batch(spec: TaskSpec, batch_size: int) -> Batch:
+    """Tokens drawn evenly; labels never pad."""
+    generator = torch.Generator().manual_seed(0)
+    shape = (batch_size, spec.seq_len)
+    return Batch(
+        inputs=torch.randint(1, spec.vocab_size, shape, generator=generator),
+        labels=torch.randint(1, spec.vocab_size, shape, generator=generator),
+        puzzle_ids=torch.zeros(batch_size, dtype=torch.int64),
+    )
+
+
+def num_parameters(model: nn.Module) -> dict[str, int]:
+    """How many, by what they are: "puzzles" and "tokens" (embeddings; positions among them), and the "rest"."""
+    counts = {"puzzles": 0, "tokens": 0, "rest": 0}
+    for name, parameter in model.named_parameters():
+        within = name.startswith("embedding.")
+        counts["puzzles" if within and ".puzzles." in name else "tokens" if within else "rest"] += parameter.numel()
+    return counts

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from export_models import untrained
+
+from hrm.checkpoint import BUILTIN, load_model
+from hrm.evaluation.table import concatenate, evaluate, summarize
+from hrm.export.card import card, command
+from hrm.flops import num_parameters
+from hrm.recipes import RECIPES
+from hrm.runtime import RuntimeConfig, resolve
+from hrm.training.folder import RunConfig
+
+
+def results_of(name: str = "hrm") -> dict[str, Any]:
+    loaded = untrained(name)
+    runtime = resolve(RuntimeConfig(device="cpu", precision="float32"))
+    return {
+        "data": "held-out",
+        **summarize(concatenate(list(evaluate(loaded.model, loaded.task, runtime, max_segments=2)))),
+    }
+
+
+def test_the_front_matter_is_what_the_hub_reads() -> None:
+    text = card(untrained("hrm"), [results_of()], "float32", "someone/name")
+    _, front, body = text.split("---\n", 2)
+    values = yaml.safe_load(front)
+    assert values["license"] == "apache-2.0"
+    assert values["library_name"] == "hrm-lab"
+    assert {"hrm", "sudoku", "arxiv:2506.21734"} <= set(values["tags"])
+    assert values["metrics"] == ["accuracy", "exact_match"]
+    assert 'from_pretrained("someone/name")' in body
+    assert "hrm solve PUZZLE --model someone/name" in body
+
+
+def test_the_scores_are_those_of_the_results_with_intervals() -> None:
+    text = card(untrained("hrm"), [results_of()], "float32", "x")
+    rows = [line for line in text.splitlines() if line.startswith("| held-out")]
+    assert len(rows) == 3, "1 and 2 segments, and until it halts"
+    assert rows[0] == "| held-out | 12 | 1 | 0.0 % [0.0, 24.2] | 0.0 % [0.0, 24.2] | " + rows[0].rsplit("| ", 1)[1]
+    assert "Not measured yet" in card(untrained("hrm"), [], "float32", "x")
+
+
+def test_embeddings_are_counted_apart() -> None:
+    loaded = untrained("hrm", positions="learned")
+    counts = num_parameters(loaded.model)
+    spec = loaded.task.spec
+    assert counts["puzzles"] == spec.num_puzzles * 16
+    assert counts["tokens"] == (spec.vocab_size + 1 + spec.seq_len) * 16
+    assert sum(counts.values()) == sum(p.numel() for p in loaded.model.parameters())
+    assert f"{counts['rest']:,} without embeddings" in card(loaded, [], "int8", "x")
+    roles = untrained("equivariant").model.get_parameter("embedding.roles").numel()
+    assert num_parameters(untrained("equivariant").model)["tokens"] == roles
+
+
+def test_a_fresh_run_of_the_command_has_the_same_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = given(monkeypatch, "--seed 5 --architecture trm --model.hidden-size 64 --training.steps 7 --task.num-test 9")
+    assert made.model.name == "trm"
+    assert given(monkeypatch, command(made.to_dict()).removeprefix("hrm train sudoku-4x4")) == made
+    for recipe in ("sudoku-4x4", "sudoku-demo"):
+        own = RECIPES[recipe]()
+        assert command(own.to_dict()) == f"hrm train {recipe} --seed {own.seed}"
+
+
+def test_pairs_and_switches_come_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = given(monkeypatch, "--seed 1 --task.givens 6 8 --task.no-augment")
+    assert given(monkeypatch, command(made.to_dict()).removeprefix("hrm train sudoku-4x4")) == made
+    assert made != RECIPES["sudoku-4x4"]()
+
+
+def given(monkeypatch: pytest.MonkeyPatch, args: str) -> RunConfig:
+    """The configuration that ``hrm train sudoku-4x4 ARGS`` would train."""
+    import hrm.cli.train as verb
+
+    seen: list[RunConfig] = []
+
+    class Done:
+        signal = None
+
+    def note(path: Path, config: RunConfig, *_more: Any) -> type[Done]:
+        seen.append(config)
+        return Done
+
+    monkeypatch.setattr(verb, "train_in", note)
+    assert verb.main(["sudoku-4x4", *shlex.split(args)]) == 0
+    return seen[0]
+
+
+def test_the_shipped_model_has_a_card_of_its_cost() -> None:
+    text = card(load_model(BUILTIN / "sudoku"), [], "int8", "sudoku")
+    assert "645,122 parameters, stored in int8: 643,714 without embeddings, 1,408 in token" in text
+    assert "0.191 GFLOP of matrix products per segment and puzzle; 1.53 for the 8 segments" in text
+    assert "num_train 2,000, num_test 1,000" in text

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -24,6 +23,7 @@ from hrm.checkpoint import CONFIG, LoadedModel, new_folder
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.export.graph import BATCH, require, segment_graph, signature
 from hrm.export.session import OnnxReasoner, deviation
+from hrm.quantize import SCALE, quantize
 from hrm.runtime import Runtime
 from hrm.statistics import with_interval
 from hrm.types import Batch, InputError
@@ -92,19 +92,25 @@ def checked(loaded: LoadedModel, file: Path) -> float:
 
 
 def quantize_graph(file: Path) -> None:
-    """The matrices of the graph as int8, a scale per column; activations are quantised as they come. In place."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    """The matrices of the graph stored as in an int8 model folder, a scale per row, and float32 again when it runs.
 
+    In place. Quantising activations, too, costs a recurrence too much: its errors add up (docs/log.md, 2026-11-24).
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    whole = onnx.load(file)
+    graph = whole.graph
+    matrices = {w.name: w for w in graph.initializer if len(w.dims) == 2 and w.data_type == onnx.TensorProto.FLOAT}
+    stored = quantize({name: torch.from_numpy(numpy_helper.to_array(w).copy()) for name, w in matrices.items()})
+    for name, matrix in matrices.items():
+        graph.initializer.remove(matrix)
+        number, scale = f"{name}.int8", f"{name}{SCALE}"
+        graph.initializer.append(numpy_helper.from_array(stored[name].numpy(), number))
+        graph.initializer.append(numpy_helper.from_array(stored[name + SCALE].flatten().numpy(), scale))
+        graph.node.insert(0, helper.make_node("DequantizeLinear", [number, scale], [name], axis=0))
     unfinished = file.with_suffix(".int8")
-    logger = logging.getLogger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # its advice on preparing the graph, which is prepared
-    try:
-        quantize_dynamic(
-            file, unfinished, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"]
-        )
-    finally:
-        logger.setLevel(level)
+    onnx.save(whole, unfinished)
     unfinished.replace(file)
 
 

@@ -68,7 +68,7 @@ def test_int8_weights_are_bytes(int8: tuple[Path, Exported]) -> None:
     for weight in graph.initializer:
         if weight.data_type in sizes:
             sizes[weight.data_type] += int(np.prod(weight.dims))
-    assert sizes[onnx.TensorProto.INT8] > 5 * sizes[onnx.TensorProto.FLOAT]
+    assert sizes[onnx.TensorProto.INT8] > 5 * sizes[onnx.TensorProto.FLOAT], "but for the scales"
 
 
 def test_a_graph_that_is_off_is_refused_and_nothing_stays(

@@ -15,9 +15,11 @@ from hrm.cli.console import console, print_table
 from hrm.config import look_up
 from hrm.statistics import percent
 from hrm.studies import STUDIES
-from hrm.studies.runner import Done, run_study
+from hrm.studies.runner import Done, measured_seeds, run_study
 from hrm.studies.study import Study, task, training
 from hrm.studies.summary import markdown, short_cells, short_headings, summarize_study
+from hrm.tasks.grid import GridConfig
+from hrm.tasks.published import PublishedConfig
 from hrm.training.folder import write_whole
 from hrm.types import InputError
 
@@ -27,7 +29,7 @@ class Options:
     out: Path | None = None
     """Folder of the study (runs/ablate/STUDY when not given). What is in it is not done again."""
     seeds: tuple[int, ...] | None = None
-    """Seeds (the study's own when not given): --seeds 0 1 2"""
+    """Seeds (the study's own when not given): --seeds 0 1 2. Those measured before are in the table, too."""
     jobs: int = 1
     """Runs at a time, each with its share of the cores."""
     steps: int | None = None
@@ -62,7 +64,8 @@ def main(args: list[str]) -> int:
         check_can_draw(options.figure)
     study = adapted(named(), options)
     console.print(study.question)
-    done = run_study(study, out, seeds=options.seeds, jobs=options.jobs, on_done=show_run)
+    seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
+    done = run_study(study, out, seeds=seeds, jobs=options.jobs, on_done=show_run)
     rows = summarize_study(done)
     print_table("puzzles solved, %", short_headings(rows), [short_cells(row) for row in rows])
     write(out, rows, study.question, " ".join(["hrm", "ablate", *args]))
@@ -83,7 +86,7 @@ def adapted(study: Study, options: Options) -> Study:
     if options.steps is not None:
         recipe = training(steps=options.steps)(recipe)
     if options.data:
-        if len(options.data) != 2 or not hasattr(recipe.task, "test"):
+        if len(options.data) != 2 or isinstance(recipe.task, GridConfig | PublishedConfig):
             raise InputError("--data: give the training data and the held-out data of a study that reads files")
         train, test = ((path,) if isinstance(recipe.task.test, tuple) else path for path in options.data)
         recipe = task(train=train, test=test)(recipe)

@@ -75,7 +75,9 @@ class _Neumann(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> Any:
         total, term = grads, grads
         for _ in range(ctx.num_terms - 1):
-            term = torch.autograd.grad(ctx.after, ctx.before, term, retain_graph=True)
+            term = torch.autograd.grad(
+                ctx.after, ctx.before, term, retain_graph=True, allow_unused=True, materialize_grads=True
+            )
             total = tuple(a + b for a, b in zip(total, term, strict=True))
         del ctx.before, ctx.after
         return None, None, None, *total

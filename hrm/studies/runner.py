@@ -3,7 +3,7 @@
 ::
 
     runs/ablate/STUDY/
-        POINT/seed_S/         a run folder, and in it results.json when the point is measured
+        POINT/seed_S/         a run folder, and in it measured.json when the point is measured
         results.json          every point: mean and 95 % interval over the seeds
         table.md, figure.png  the same to read
 """
@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +29,8 @@ from hrm.training.folder import METRICS, RunConfig, RunFolder, write_whole
 from hrm.training.run import prepare, run
 from hrm.types import InputError
 
-RESULTS = "results.json"
+MEASURED = "measured.json"
+"""Not results.json, which ``hrm eval`` writes."""
 
 
 class Work(NamedTuple):
@@ -41,6 +44,11 @@ class Work(NamedTuple):
     readings: Mapping[str, Reading]
     num_puzzles: int | None
     num_threads: int
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """How it is measured, as JSON: figures that were measured otherwise are not its own."""
+        return {"segments": list(self.segments), "readings": list(self.readings), "num_puzzles": self.num_puzzles}
 
 
 class Done(NamedTuple):
@@ -81,7 +89,9 @@ def run_study(
     for work in works:  # before hours are spent, not after
         if (work.folder / CONFIG).exists():
             RunFolder.open(work.folder, work.config)
-        work.config.task.build()
+    for task in {repr(work.config.task): work.config.task.build() for work in works}.values():
+        task.train_batch(0, 1, 0)
+        next(iter(task.eval_batches(1)))
     done: list[Done] = []
     for result in _in_turn(works) if jobs == 1 else _side_by_side(works, jobs):
         done.append(result)
@@ -95,15 +105,24 @@ def _in_turn(works: Iterable[Work]) -> Iterator[Done]:
 
 
 def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
-    with multiprocessing.get_context("spawn").Pool(jobs, maxtasksperchild=1) as pool:
-        yield from pool.imap_unordered(do, works, chunksize=1)
+    """Where one run fails, or a person interrupts, no other begins, and those under way save what they have."""
+    processes = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), max_tasks_per_child=1)
+    with processes:
+        try:
+            for future in as_completed([processes.submit(do, work) for work in works]):
+                yield future.result()
+        except BrokenProcessPool as error:
+            raise InputError("a run was killed (memory?): fewer --jobs; the same command goes on") from error
+        except KeyboardInterrupt as error:
+            raise InputError("interrupted: the same command goes on") from error
+        finally:
+            processes.shutdown(wait=True, cancel_futures=True)
 
 
 def do(work: Work) -> Done:
     """Trains and measures one run, or reads what was measured before."""
-    file = work.folder / RESULTS
-    if file.exists():
-        return Done(work.label, work.seed, json.loads(file.read_text()))
+    if (figures := measured(work.folder)) is not None and figures["how"] == work.how:
+        return Done(work.label, work.seed, figures)
     if torch.get_num_threads() != work.num_threads:  # a process of its own
         torch.set_num_threads(work.num_threads)
     is_new = not (work.folder / CONFIG).exists()
@@ -115,8 +134,23 @@ def do(work: Work) -> Done:
         if not outcome.is_finished:
             raise InputError(f"{work.folder} was stopped at step {outcome.step}: the same command goes on")
     figures = measure(work)
-    write_whole(file, json.dumps(figures, indent=2).encode())
+    write_whole(work.folder / MEASURED, json.dumps(figures, indent=2).encode())
     return Done(work.label, work.seed, figures)
+
+
+def measured(folder: Path) -> dict[str, Any] | None:
+    """The figures of a run, if it has been measured."""
+    file = folder / MEASURED
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def measured_seeds(study: Study, out: Path) -> set[int]:
+    """The seeds under which every point of ``study`` has been measured in the folder ``out``."""
+    per_point = [
+        {int(file.parent.name.removeprefix("seed_")) for file in (out / point.folder).glob(f"seed_*/{MEASURED}")}
+        for point in study.points()
+    ]
+    return set.intersection(*per_point)
 
 
 def measure(work: Work) -> dict[str, Any]:
@@ -137,6 +171,7 @@ def measure(work: Work) -> dict[str, Any]:
     return {
         "label": work.label,
         "seed": work.seed,
+        "how": work.how,
         "parameters": {"all": sum(counts.values()), "without_embeddings": counts["rest"]},
         "segment_flops": segment_flops(lambda spec: work.config.model.build(spec), loaded.task.spec, 1),
         "training_s": training_seconds(work.folder),

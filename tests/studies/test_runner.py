@@ -38,7 +38,7 @@ def test_what_is_done_is_not_done_again(tiny_run: RunConfig, tmp_path: Path) -> 
     assert shown == [("M 1", 2), ("M 2", 2)]
     assert [row["segments"] for row in first[0].figures["readings"]["one"]["segments"]] == [1, 3]
     assert first[0].figures["training_s"] > 0
-    marked = tmp_path / "M-1" / "seed_0" / "results.json"
+    marked = tmp_path / "M-1" / "seed_0" / "measured.json"
     marked.write_text(json.dumps({**first[0].figures, "training_s": 123.0}))
     both = run_study(study, tmp_path)
     assert [(d.label, d.seed) for d in both] == [("M 1", 0), ("M 2", 0), ("M 1", 1), ("M 2", 1)]
@@ -53,7 +53,7 @@ def test_a_run_that_was_stopped_goes_on(tiny_run: RunConfig, tmp_path: Path) -> 
     whole = run_study(study, tmp_path / "whole")
     run_study(study, tmp_path / "parts")
     parts = tmp_path / "parts" / "M-1" / "seed_0"
-    (parts / "results.json").unlink()
+    (parts / "measured.json").unlink()
     last = sorted((parts / "checkpoints").iterdir())[-1]
     for file in last.iterdir():
         file.unlink()

@@ -170,15 +170,7 @@ class Sudoku:
         if self.config.num_copies is None:
             return _batch(*self._augmented(questions, answers, rng, self.config.augment))
         which = rng.integers(0, self.config.num_copies + 1, size=batch_size)  # 0 is the puzzle itself
-        copies = [
-            self._augmented(
-                questions[i : i + 1],
-                answers[i : i + 1],
-                np.random.default_rng([COPIES, self.config.data_seed, rows[i], copy]),
-                self.config.augment and copy > 0,
-            )
-            for i, copy in enumerate(which)
-        ]
+        copies = [self._copy(row, copy) for row, copy in zip(rows, which, strict=True)]
         inputs, labels = (np.concatenate(parts) for parts in zip(*copies, strict=True))
         return _batch(inputs, labels)
 
@@ -193,6 +185,16 @@ class Sudoku:
             drawn = symmetry.draw(self.layout, len(inputs), rng)
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
         return inputs, labels
+
+    def _copy(self, row: int, copy: int) -> tuple[Rows, Rows]:
+        """One fixed copy of a training puzzle, (1, S) twice: its cells are always those shown, its symmetry its own."""
+        puzzles, seed = self.train_puzzles, [COPIES, self.config.data_seed, row]
+        question, answer = puzzles.questions[row : row + 1], puzzles.answers[row : row + 1]
+        inputs, labels = self._augmented(question, answer, np.random.default_rng(seed), moves=False)
+        if copy == 0 or not self.config.augment:
+            return inputs, labels
+        drawn = symmetry.draw(self.layout, 1, np.random.default_rng([*seed, copy]))
+        return drawn.apply(inputs), drawn.apply(labels)
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         """The held-out puzzles, in a fixed order, never augmented; the last batch may be smaller."""

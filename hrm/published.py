@@ -244,7 +244,10 @@ def read_settings(source: Source) -> Settings:
         training["ema_decay"] = values.get("ema_rate", 0.999)
     if source.step:
         training["steps"] = source.step
-    return Settings(str(arch["name"]), model, training, int(values.get("seed", 0)))
+    seed = values.get("seed", 0)
+    if not isinstance(seed, int) or seed < 0:
+        raise InputError(f"{where}: seed is {seed!r}: it must be a whole number from 0")
+    return Settings(str(arch["name"]), model, training, seed)
 
 
 def read_arch(arch: Mapping[str, Any], where: str) -> tuple[ModelConfig, dict[str, Any]]:
@@ -303,7 +306,13 @@ def read_weights(file: Path) -> dict[str, Tensor]:
         raise InputError(f"cannot read {file}: truncated, or not written by torch.save ({error})") from error
     if not isinstance(stored, dict) or not all(isinstance(tensor, Tensor) for tensor in stored.values()):
         raise InputError(f"{file} is not a bare state dict of tensors, as the published code saves it")
-    return {our_name(str(name)): tensor.float() for name, tensor in stored.items()}
+    weights: dict[str, Tensor] = {}
+    for name, tensor in stored.items():
+        ours = our_name(str(name))
+        if ours in weights:
+            raise InputError(f"{file} holds {ours} twice, the second time as {name}: which one is meant?")
+        weights[ours] = tensor.float()
+    return weights
 
 
 def fit(

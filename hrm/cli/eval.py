@@ -18,6 +18,7 @@ from hrm.checkpoint import BUILTIN, VALIDATION, LoadedModel, load_model, read_va
 from hrm.cli import comparison
 from hrm.cli.console import console, print_table
 from hrm.evaluation.table import Table, concatenate, evaluate, summarize
+from hrm.hub import is_hub_id
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.statistics import percent, with_interval
@@ -64,7 +65,7 @@ def main(args: list[str]) -> int:
     if options.plot is not None:
         check_can_draw(options.plot)
     loaded, runtime = load_model(options.model, checkpoint=options.checkpoint), resolve(options.runtime)
-    out = options.out or place_for(loaded) / ("compared.json" if options.compare else "results.json")
+    out = options.out or place_for(loaded, options.model) / ("compared.json" if options.compare else "results.json")
     for path in (out, options.samples):
         if path is not None and not path.parent.is_dir():
             raise InputError(f"{path}: there is no folder {path.parent}; choose another place with --out")
@@ -89,10 +90,11 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def place_for(loaded: LoadedModel) -> Path:
-    """Where results go: into the run or model folder, but not into the package."""
+def place_for(loaded: LoadedModel, name: str) -> Path:
+    """Where results go: into the run or model folder, but neither into the package nor where models of the hub are
+    kept."""
     folder = run_of(loaded)
-    return Path() if folder.is_relative_to(BUILTIN) else folder
+    return Path() if folder.is_relative_to(BUILTIN) or is_hub_id(name) else folder
 
 
 def chosen(checkpoint: Path) -> str:

@@ -27,7 +27,7 @@ class Options:
     """A model folder of this package, or one segment as an ONNX graph with what its loop needs."""
     precision: Precision = "float32"
     """Of the stored weights. folder: float16, or int8 with a scale per row; they are float32 again when loaded. onnx:
-    int8 computes in int8, and what that costs is measured."""
+    int8, too, and what that costs is measured."""
     limit: int = 200
     """--format onnx --precision int8: held-out puzzles to measure the cost on."""
     max_segments: int | None = None

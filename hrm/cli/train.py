@@ -153,7 +153,7 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
         return (
             f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  "
             f"cells {_share(report.cell_accuracy, 1)}  exact {_share(report.exact_accuracy, 1)}  "
-            f"segments {report.segments:.1f}{solved}"
+            f"segments {_number(report.segments)}{solved}"
         )
 
     if not console.is_terminal:
@@ -176,7 +176,7 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
             latest[0] = f" val {_share(report.validation.solved, 0)}"
         return (
             f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {_share(report.cell_accuracy, 0)} "
-            f"exact {_share(report.exact_accuracy, 0)} seg {report.segments:.1f}{latest[0]}"
+            f"exact {_share(report.exact_accuracy, 0)} seg {_number(report.segments)}{latest[0]}"
         )
 
     columns = (
@@ -192,6 +192,10 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
             bar.update(task, completed=report.step, figures=short_figures(report, steps_per_s))
 
         yield move
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1f}"
 
 
 def _share(value: float, digits: int) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-import json
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hrm.checkpoint import LoadedModel
+from hrm.checkpoint import LoadedModel, read_json, run_of
 from hrm.config import to_dict
 from hrm.flops import num_parameters, segment_flops
 from hrm.hub import LIBRARY
@@ -45,9 +45,10 @@ def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str, nam
     )
 
 
-def read_results(run: Path) -> list[dict[str, Any]]:
-    """Every ``results*.json`` that ``hrm eval`` left in the run."""
-    return [json.loads(file.read_text()) for file in sorted(run.glob("results*.json"))]
+def read_results(loaded: LoadedModel) -> list[dict[str, Any]]:
+    """Every ``results*.json`` that ``hrm eval`` left in the run for this very checkpoint."""
+    results = [read_json(file) for file in sorted(run_of(loaded).glob("results*.json"))]
+    return [result for result in results if result.get("checkpoint") == loaded.path.name]
 
 
 def front_matter(config: Mapping[str, Any], results: list[dict[str, Any]]) -> str:
@@ -66,7 +67,7 @@ def command(config: Mapping[str, Any]) -> str:
     recipe = config.get("recipe", "?")
     words = ["hrm", "train", str(recipe)]
     if recipe not in RECIPES:
-        return " ".join([*words, "--seed", str(config.get("seed", 0))])
+        return shlex.join([*words, "--seed", str(config.get("seed", 0))])
     own = RECIPES[recipe]()
     defaults = own.to_dict()
     model = config["model"]["name"]
@@ -76,11 +77,11 @@ def command(config: Mapping[str, Any]) -> str:
     words += ["--seed", str(config.get("seed", 0))]
     for section in ("task", "model", "training"):
         words += _flags(defaults[section], config.get(section, {}), f"--{section}.")
-    return " ".join(words)
+    return shlex.join(words)
 
 
 def _flags(defaults: Mapping[str, Any], own: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    """Flags that turn one configuration into another: ``--training.steps 60``. What is missing is as it was."""
+    """Words that turn one configuration into another: ``--training.steps``, ``60``. What is missing is as it was."""
     for key, value in own.items():
         if key == "name" or key not in defaults or defaults[key] == value:
             continue
@@ -90,9 +91,9 @@ def _flags(defaults: Mapping[str, Any], own: Mapping[str, Any], prefix: str) -> 
         elif isinstance(value, bool):
             yield flag if value else f"{prefix}no-{key.replace('_', '-')}"
         elif isinstance(value, list | tuple):
-            yield " ".join([flag, *map(str, value)])
+            yield from (flag, *map(str, value))
         else:
-            yield f"{flag} {value}"
+            yield from (flag, str(value))
 
 
 def _made_by(loaded: LoadedModel) -> list[str]:

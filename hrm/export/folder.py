@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hrm.checkpoint import WEIGHTS, LoadedModel, new_folder, run_of
+from hrm.checkpoint import WEIGHTS, LoadedModel, new_folder
 from hrm.checkpoint import write_files as write_model_files
 from hrm.export.card import card, read_results
 from hrm.quantize import Precision, stored_as
@@ -19,5 +19,5 @@ def save_folder(loaded: LoadedModel, folder: Path, precision: Precision) -> None
 def write_files(loaded: LoadedModel, folder: Path, precision: Precision, name: str) -> None:
     """The files of a model folder into one that is there. name: what the card calls it in its commands."""
     weights = {WEIGHTS: stored_as(loaded.model.state_dict(), precision)}
-    text = card(loaded, read_results(run_of(loaded)), precision, name)
+    text = card(loaded, read_results(loaded), precision, name)
     write_model_files(folder, loaded.config, weights, text)

@@ -73,7 +73,8 @@ class Solver:
         several = self.attempts.attempts != 1
         self.models = [loaded.model]
         if several and attempts.vary == "checkpoints":
-            self.models = [load_model(folder).model for folder in reversed(list_checkpoints(run_of(loaded)))]
+            others = [folder for folder in reversed(list_checkpoints(run_of(loaded))) if folder != loaded.path]
+            self.models += [load_model(folder).model for folder in others]
             if len(self.models) < 2:
                 raise InputError(f"{loaded.path} is not a run with several checkpoints: vary attempts in another way")
             most = min(self.attempts.attempts or 1, len(self.models))  # a checkpoint gives the same answer every time

@@ -71,12 +71,23 @@ def trace(
 
 @contextmanager
 def recorded_updates(model: Reasoner) -> Iterator[list[tuple[str, Tensor]]]:
-    """A list that collects the name and the new state (B, L, D) of every level of ``model`` that is updated."""
+    """A list that collects the name and the new state (B, L, D) of every update of ``model``.
+
+    Named as the model names its updates: where one network renews both states, its own name would not tell which.
+    """
     updates: list[tuple[str, Tensor]] = []
     handles = []
+    names = model.update_names
+    count = 0
+
+    def record(name: str, state: Tensor) -> None:
+        nonlocal count
+        updates.append((names[count % len(names)] if names else name, state))
+        count += 1
+
     for name, module in model.named_modules():
         if isinstance(module, Level):
-            handles.append(module.register_forward_hook(lambda _, __, out, name=name: updates.append((name, out))))
+            handles.append(module.register_forward_hook(lambda _, __, out, name=name: record(name, out)))
     try:
         yield updates
     finally:

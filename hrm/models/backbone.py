@@ -149,6 +149,15 @@ class Recursion(Reasoner):
         """(B, D): what the values of stopping and going on are read from."""
 
     @property
+    def start_shape(self) -> tuple[int, ...]:
+        """Of the one random start that evaluation uses, where training starts are random."""
+        return self.state_shape
+
+    @property
+    def update_names(self) -> tuple[str, ...]:
+        return tuple(f"{level}_level" for level in self.schedule[0])
+
+    @property
     def is_random(self) -> bool:
         return self.config.random_start or self.config.noise > 0
 
@@ -157,7 +166,7 @@ class Recursion(Reasoner):
         training starts are random, a draw like theirs."""
         for name in self.carry_type._fields:
             is_random, D = self.config.random_start, self.config.hidden_size
-            start = torch.randn(self.state_shape) if is_random else truncated_normal_(torch.empty(D), 1.0)
+            start = torch.randn(self.start_shape) if is_random else truncated_normal_(torch.empty(D), 1.0)
             self.register_buffer(_init_of(name), start)
 
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Any:

@@ -26,6 +26,11 @@ class Reasoner(nn.Module, ABC):
         """Whether training draws random numbers (starts, noise), so that each step has to be seeded."""
         return False
 
+    @property
+    def update_names(self) -> tuple[str, ...]:
+        """Which state each update of a segment renews ("L_level", "H_level"), in order; empty where it is not known."""
+        return ()
+
     @abstractmethod
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:
         """The state before the first segment. Its dtype is the precision of everything that follows."""

@@ -157,6 +157,11 @@ class Equivariant(Recursion):
             return z._replace(z_L=self.L_level(z.z_L, z.z_H + e))
         return z._replace(z_H=self.L_level(z.z_H, z.z_L))
 
+    @property
+    def start_shape(self) -> tuple[int, ...]:
+        """The same for every symbol, so evaluation stays equivariant; starts of training are so in distribution."""
+        return (1, *self.state_shape[1:])
+
     def summary(self, state: Tensor) -> Tensor:
         """The mean over symbols and positions."""
         return state.float().mean((1, 2))

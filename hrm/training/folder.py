@@ -65,6 +65,10 @@ class RunConfig:
     training: TrainingConfig
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
 
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise InputError(f"seed is {self.seed}: it must be at least 0")
+
     def to_dict(self) -> dict[str, Any]:
         return {
             **describe(self.model, self.task),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from export_models import untrained
 
 from hrm.checkpoint import BUILTIN, load_model
 from hrm.evaluation.table import concatenate, evaluate, summarize
-from hrm.export.card import card, command
+from hrm.export.card import card, command, read_results
 from hrm.flops import num_parameters
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
@@ -96,3 +97,10 @@ def test_the_shipped_model_has_a_card_of_its_cost() -> None:
     assert "645,122 parameters, stored in int8: 643,714 without embeddings, 1,408 in token" in text
     assert "0.191 GFLOP of matrix products per segment and puzzle; 1.53 for the 8 segments" in text
     assert "num_train 2,000, num_test 1,000" in text
+
+
+def test_a_card_shows_what_was_measured_of_these_weights_and_no_others(tmp_path: Path) -> None:
+    loaded = untrained("hrm")._replace(path=tmp_path / "checkpoints" / "step_00000002")
+    for name, checkpoint in (("results.json", "step_00000002"), ("results-early.json", "step_00000001")):
+        (tmp_path / name).write_text(json.dumps({"checkpoint": checkpoint}))
+    assert read_results(loaded) == [{"checkpoint": "step_00000002"}]

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 import hrm
+from hrm.inference.trace import recorded_updates
+from hrm.models.trm import TRMConfig
+from hrm.tasks.sudoku import SudokuConfig
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.run import prepare
+from hrm.types import Batch
 
 
 def test_segments_and_updates(tiny_run: RunConfig, tmp_path: Path) -> None:
@@ -22,3 +28,16 @@ def test_segments_and_updates(tiny_run: RunConfig, tmp_path: Path) -> None:
         assert seen.q_halt == expected.q_halt
         assert seen.num_changed == 0  # the last update of H is what the answer is read from
     assert all(step.board.count("\n") == 6 for step in inner)
+
+
+def test_updates_are_named_by_their_state_where_one_network_renews_both() -> None:
+    model = TRMConfig(hidden_size=16, num_heads=2, H_cycles=2, L_cycles=1, puzzle_embedding_size=0)
+    task = SudokuConfig(size=4).build()
+    reasoner = model.build(task.spec)
+    example = task.parse("1.34341221434321")
+    batch = Batch(torch.from_numpy(example.inputs)[None], torch.from_numpy(example.inputs)[None], torch.zeros(1).long())
+    with recorded_updates(reasoner) as updates, torch.inference_mode():
+        carry, _ = reasoner(reasoner.initial_carry(1), batch)
+        reasoner(carry, batch)
+    assert [name for name, _ in updates] == ["L_level", "H_level"] * 4
+    assert torch.equal(updates[3][1], carry.z_H)

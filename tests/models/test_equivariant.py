@@ -13,9 +13,14 @@ SPEC = TaskSpec(
 )
 
 
-def test_relabelled_puzzles_get_relabelled_answers() -> None:
+@pytest.mark.parametrize("random_start", [False, True])
+def test_relabelled_puzzles_get_relabelled_answers(random_start: bool) -> None:
     torch.manual_seed(0)
-    model = EquivariantConfig(hidden_size=16, H_cycles=2, L_cycles=2, puzzle_embedding_size=8).build(SPEC)
+    model = (
+        EquivariantConfig(hidden_size=16, H_cycles=2, L_cycles=2, puzzle_embedding_size=8, random_start=random_start)
+        .build(SPEC)
+        .eval()
+    )
     torch.nn.init.normal_(model.embedding.puzzles.weight)
     torch.nn.init.normal_(model.q_head.weight)
     inputs = torch.randint(0, 6, (5, 16))

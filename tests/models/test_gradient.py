@@ -101,3 +101,15 @@ def test_without_gradient_nothing_is_kept() -> None:
     with torch.no_grad():
         z = run_updates(net.update, net.start, SCHEDULE, ROUNDS, "neumann", 3)
     assert not z.z_H.requires_grad
+
+
+def test_a_state_that_an_update_ignores_has_no_share_in_neumann() -> None:
+    """As in a model of one pass, whose update starts from nothing."""
+    net = Linears()
+
+    def from_nothing(z: Pair, level: str) -> Pair:
+        return Pair(net.probe @ net.weights["H"], z.z_L)
+
+    z = run_updates(from_nothing, net.start, "H", 1, "neumann", 4)
+    (grad,) = torch.autograd.grad((z.z_H * net.probe).sum(), [net.weights["H"]])
+    torch.testing.assert_close(grad, net.probe.T @ net.probe)

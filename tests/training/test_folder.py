@@ -107,3 +107,8 @@ def test_lines_after_the_checkpoint_are_done_again(tiny_run: RunConfig, tmp_path
     restored(folder)
     steps = [json.loads(line)["step"] for line in metrics.read_text().splitlines()]
     assert steps == [3, 6, 9, 12]
+
+
+def test_a_seed_below_zero_is_refused(tiny_run: RunConfig) -> None:
+    with pytest.raises(InputError, match="seed is -1"):
+        replace(tiny_run, seed=-1)

@@ -134,7 +134,7 @@ def find(options: Options) -> Source:
     loaded = load_model(name)
     fresh, _ = build(loaded.config, name)
     loss = loaded.config.get("training", {}).get("loss", "stablemax")
-    return Source({"trained": loaded.model, "fresh": fresh}, loaded.task, loss, place_for(loaded))
+    return Source({"trained": loaded.model, "fresh": fresh}, loaded.task, loss, place_for(loaded, name))
 
 
 def with_architecture(recipe: RunConfig, name: str | None) -> RunConfig:

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from hrm.config import look_up
-from hrm.models.direct import DeepConfig, DirectConfig
+from hrm.models.direct import DeepConfig, DirectConfig, OnePassConfig
 from hrm.models.equivariant import EquivariantConfig
 from hrm.models.hrm import HRMConfig
 from hrm.models.recurrent import RecurrentConfig
@@ -54,6 +54,6 @@ def in_place_of(config: ModelConfig, name: str) -> ModelConfig:
 
 def with_cycles(config: ModelConfig, H_cycles: int, L_cycles: int) -> ModelConfig:
     """The same model with other numbers of updates in a segment. Raises ``InputError`` where there is but one."""
-    if isinstance(config, DirectConfig):
+    if isinstance(config, OnePassConfig):
         raise InputError(f"a model of the kind {config.name!r} has no cycles: it makes one pass")
     return replace(config, H_cycles=H_cycles, L_cycles=L_cycles)

@@ -14,10 +14,8 @@ from hrm.types import TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)
-class DirectConfig(BackboneConfig):
-    """Eight blocks, as many as the paper's HRM has in both levels."""
-
-    name: ClassVar[str] = "direct"
+class OnePassConfig(BackboneConfig):
+    """What the models of a single pass share: how many blocks it runs."""
 
     H_layers: int = 8
     """Blocks."""
@@ -35,7 +33,14 @@ class DirectConfig(BackboneConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeepConfig(DirectConfig):
+class DirectConfig(OnePassConfig):
+    """Eight blocks, as many as the paper's HRM has in both levels."""
+
+    name: ClassVar[str] = "direct"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeepConfig(OnePassConfig):
     """A plain deep stack: as many untied blocks as a segment of the paper's HRM runs."""
 
     name: ClassVar[str] = "deep"
@@ -47,7 +52,7 @@ class DeepConfig(DirectConfig):
 class Direct(Backbone):
     """``logits = head(blocks(e))``. Every segment gives the same answer: train it with ``max_segments`` 1."""
 
-    config: DirectConfig
+    config: OnePassConfig
     carry_type = OneState
 
     def add_levels(self, L: int) -> None:

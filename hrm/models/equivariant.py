@@ -81,6 +81,11 @@ class SymbolBlock(nn.Module):
         return rms_norm(x + self.swiglu(x))
 
 
+def others_of(spec: TaskSpec) -> list[int]:
+    """The tokens that are no symbols."""
+    return [token for token in range(spec.vocab_size) if token not in spec.interchangeable]
+
+
 class RoleEmbedding(nn.Module):
     """What a cell's token is to each symbol: the symbol itself, another one, or a token that is no symbol.
 
@@ -92,8 +97,7 @@ class RoleEmbedding(nn.Module):
     def __init__(self, hidden_size: int, spec: TaskSpec, puzzle_embedding_size: int, prefix: int) -> None:
         super().__init__()
         self.hidden_size, self.prefix = hidden_size, prefix
-        symbols = spec.interchangeable
-        others = [token for token in range(spec.vocab_size) if token not in symbols]
+        symbols, others = spec.interchangeable, others_of(spec)
         num_own = 2 if symbols else 0
         role_of = torch.zeros(spec.vocab_size, max(1, len(symbols)), dtype=torch.int64)
         for token in symbols:
@@ -111,10 +115,8 @@ class RoleEmbedding(nn.Module):
         roles = self.role_of[batch.inputs].mT  # (B, symbols, S)
         e = F.embedding(roles, self.roles)
         if self.puzzles is not None:
-            rows = self.puzzles(batch.puzzle_ids)
-            rows = F.pad(rows, (0, self.prefix * self.hidden_size - rows.shape[-1]))
-            rows = rows.view(-1, 1, self.prefix, self.hidden_size).expand(-1, e.shape[1], -1, -1)
-            e = torch.cat((rows, e), dim=2)
+            rows = self.puzzles.as_positions(batch.puzzle_ids, self.prefix, self.hidden_size)
+            e = torch.cat((rows[:, None].expand(-1, e.shape[1], -1, -1), e), dim=2)
         return e * math.sqrt(self.hidden_size)
 
 
@@ -137,8 +139,7 @@ class Equivariant(Recursion):
         cell_width, width = round(config.cell_expansion * L), round(config.expansion * D)
         blocks = [SymbolBlock(F_, L, cell_width, D, width) for _ in range(config.L_layers)]
         self.L_level = Level(blocks, config.damping, config.noise)
-        symbols = spec.interchangeable
-        others = [token for token in range(spec.vocab_size) if token not in symbols]
+        symbols, others = spec.interchangeable, others_of(spec)
         self.num_symbols = len(symbols)
         self.lm_head = Linear(D, bool(symbols) + len(others))
         places = {token: place for place, token in enumerate([*symbols, *others])}

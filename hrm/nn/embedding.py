@@ -29,6 +29,11 @@ class PuzzleEmbedding(nn.Module):
     def forward(self, puzzle_ids: Tensor) -> Tensor:  # (B,) -> (B, E)
         return F.embedding(puzzle_ids, self.weight, sparse=True)
 
+    def as_positions(self, puzzle_ids: Tensor, num: int, hidden_size: int) -> Tensor:
+        """The embedding padded with zeros and cut into ``num`` positions: (B,) -> (B, num, D)."""
+        rows = self(puzzle_ids)
+        return F.pad(rows, (0, num * hidden_size - rows.shape[-1])).view(-1, num, hidden_size)
+
 
 class InputEmbedding(nn.Module):
     """Tokens, puzzle and (when learned) positions, scaled by sqrt(D): the ``e`` of the paper, shape (B, P + S, D)."""
@@ -62,9 +67,7 @@ class InputEmbedding(nn.Module):
     def forward(self, batch: Batch) -> Tensor:  # (B, S), (B,) -> (B, L, D)
         e = F.embedding(batch.inputs, self.tokens)
         if self.puzzles is not None:
-            rows = self.puzzles(batch.puzzle_ids)
-            rows = F.pad(rows, (0, self.prefix * self.hidden_size - rows.shape[-1]))
-            e = torch.cat((rows.view(-1, self.prefix, self.hidden_size), e), dim=1)
+            e = torch.cat((self.puzzles.as_positions(batch.puzzle_ids, self.prefix, self.hidden_size), e), dim=1)
         if self.positions is not None:
             e = 0.707106781 * (e + self.positions)  # 1 / sqrt(2) keeps the variance; digits as published
         return e * math.sqrt(self.hidden_size)

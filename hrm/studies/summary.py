@@ -111,7 +111,9 @@ def markdown(rows: Sequence[dict[str, Any]], question: str, command: str) -> str
     """The table as a page: the question, the command that repeats it, and the rows."""
     num_seeds = max(len(row["seeds"]) for row in rows)
     over = (
-        f"mean and 95 % t interval over {num_seeds} seeds" if num_seeds > 1 else "one seed, 95 % interval over puzzles"
+        f"mean and 95 % interval over {num_seeds} seeds, the same puzzles for all"
+        if num_seeds > 1
+        else "one seed, 95 % interval over puzzles"
     )
     lines = [
         f"{question}",

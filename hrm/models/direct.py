@@ -34,7 +34,7 @@ class OnePassConfig(BackboneConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class DirectConfig(OnePassConfig):
-    """Eight blocks, as many as the paper's HRM has in both levels."""
+    """Direct prediction: one pass of eight blocks, as many as the paper's HRM has in both levels."""
 
     name: ClassVar[str] = "direct"
 

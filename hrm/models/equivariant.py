@@ -30,7 +30,7 @@ from hrm.types import Batch, InputError, TaskSpec
 
 @dataclass(frozen=True, kw_only=True)
 class EquivariantConfig(RecursionConfig):
-    """0.8M parameters on Sudoku by default."""
+    """Symbol-equivariant, in the loop of TRM: 0.8M parameters on Sudoku by default."""
 
     name: ClassVar[str] = "equivariant"
 

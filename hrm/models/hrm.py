@@ -18,7 +18,7 @@ from hrm.types import TaskSpec
 
 @dataclass(frozen=True, kw_only=True)
 class HRMConfig(BackboneConfig):
-    """The paper's model by default: 27.3M parameters on Sudoku."""
+    """HRM, the paper's model by default: 27.3M parameters on Sudoku."""
 
     name: ClassVar[str] = "hrm"
 

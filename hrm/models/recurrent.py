@@ -14,7 +14,7 @@ from hrm.models.one_level import OneLevelConfig
 
 @dataclass(frozen=True, kw_only=True)
 class RecurrentConfig(OneLevelConfig):
-    """As many blocks and updates as the paper's HRM, at one pace."""
+    """A recurrent net: as many blocks and updates as the paper's HRM, at one pace."""
 
     name: ClassVar[str] = "recurrent"
 

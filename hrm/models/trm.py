@@ -14,7 +14,7 @@ from hrm.types import TaskSpec
 
 @dataclass(frozen=True, kw_only=True)
 class TRMConfig(BackboneConfig):
-    """The paper's model by default, with attention; ``mixing`` mlp and ``positions`` none are its MLP variant."""
+    """TRM, the paper's model by default, with attention; ``mixing`` mlp and ``positions`` none are its MLP variant."""
 
     name: ClassVar[str] = "trm"
 

@@ -15,7 +15,7 @@ from hrm.nn.block import FeedForward
 
 @dataclass(frozen=True, kw_only=True)
 class URMConfig(OneLevelConfig):
-    """The paper's model by default: four blocks."""
+    """URM, the paper's model by default: four blocks."""
 
     name: ClassVar[str] = "urm"
     feed_forward: ClassVar[FeedForward] = "conv_swiglu"

@@ -132,7 +132,7 @@ def _axes(path: Path, xlabel: str, ylabel: str, title: str) -> Iterator[Any]:
 
 def _log_x(axes: Any, xlabel: str) -> None:
     axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}" if value >= 1 else f"{value:.2g}")
     axes.set_xlabel(xlabel)
     axes.grid(alpha=0.3)
 

@@ -53,6 +53,7 @@ def test_a_training_file_alone_is_enough_to_train(tmp_path: Path) -> None:
             next(task.eval_batches(4))
 
 
+@pytest.mark.timeout(900)  # half a minute where matrices are multiplied fast, two and more elsewhere
 def test_4x4_learns() -> None:
     assert trained_figures(RECIPES["sudoku-4x4"]())["solved"] > 0.9
 

@@ -53,9 +53,11 @@ def test_a_training_file_alone_is_enough_to_train(tmp_path: Path) -> None:
             next(task.eval_batches(4))
 
 
-@pytest.mark.timeout(900)  # half a minute where matrices are multiplied fast, two and more elsewhere
+@pytest.mark.timeout(900)  # half a minute where matrices are multiplied fast, more elsewhere
 def test_4x4_learns() -> None:
-    assert trained_figures(RECIPES["sudoku-4x4"]())["solved"] > 0.9
+    recipe = RECIPES["sudoku-4x4"]()
+    half = replace(recipe, training=replace(recipe.training, steps=recipe.training.steps // 2))
+    assert trained_figures(half)["solved"] > 0.85  # 0.96 on an AMD EPYC in float32
 
 
 @pytest.mark.slow

@@ -216,6 +216,18 @@ class Backbone(Recursion):
         return self.lm_head(state[:, self.embedding.prefix :])
 
 
+def two_level_schedule(num_rounds: int, L_cycles: int) -> tuple[str, int]:
+    """``L_cycles`` updates of z_L, then one of z_H; all of it ``num_rounds`` times."""
+    return ("L" * L_cycles + "H") * num_rounds, num_rounds
+
+
+def update_either(f: Level, z: TwoStates, level: str, e: Tensor) -> TwoStates:
+    """TRM's update: one network for both states, ``z_L <- f(z_L + z_H + e)`` or ``z_H <- f(z_H + z_L)``."""
+    if level == "L":
+        return z._replace(z_L=f(z.z_L, z.z_H + e))
+    return z._replace(z_H=f(z.z_H, z.z_L))
+
+
 def _init_of(name: str) -> str:
     return f"{name.removeprefix('z_')}_init"
 

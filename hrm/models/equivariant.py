@@ -15,7 +15,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hrm.models.backbone import Recursion, RecursionConfig, TwoStates, require_at_least_one
+from hrm.models.backbone import (
+    Recursion,
+    RecursionConfig,
+    TwoStates,
+    require_at_least_one,
+    two_level_schedule,
+    update_either,
+)
 from hrm.models.gradient import GradientRule
 from hrm.nn.block import Level
 from hrm.nn.embedding import PuzzleEmbedding
@@ -150,13 +157,10 @@ class Equivariant(Recursion):
 
     @property
     def schedule(self) -> tuple[str, int]:
-        T, n = self.config.H_cycles, self.config.L_cycles
-        return ("L" * n + "H") * T, T
+        return two_level_schedule(self.config.H_cycles, self.config.L_cycles)
 
     def update(self, z: TwoStates, level: str, e: Tensor) -> TwoStates:
-        if level == "L":
-            return z._replace(z_L=self.L_level(z.z_L, z.z_H + e))
-        return z._replace(z_H=self.L_level(z.z_H, z.z_L))
+        return update_either(self.L_level, z, level, e)
 
     @property
     def start_shape(self) -> tuple[int, ...]:

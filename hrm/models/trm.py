@@ -7,7 +7,14 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from hrm.models.backbone import Backbone, BackboneConfig, TwoStates, require_at_least_one
+from hrm.models.backbone import (
+    Backbone,
+    BackboneConfig,
+    TwoStates,
+    require_at_least_one,
+    two_level_schedule,
+    update_either,
+)
 from hrm.models.gradient import GradientRule
 from hrm.types import TaskSpec
 
@@ -50,10 +57,7 @@ class TRM(Backbone):
 
     @property
     def schedule(self) -> tuple[str, int]:
-        T, n = self.config.H_cycles, self.config.L_cycles
-        return ("L" * n + "H") * T, T
+        return two_level_schedule(self.config.H_cycles, self.config.L_cycles)
 
     def update(self, z: TwoStates, level: str, e: Tensor) -> TwoStates:
-        if level == "L":
-            return z._replace(z_L=self.L_level(z.z_L, z.z_H + e))
-        return z._replace(z_H=self.L_level(z.z_H, z.z_L))
+        return update_either(self.L_level, z, level, e)

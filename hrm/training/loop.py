@@ -48,6 +48,10 @@ class TrainingConfig:
     """Cross entropy over stablemax or softmax."""
     max_segments: int = 16
     """M_max: a puzzle leaves its slot after as many segments."""
+    early_max_segments: tuple[int, ...] = ()
+    """M_max in the parts of the run before the last, all equally long: 3 3 8 before 16 thinks for 3 segments in the
+    first half, for 8 in the third quarter, for 16 in the last. Short loops see more puzzles; long ones make answers
+    last."""
     act: bool = True
     """A puzzle leaves its slot when the model wants to stop (ACT); otherwise after max_segments alone."""
     exploration_prob: float = 0.1
@@ -71,11 +75,18 @@ class TrainingConfig:
         for name in ("steps", "batch_size", "max_segments", "report_every", "save_every", "num_validation"):
             if getattr(self, name) < 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 1")
+        if min(self.early_max_segments, default=1) < 1:
+            raise InputError(f"training.early_max_segments is {self.early_max_segments}: each must be at least 1")
         if self.validate_every < 0:
             raise InputError(f"training.validate_every is {self.validate_every}: it must be 0 (never) or more")
         for name in ("exploration_prob", "continue_share", "ema_decay", "lr_min_ratio"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must lie between 0 and 1")
+
+    def max_segments_at(self, step: int) -> int:
+        """M_max of the step after ``step`` finished ones."""
+        stages = (*self.early_max_segments, self.max_segments)
+        return stages[min(step * len(stages) // self.steps, len(stages) - 1)]
 
     def validates_at(self, step: int) -> bool:
         """At fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best."""
@@ -139,15 +150,18 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
     # 3. Halt or continue; the loss of this segment; backward; one optimizer step; EMA.
     labels, steps = slots.batch.labels, slots.steps + 1
+    max_segments = config.max_segments_at(state.step)
     with torch.no_grad():
-        min_segments = draw_min_segments(B, config.max_segments, config.exploration_prob, state.generator)
+        min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator)
         wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act
-        halted = should_halt(steps, wants, min_segments.to(steps.device), config.max_segments)
+        halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
         exact = is_exact(prediction.logits, labels)
     target = None
     if prediction.q_continue is not None and config.continue_share > 0:
         rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
-        target = value_of_going_on(model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows], config)
+        target = value_of_going_on(
+            model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows] >= max_segments
+        )
         prediction = prediction._replace(q_continue=prediction.q_continue[rows])
     loss = segment_loss(prediction, labels, exact, target, config.loss)
     torch.autograd.backward(loss.total / B)
@@ -175,13 +189,12 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
 
 @torch.no_grad()
-def value_of_going_on(
-    model: Reasoner, carry: Carry, batch: Batch, steps: Tensor, config: TrainingConfig
-) -> Tensor:  # (k,)
-    """G_continue after ``steps`` segments: what one more segment, with the same weights, would make of them."""
+def value_of_going_on(model: Reasoner, carry: Carry, batch: Batch, is_last: Tensor) -> Tensor:  # (k,)
+    """G_continue of rows (k): what one more segment, with the same weights, would make of them. ``is_last`` (k,): there
+    will be no other."""
     _, ahead = model(carry, batch)
     assert ahead.q_continue is not None, "a model has q_continue always or never"
-    return continue_target(ahead.q_halt, ahead.q_continue, steps >= config.max_segments)
+    return continue_target(ahead.q_halt, ahead.q_continue, is_last)
 
 
 def continue_rows(step: int, batch_size: int, share: float) -> Tensor:

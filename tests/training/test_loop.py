@@ -10,6 +10,7 @@ from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
 from hrm.training.loop import TrainingDivergedError, TrainState, continue_rows, initial_state, train, train_step
+from hrm.types import InputError
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
 
@@ -58,6 +59,22 @@ def test_without_act_every_puzzle_stays_to_the_end(tiny_run: RunConfig) -> None:
         train_step(state, task.train_batch(step, 8, 3), config)
         assert (state.slots.steps == step % 4 + 1).all()
         assert torch.equal(state.slots.halted, state.slots.steps == 4)
+
+
+def test_short_loops_first(tiny_run: RunConfig) -> None:
+    config = replace(tiny_run.training, steps=32, act=False, early_max_segments=(1, 1, 2), max_segments=4)
+    assert [config.max_segments_at(step) for step in range(32)] == [1] * 16 + [2] * 8 + [4] * 8
+    state, task = fresh(replace(tiny_run, training=config))
+    longest = []
+    for step in range(32):
+        train_step(state, task.train_batch(step, 8, 3), config)
+        longest.append(int(state.slots.steps.max()))
+    assert longest == [1] * 16 + [1, 2] * 4 + [1, 2, 3, 4] * 2
+
+
+def test_short_loops_must_have_a_segment(tiny_run: RunConfig) -> None:
+    with pytest.raises(InputError, match=r"early_max_segments is .*at least 1"):
+        replace(tiny_run.training, early_max_segments=(3, 0))
 
 
 def test_no_puzzle_left_is_not_a_number_and_not_a_zero(tiny_run: RunConfig) -> None:

@@ -178,6 +178,11 @@ class Recursion(Reasoner):
             return self.carry_type(*(torch.randn(shape, device=start.device).to(dtype) for start in starts))
         return self.carry_type(*(start.to(dtype).expand(shape) for start in starts))
 
+    @torch.no_grad()
+    def carry_at(self, carry: Any, answers: Batch) -> Any:
+        """The embedded answers as the state that is read."""
+        return carry._replace(z_H=self.embedding(answers).to(carry.z_H.dtype))
+
     def forward(self, carry: Any, batch: Batch) -> tuple[Any, Prediction]:
         """One segment, in the precision of the carry."""
         e = self.embedding(batch).to(carry[0].dtype)

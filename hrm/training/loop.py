@@ -18,6 +18,7 @@ from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
 from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimizers, set_learning_rate
+from hrm.training.starts import near_answers
 from hrm.training.validation import Validation
 from hrm.types import Batch, InputError, TaskSpec
 
@@ -59,6 +60,10 @@ class TrainingConfig:
     continue_share: float = 1.0
     """Share of the slots whose q_continue is trained in a step: each one costs a second segment (1: as published;
     0: none is, but a puzzle still halts at q_halt > q_continue, as in the published transformer)."""
+    corrupted_share: float = 0.0
+    """Share of the puzzles that start from their own answer, embedded and partly wrong (SE-RRM: 0.25)."""
+    corrupted_cells: float = 0.2
+    """Share of the cells of such an answer that are wrong."""
     ema_decay: float = 0.0
     """Decay of the average of the weights that is evaluated; 0 keeps none."""
     report_every: int = 50
@@ -79,7 +84,8 @@ class TrainingConfig:
             raise InputError(f"training.early_max_segments is {self.early_max_segments}: each must be at least 1")
         if self.validate_every < 0:
             raise InputError(f"training.validate_every is {self.validate_every}: it must be 0 (never) or more")
-        for name in ("exploration_prob", "continue_share", "ema_decay", "lr_min_ratio"):
+        shares = ("exploration_prob", "continue_share", "corrupted_share", "corrupted_cells")
+        for name in (*shares, "ema_decay", "lr_min_ratio"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must lie between 0 and 1")
 
@@ -143,7 +149,10 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)))
 
     # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry.
-    slots = refill(state.slots, model.initial_carry(B, dtype), batch)
+    fresh = model.initial_carry(B, dtype)
+    if config.corrupted_share:
+        fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator)
+    slots = refill(state.slots, fresh, batch)
 
     # 2. One segment. The returned carry is detached: no gradient crosses a segment.
     carry, prediction = model(slots.carry, slots.batch)

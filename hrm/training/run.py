@@ -46,7 +46,7 @@ class Prepared(NamedTuple):
 def prepare(config: RunConfig) -> Prepared:
     """Builds the model and its training state, and reads the data.
 
-    Raises ``InputError`` for settings, data or a device that cannot be used.
+    Raises ``InputError`` for settings, data or a device that cannot be used, before anything is written.
     """
     runtime = resolve(config.runtime)
     torch.manual_seed(config.seed)
@@ -58,7 +58,9 @@ def prepare(config: RunConfig) -> Prepared:
     if runtime.compile:
         compile_levels(model)
     state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
-    task.train_batch(0, 1, config.seed)
+    first = task.train_batch(0, 1, config.seed).to(runtime.device)
+    if config.training.corrupted_share:
+        model.carry_at(model.initial_carry(1, runtime.dtype), first)
     return Prepared(state, task, runtime, validation)
 
 

@@ -1,0 +1,39 @@
+"""Starting some puzzles near their answer, so that a model learns to return to it (arXiv 2603.02193).
+
+Thinking on past the segments of training spoils answers that were right; these starts show the model states in which
+most of the work is done and some of it is wrong.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from hrm.inference.slots import select_rows
+from hrm.models.base import Carry, Reasoner
+from hrm.types import IGNORE_LABEL, Batch
+
+
+def near_answers(
+    model: Reasoner, carry: Carry, batch: Batch, share: float, cells: float, generator: torch.Generator
+) -> Carry:
+    """``carry`` (B rows), the first states of the puzzles in ``batch``, with about ``share`` of its rows put near the
+    answer: embedded, ``cells`` of it corrupted."""
+    B = len(batch.inputs)
+    chosen = (torch.rand(B, generator=generator) < share).to(batch.inputs.device)
+    answers = batch._replace(inputs=corrupted(batch, cells, generator))
+    return select_rows(chosen, model.carry_at(carry, answers), carry)
+
+
+def corrupted(batch: Batch, cells: float, generator: torch.Generator) -> Tensor:
+    """(B, S) the answers, where about ``cells`` of the labelled cells hold what another labelled cell of theirs holds.
+
+    Cells without a label hold what the puzzle has there. ``generator`` is on the CPU.
+    """
+    B, S = batch.labels.shape
+    device = batch.labels.device
+    known = batch.labels != IGNORE_LABEL
+    answers = torch.where(known, batch.labels, batch.inputs)
+    elsewhere = torch.randint(S, (B, S), generator=generator).to(device)
+    is_wrong = (torch.rand(B, S, generator=generator) < cells).to(device) & known & known.gather(1, elsewhere)
+    return torch.where(is_wrong, answers.gather(1, elsewhere), answers)

@@ -8,6 +8,7 @@ from hrm.studies.catalog import (
     act,
     architecture,
     augmentation,
+    curriculum,
     cycles,
     ema,
     gradient,
@@ -18,6 +19,7 @@ from hrm.studies.study import Study
 
 STUDIES: dict[str, Callable[[], Study]] = {
     "outer-loop": outer_loop,
+    "curriculum": curriculum,
     "architecture": architecture,
     "gradient": gradient,
     "act": act,

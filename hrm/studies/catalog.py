@@ -60,6 +60,21 @@ def outer_loop() -> Study:
     )
 
 
+def curriculum() -> Study:
+    """Do short loops first and long ones later teach more than one length all along?"""
+    lengths = {"2": ((), 2), "16": ((), 16), "2, then 16": ((2,), 16), "2, 4, 8, 16": ((2, 4, 8), 16)}
+    return Study(
+        question=question(curriculum),
+        recipe=small_sudoku(),
+        axes={
+            "segments in training": {
+                label: training(early_max_segments=early, max_segments=last, steps=500)
+                for label, (early, last) in lengths.items()
+            }
+        },
+    )
+
+
 def architecture() -> Study:
     """Does the hierarchy matter, or does any recurrent network of its size do as well?"""
     # Sizes: 2 blocks; arithmetic: the 6 blocks that a segment of HRM with N = T = 2 and a block a level runs. All learn

@@ -20,6 +20,10 @@ from hrm.statistics import wilson_interval
 from hrm.tasks.base import Example, Scores, Task
 from hrm.types import IGNORE_LABEL, InputError
 
+CERTAIN = 0.95
+"""A probability of being right at which it is worth stopping: models trained to stop at half of it stop at many wrong
+answers, and the certainty of a right one is mostly above this (docs/log.md, 2026-11-24)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
@@ -27,14 +31,16 @@ class Setting:
 
     halt: HaltRule
     max_segments: int
+    q_threshold: float | None = None
     attempts: int = 1
     vary: Vary = "symmetry"
     choose: Choose | None = None
 
     @property
     def name(self) -> str:
+        sure = "" if self.q_threshold is None else f" at {self.q_threshold}"
         often = "" if self.attempts == 1 else f", {self.attempts} x {self.vary}"
-        return f"{self.halt} {self.max_segments}{often}{f', {self.choose}' if self.choose else ''}"
+        return f"{self.halt} {self.max_segments}{sure}{often}{f', {self.choose}' if self.choose else ''}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ def usual_settings(task: Task, max_segments: int) -> list[Setting]:
     M = max_segments
     rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.has_rules else [])]  # type: ignore[list-item]
     settings = [Setting(halt=rule, max_segments=M) for rule in rules]
+    settings.insert(2, Setting(halt="q", max_segments=M, q_threshold=CERTAIN))
     settings.append(Setting(halt="q", max_segments=4 * M))
     if task.has_rules:
         settings.append(Setting(halt="rules", max_segments=4 * M))
@@ -145,6 +152,7 @@ def _solver(loaded: LoadedModel, setting: Setting, num_slots: int, runtime: Runt
         loaded,
         halt=setting.halt,
         max_segments=setting.max_segments,
+        q_threshold=setting.q_threshold,
         attempts=setting.attempts,
         vary=setting.vary,
         choose=setting.choose,

@@ -69,7 +69,9 @@ class AdamAtan2(torch.optim.Optimizer):
                 t = state["step"].item()
                 decay, scale, debias = 1 - lr * group["weight_decay"], lr / (1 - b1**t), 1 / math.sqrt(1 - b2**t)
                 scalars = (self.scalar(x) for x in (decay, scale, debias))
-                self.update(p, p.grad, state["m"], state["v"], b1, b2, *scalars)
+                # As rows, so that the update is not compiled anew for weights of every shape.
+                rows = p.view(-1), p.grad.reshape(-1), state["m"].view(-1), state["v"].view(-1)
+                self.update(*rows, b1, b2, *scalars)
 
 
 class SignSGD(torch.optim.Optimizer):

@@ -28,6 +28,8 @@ def test_every_setting_sees_the_same_puzzles(tiny_run: RunConfig, tmp_path: Path
     fixed, rules = by_name["fixed 4"], by_name["rules 4"]
     assert (fixed.spent == 4).all()
     assert (rules.spent <= 4).all()
+    certain = by_name["q 4 at 0.95"]
+    assert all(s.q_halt >= 0.95 or s.segments == 4 for s in certain.solutions)
     assert (by_name["rules 4, 16 x symmetry, verify"].solved >= rules.solved).all()
     for row in rows:
         assert [s.puzzle for s in row.solutions] == [s.puzzle for s in fixed.solutions]
@@ -48,4 +50,5 @@ def test_a_limit_and_all(tiny_run: RunConfig) -> None:
 
 def test_names_say_what_differs() -> None:
     assert Setting(halt="q", max_segments=64).name == "q 64"
+    assert Setting(halt="q", max_segments=64, q_threshold=0.9).name == "q 64 at 0.9"
     assert Setting(halt="q", max_segments=8, attempts=3, choose="vote").name == "q 8, 3 x symmetry, vote"

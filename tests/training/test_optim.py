@@ -81,19 +81,25 @@ def test_the_schedule_multiplies_the_rate_of_each() -> None:
     assert [optimizer.param_groups[0]["lr"] for optimizer in made] == pytest.approx([0.05, 0.05, 0.15])
 
 
-def test_a_compiled_update_is_the_same_update() -> None:
-    def trained(compile: bool) -> torch.Tensor:
+def test_a_compiled_update_is_the_same_update_and_is_not_compiled_for_each_shape() -> None:
+    shapes = [(7, 5), (5, 7), (3,), (2, 3, 4), (2, 3, 4, 5), (11,), (13, 2), (2, 2, 2, 2, 2), (9, 8), (6,)]
+
+    def trained(compile: bool) -> list[torch.Tensor]:
         torch.manual_seed(0)
-        p = torch.nn.Parameter(torch.randn(7, 5))
-        optimizer = AdamAtan2([p], lr=0.1, weight_decay=0.1, compile=compile)
+        weights = [torch.nn.Parameter(torch.randn(shape)) for shape in shapes]
+        optimizer = AdamAtan2(weights, lr=0.1, weight_decay=0.1, compile=compile)
         for _ in range(3):
-            p.grad = torch.randn(7, 5)
+            for p in weights:
+                p.grad = torch.randn(p.shape)
             optimizer.step()
-        return p.detach()
+        return [p.detach() for p in weights]
 
     if not can_compile(torch.device("cpu")):
         pytest.skip("no C++ compiler here")
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
     torch.testing.assert_close(trained(True), trained(False))
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] <= 2  # of 10 shapes, 5 ranks
 
 
 @pytest.mark.parametrize(("step", "expected"), [(1, 0.1), (5, 0.5), (10, 1.0), (55, 0.55), (100, 0.1), (1000, 0.1)])

@@ -202,10 +202,11 @@ def write_files(
     folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Mapping[str, Tensor]], card: str
 ) -> None:
     """The files of a model folder into one that is there."""
+    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
     for name, content in tensors.items():
         whole = {key: tensor.detach().cpu().contiguous() for key, tensor in content.items()}
         safetensors.torch.save_file(whole, folder / name)
-    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
+        shutil.copymode(folder / CONFIG, folder / name)  # safetensors lets nobody else read what it writes
     (folder / CARD).write_text(card)
 
 

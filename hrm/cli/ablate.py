@@ -11,6 +11,7 @@ from typing import Any
 import tyro
 
 from hrm.analysis.plots import can_draw, check_can_draw, plot_study
+from hrm.checkpoint import read_json
 from hrm.cli.console import console, print_table
 from hrm.config import look_up
 from hrm.statistics import percent
@@ -63,6 +64,7 @@ def main(args: list[str]) -> int:
     if options.figure is not None:
         check_can_draw(options.figure)
     study = adapted(named(), options)
+    refuse_another_study(out, study.question)
     console.print(study.question)
     seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
     done = run_study(study, out, seeds=seeds, jobs=options.jobs, on_done=show_run)
@@ -78,6 +80,14 @@ def main(args: list[str]) -> int:
         plot_study(rows, path, study.question)
     console.print(f"-> {out}")
     return 0
+
+
+def refuse_another_study(out: Path, question: str) -> None:
+    """Raises ``InputError`` when the folder holds the results of another study."""
+    if (out / "results.json").exists():
+        other = read_json(out / "results.json").get("question")
+        if other != question:
+            raise InputError(f"{out} holds another study ({other}): choose another folder with --out")
 
 
 def adapted(study: Study, options: Options) -> Study:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import tyro
 
@@ -23,27 +24,30 @@ PUBLISHED = {
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    out: Path = Path("runs/sudoku-demo")
-    """Run folder. A finished run in it is used as it is, an unfinished one goes on."""
+    recipe: Literal["sudoku-demo-trm", "sudoku-demo"] = "sudoku-demo-trm"
+    """What is trained: TRM, which learns this fastest, or HRM itself."""
+    out: Path | None = None
+    """Run folder (runs/RECIPE when not given). A finished run in it is used as it is, an unfinished one goes on."""
     overwrite: bool = False
     """Delete the run in that folder and start anew."""
 
 
 def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm demo", config=(tyro.conf.FlagCreatePairsOff,))
-    console.rule("1. Train a small Hierarchical Reasoning Model")
-    outcome = train_in(options.out, RECIPES["sudoku-demo"](), not options.overwrite, options.overwrite, None)
+    out = options.out or Path("runs") / options.recipe
+    console.rule("1. Train a small model that reasons in latent space")
+    outcome = train_in(out, RECIPES[options.recipe](), not options.overwrite, options.overwrite, None)
     if outcome.signal is not None:
         return 128 + outcome.signal
     console.rule("2. Puzzles it has never seen")
-    evaluation.main([str(options.out), "--max-segments", "32"])  # four times as long as in training: it helps
+    evaluation.main([str(out), "--max-segments", "32"])  # longer than in training: it helps
     console.rule("3. Watch it think")
-    solver = load(options.out).solver()
+    solver = load(out).solver()
     for source, puzzle in PUBLISHED.items():
         console.print(f"[bold]{source}[/bold]")
         example = solver.task.parse(puzzle)
         if trace(solver, example) != 0:
             console.print("One attempt was not enough. The same puzzle again, under symmetries of its own:")
             show(solver, solver.solve_examples([example])[0])
-    console.print(f'Your turn: hrm solve --model {options.out} --trace "53..7...."  (81 characters, . for a blank)')
+    console.print(f'Your turn: hrm solve --model {out} --trace "53..7...."  (81 characters, . for a blank)')
     return 0

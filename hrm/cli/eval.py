@@ -65,7 +65,7 @@ def main(args: list[str]) -> int:
     if options.plot is not None:
         check_can_draw(options.plot)
     loaded, runtime = load_model(options.model, checkpoint=options.checkpoint), resolve(options.runtime)
-    out = options.out or place_for(loaded, options.model) / ("compared.json" if options.compare else "results.json")
+    out = options.out or place_for(loaded, options.model) / file_for(options)
     for path in (out, options.samples):
         if path is not None and not path.parent.is_dir():
             raise InputError(f"{path}: there is no folder {path.parent}; choose another place with --out")
@@ -88,6 +88,18 @@ def main(args: list[str]) -> int:
     if not options.json:
         console.print(f"-> {out}")
     return 0
+
+
+def file_for(options: Options) -> str:
+    """``results.json`` for the run itself; what is another measurement (other puzzles, some of them, another
+    checkpoint) has a name of its own, so that it never takes that one's place."""
+    parts = [
+        "compared" if options.compare else "results",
+        *([options.data.name.partition(".")[0]] if options.data is not None else []),
+        *([options.checkpoint] if options.checkpoint is not None else []),
+        *([f"first-{options.limit}"] if options.limit is not None else []),
+    ]
+    return "-".join(parts) + ".json"
 
 
 def place_for(loaded: LoadedModel, name: str) -> Path:
@@ -196,13 +208,15 @@ def write_files(files: Mapping[Path, bytes]) -> None:
 
 def show(results: dict[str, Any]) -> None:
     """The table on the screen."""
-    halting = results["halting"]
+    halting, certain = results["halting"], results["certain"]
+    sure = f"until {certain['q_threshold']:.0%} certain: {certain['mean_segments']:.1f}"
     print_table(
         f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})",
         ("segments", "solved [95 %]", "equal to the label", "cells right"),
         [
             *((str(row["segments"]), *_cells(row)) for row in results["segments"]),
             (f"until it halts: {halting['mean_segments']:.1f}", *_cells(halting)),
+            (sure, *_cells(certain)),
         ],
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.checkpoint import LoadedModel
+from hrm.evaluation.table import CERTAIN
 from hrm.inference.attempts import Choose, Vary
 from hrm.inference.policy import HaltRule
 from hrm.inference.solver import Solution, Solver, make_solver
@@ -19,10 +20,6 @@ from hrm.runtime import Runtime
 from hrm.statistics import wilson_interval
 from hrm.tasks.base import Example, Scores, Task
 from hrm.types import IGNORE_LABEL, InputError
-
-CERTAIN = 0.95
-"""A probability of being right at which it is worth stopping: models trained to stop at half of it stop at many wrong
-answers, and the certainty of a right one is mostly above this (docs/log.md, 2026-11-24)."""
 
 
 @dataclass(frozen=True, kw_only=True)

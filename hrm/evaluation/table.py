@@ -23,6 +23,9 @@ from hrm.tasks.base import Task
 from hrm.types import Batch
 
 SHOWN_SEGMENTS = (1, 2, 4, 8, 16, 32, 64)
+CERTAIN = 0.95
+"""A probability of being right at which to stop. A model that halts as it was trained to (TRM: at a half) stops at many
+wrong answers; at this one hardly any, and nearly as soon (docs/log.md, 2026-11-24)."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,17 @@ class Table:
     @property
     def halts_at(self) -> NDArray[np.int64]:
         """(N,) the segment, counted from 1, at which each puzzle would have left its slot."""
-        M = self.wants_to_halt.shape[1]
-        return np.where(self.wants_to_halt.any(1), self.wants_to_halt.argmax(1) + 1, M)
+        return _first(self.wants_to_halt)
+
+    @property
+    def is_certain_at(self) -> NDArray[np.int64]:
+        """(N,) the same if it left at ``CERTAIN``."""
+        return _first(self.q_halt >= CERTAIN)
+
+
+def _first(wants: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(N, M) -> (N,) the first segment, counted from 1, at which a row is true; the last where it never is."""
+    return np.where(wants.any(1), wants.argmax(1) + 1, wants.shape[1])
 
 
 @torch.inference_mode()
@@ -93,8 +105,9 @@ def concatenate(tables: list[Table]) -> Table:
 def summarize(table: Table) -> dict[str, Any]:
     """The figures of ``results.json``. Accuracies are shares of 1 with 95 % Wilson intervals.
 
-    ``segments`` has a row for 1, 2, 4 ... and the last; ``halting`` is what stopping when the model says so gives, and
-    ``calibration`` what its certainty is worth then.
+    ``segments`` has a row for 1, 2, 4 ... and the last; ``halting`` is what stopping when the model says so gives,
+    ``certain`` what stopping at a certainty of ``CERTAIN`` does, and ``calibration`` what its certainty is worth when
+    it says so.
     """
     N, M = table.exact.shape
     shown = sorted({m for m in SHOWN_SEGMENTS if m < M} | {M})
@@ -105,12 +118,17 @@ def summarize(table: Table) -> dict[str, Any]:
         "max_segments": M,
         **_figures(table, rows, np.full(N, M)),
         "segments": [{"segments": m, **_figures(table, rows, np.full(N, m))} for m in shown],
-        "halting": {
-            "mean_segments": float(at.mean()),
-            "p95_segments": float(np.quantile(at, 0.95)),
-            **_figures(table, rows, at),
-        },
+        "halting": _stopped(table, at),
+        "certain": {"q_threshold": CERTAIN, **_stopped(table, table.is_certain_at)},
         "calibration": calibration(table.q_halt[rows, at - 1], table.exact[rows, at - 1]),
+    }
+
+
+def _stopped(table: Table, at: NDArray[np.int64]) -> dict[str, Any]:
+    return {
+        "mean_segments": float(at.mean()),
+        "p95_segments": float(np.quantile(at, 0.95)),
+        **_figures(table, np.arange(len(at)), at),
     }
 
 

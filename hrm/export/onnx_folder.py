@@ -86,7 +86,8 @@ def checked(loaded: LoadedModel, file: Path) -> float:
         worst = max(worst, deviation(loaded.model, other, batch, CHECKED_SEGMENTS))
     if not worst <= TOLERANCE:
         raise InputError(
-            f"the graph is off by {worst:.1e} from PyTorch (at most {TOLERANCE:.0e} is allowed): nothing was written"
+            f"the graph is off by {worst:.1e} from PyTorch (at most {TOLERANCE:.0e} is allowed): nothing was written. "
+            "A model that has hardly been trained amplifies rounding: train it for longer"
         )
     return worst
 

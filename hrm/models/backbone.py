@@ -5,6 +5,7 @@ A model adds its levels, the schedule of their updates, and what one update is: 
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import partial
@@ -56,7 +57,7 @@ class RecursionConfig:
             )
         if not 0 <= self.damping < 1:
             raise InputError(f"model.damping is {self.damping}: it must be at least 0 and below 1")
-        if self.noise < 0:
+        if not 0 <= self.noise < math.inf:
             raise InputError(f"model.noise is {self.noise}: it must be at least 0")
 
 
@@ -76,6 +77,7 @@ class BackboneConfig(RecursionConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_at_least_one(self, "num_heads")
+        require_above_zero(self, "expansion")
         if self.mixing == "attention" and self.hidden_size % (2 * self.num_heads):
             raise InputError(
                 f"model.hidden_size {self.hidden_size} must be a multiple of twice model.num_heads {self.num_heads}"
@@ -242,3 +244,10 @@ def require_at_least_one(config: object, *names: str) -> None:
     for name in names:
         if getattr(config, name) < 1:
             raise InputError(f"model.{name} is {getattr(config, name)}: it must be at least 1")
+
+
+def require_above_zero(config: object, *names: str) -> None:
+    """Raises ``InputError`` for a setting of a model that is not a number above 0."""
+    for name in names:
+        if not 0 < getattr(config, name) < math.inf:
+            raise InputError(f"model.{name} is {getattr(config, name)}: it must be above 0")

@@ -19,6 +19,7 @@ from hrm.models.backbone import (
     Recursion,
     RecursionConfig,
     TwoStates,
+    require_above_zero,
     require_at_least_one,
     two_level_schedule,
     update_either,
@@ -32,7 +33,7 @@ from hrm.nn.init import lecun_normal
 from hrm.nn.linear import Linear
 from hrm.nn.mixer import Mixer
 from hrm.nn.norm import rms_norm
-from hrm.types import Batch, InputError, TaskSpec
+from hrm.types import Batch, TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +64,7 @@ class EquivariantConfig(RecursionConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_at_least_one(self, "L_layers", "H_cycles", "L_cycles")
-        for name in ("expansion", "cell_expansion"):
-            if getattr(self, name) <= 0:
-                raise InputError(f"model.{name} is {getattr(self, name)}: it must be above 0")
+        require_above_zero(self, "expansion", "cell_expansion")
 
     def build(self, spec: TaskSpec) -> Equivariant:
         return Equivariant(self, spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -80,8 +81,18 @@ class TrainingConfig:
         for name in ("steps", "batch_size", "max_segments", "report_every", "save_every", "num_validation"):
             if getattr(self, name) < 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 1")
-        if min(self.early_max_segments, default=1) < 1:
-            raise InputError(f"training.early_max_segments is {self.early_max_segments}: each must be at least 1")
+        for name in ("lr", "puzzle_lr"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise InputError(f"training.{name} is {getattr(self, name)}: it must be above 0")
+        for name in ("weight_decay", "puzzle_weight_decay", "warmup_steps"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 0")
+        lengths = (1, *self.early_max_segments, self.max_segments)
+        if any(a > b for a, b in itertools.pairwise(lengths)):
+            raise InputError(
+                f"training.early_max_segments is {' '.join(map(str, self.early_max_segments))}, then max_segments "
+                f"{self.max_segments}: loops grow, from at least 1"
+            )
         if self.validate_every < 0:
             raise InputError(f"training.validate_every is {self.validate_every}: it must be 0 (never) or more")
         shares = ("exploration_prob", "continue_share", "corrupted_share", "corrupted_cells")

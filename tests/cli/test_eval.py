@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,25 @@ def test_which_checkpoint(
     shown = capsys.readouterr().out
     said = ": the best on 6 validation puzzles (50.0 % solved)" if checkpoint.startswith("best") else ""
     assert f"checkpoint {checkpoint}{said}\n" in shown
-    assert json.loads((validating_run / "results.json").read_text())["checkpoint"] == checkpoint
+    named = f"results-{args[1]}.json" if args else "results.json"
+    assert json.loads((validating_run / named).read_text())["checkpoint"] == checkpoint
+
+
+def test_a_measurement_of_a_part_does_not_take_the_place_of_the_whole(run_4x4: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(run_4x4, tmp_path / "run")
+    assert main(["eval", str(run)]) == 0
+    whole = (run / "results.json").read_bytes()
+    mine = tmp_path / "mine.csv"
+    assert main(["data", "generate", "--size", "4", "--num", "5", "--out", str(mine)]) == 0
+    for args, name in (
+        (["--limit", "3"], "results-first-3.json"),
+        (["--data", str(mine)], "results-mine.json"),
+        (["--data", str(mine), "--limit", "3", "--checkpoint", "last"], "results-mine-last-first-3.json"),
+        (["--limit", "3", "--compare", "--rounds", "1"], "compared-first-3.json"),
+    ):
+        assert main(["eval", str(run), *args]) == 0
+        assert (run / name).exists()
+    assert (run / "results.json").read_bytes() == whole
 
 
 @pytest.mark.parametrize("name", ["step_7", "step_x", "first", "12"])

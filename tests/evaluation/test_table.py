@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -34,8 +36,17 @@ def test_figures_are_read_off_the_rows() -> None:
     assert figures["solved"] == pytest.approx(2 / 3)
     assert figures["halting"]["mean_segments"] == pytest.approx((2 + 4 + 1) / 3)
     assert figures["halting"]["exact"] == 1.0  # each leaves when it is right
+    assert figures["certain"] == figures["halting"] | {"q_threshold": 0.95}  # its certainty is 0 or 1
     low, high = figures["solved_95"]
     assert low < 2 / 3 < high
+
+
+def test_being_certain_takes_longer_than_wanting_to_halt() -> None:
+    q_halt = np.array([[0.6, 0.94, 0.95, 0.2], [0.99, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1]])
+    table = replace(made_up(), q_halt=q_halt, wants_to_halt=q_halt > 0.5)
+    assert table.halts_at.tolist() == [1, 1, 4]
+    assert table.is_certain_at.tolist() == [3, 1, 4]
+    assert summarize(table)["certain"]["mean_segments"] == pytest.approx(8 / 3)
 
 
 def test_evaluating_twice_gives_the_same_table_whatever_the_batches(tiny_run: RunConfig) -> None:

@@ -42,9 +42,9 @@ def test_the_front_matter_is_what_the_hub_reads() -> None:
 def test_the_scores_are_those_of_the_results_with_intervals() -> None:
     text = card(untrained("hrm"), [results_of()], "float32", "x")
     rows = [line for line in text.splitlines() if line.startswith("| held-out")]
-    assert len(rows) == 3, "1 and 2 segments, and until it halts"
+    assert len(rows) == 4, "1 and 2 segments, until it halts, and until it is certain"
     assert rows[0] == "| held-out | 12 | 1 | 0.0 % [0.0, 24.2] | 0.0 % [0.0, 24.2] | " + rows[0].rsplit("| ", 1)[1]
-    assert "Not measured yet" in card(untrained("hrm"), [], "float32", "x")
+    assert "not measured yet" in card(untrained("hrm"), [], "float32", "x")
 
 
 def test_embeddings_are_counted_apart() -> None:

@@ -72,9 +72,26 @@ def test_short_loops_first(tiny_run: RunConfig) -> None:
     assert longest == [1] * 16 + [1, 2] * 4 + [1, 2, 3, 4] * 2
 
 
-def test_short_loops_must_have_a_segment(tiny_run: RunConfig) -> None:
-    with pytest.raises(InputError, match=r"early_max_segments is .*at least 1"):
-        replace(tiny_run.training, early_max_segments=(3, 0))
+@pytest.mark.parametrize("early", [(0, 3), (3, 2), (5,)])
+def test_loops_only_grow(tiny_run: RunConfig, early: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match=r"early_max_segments is .* loops grow"):
+        replace(tiny_run.training, early_max_segments=early, max_segments=4)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lr", -1.0),
+        ("lr", 0.0),
+        ("lr", math.nan),
+        ("puzzle_lr", math.inf),
+        ("weight_decay", -0.1),
+        ("warmup_steps", -1),
+    ],
+)
+def test_values_that_cannot_be(tiny_run: RunConfig, name: str, value: float) -> None:
+    with pytest.raises(InputError, match=f"training.{name} is"):
+        replace(tiny_run.training, **{name: value})
 
 
 def test_no_puzzle_left_is_not_a_number_and_not_a_zero(tiny_run: RunConfig) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -218,11 +219,16 @@ def train_and_measure(config: RunConfig, path: Path) -> float:
     """Trains in the folder ``path``. Returns the share of held-out puzzles that are solved by the rules."""
     prepared = prepare(config)
     folder = RunFolder.create(path, config)
-    run(folder, prepared, on_report=lambda report, rate: print(f"step {report.step}: loss {report.token_loss:.3f}"))
+    outcome = run(folder, prepared, on_report=lambda report, rate: print(f"step {report.step}: loss {report.loss:.3f}"))
+    if not outcome.is_finished:
+        sys.exit(f"stopped at step {outcome.step}: nothing is measured")
     loaded = load_model(path)  # the last checkpoint, with the averaged weights
     table = concatenate(list(evaluate(loaded.model, loaded.task, prepared.runtime, max_segments=16)))
     return float(summarize(table)["solved"])
 
 
 if __name__ == "__main__":
-    print(f"solved: {train_and_measure(RUN, Path('runs/latin-squares')):.1%}")
+    try:
+        print(f"solved: {train_and_measure(RUN, Path(*sys.argv[1:2] or ['runs/latin-squares'])):.1%}")
+    except InputError as error:
+        sys.exit(f"{error}\nusage: python examples/latin_squares.py [FOLDER]")

@@ -88,6 +88,10 @@ def main(args: list[str]) -> int:
         print("'hrm bench train RECIPE --help' and so on list the options.")
         return 0 if args else 2
     benchmarks = {"train": main_train, "memory": main_memory, "solve": main_solve, "data": main_data}
+    if args[0] in benchmarks and args[0] != "solve" and args[1:] in (["-h"], ["--help"]):
+        print(f"usage: hrm bench {args[0]} RECIPE [options]\n\nrecipes: {', '.join(RECIPES)}\n")
+        print(f"'hrm bench {args[0]} sudoku-demo --help' lists the options.")
+        return 0
     return look_up(benchmarks, args[0], "benchmark")(args[1:])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -102,6 +102,8 @@ def read_puzzles(solver: Solver, sources: Sequence[str]) -> list[Example]:
     for source in sources:
         if source == "-":
             examples += _many(solver, sys.stdin.read(), "standard input")
+        elif source and _is(Path.is_dir, source):
+            raise InputError(f"{source} is a folder: name a file of puzzles, or type one (a model goes to --model)")
         elif looks_like_file(source):
             try:
                 examples += _many(solver, Path(source).read_text(), source)
@@ -114,8 +116,12 @@ def read_puzzles(solver: Solver, sources: Sequence[str]) -> list[Example]:
 
 
 def looks_like_file(source: str) -> bool:
+    return _is(Path.is_file, source) or Path(source).suffix in (".txt", ".sdk", ".csv")
+
+
+def _is(kind: Callable[[Path], bool], source: str) -> bool:
     try:
-        return Path(source).is_file() or Path(source).suffix in (".txt", ".sdk", ".csv")
+        return kind(Path(source))
     except OSError:  # longer than a file name may be
         return False
 

@@ -35,6 +35,12 @@ def test_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert result.keys() >= {"examples_per_s", "seconds_per_batch", "first_batch_s", "peak_memory_mib"}
 
 
+@pytest.mark.parametrize("benchmark", ["train", "memory", "data"])
+def test_help_without_a_recipe_names_them(benchmark: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", benchmark, "--help"]) == 0
+    assert "sudoku-extreme-trm" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

@@ -84,6 +84,8 @@ def test_bad_options(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "max_segments is 0" in capsys.readouterr().err
     assert solve(SOLVED, "--model", str(run_4x4), "--trace", "--json") == 2
     capsys.readouterr()
+    assert solve(str(run_4x4), "--model", str(run_4x4)) == 2
+    assert "is a folder" in capsys.readouterr().err
     for options, message in (
         (["--deadline", "0"], "deadline is 0"),
         (["--halt", "q", "--q-threshold", "1"], "q_threshold is 1"),

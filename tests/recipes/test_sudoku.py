@@ -62,7 +62,8 @@ def test_4x4_learns() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_the_demo_reaches_what_the_readme_says() -> None:
-    figures = trained_figures(RECIPES["sudoku-demo"](), 32)
-    assert figures["solved"] >= 0.88  # 0.902 on the machine of the README; others round differently, which moves a run
+@pytest.mark.parametrize(("recipe", "least"), [("sudoku-demo", 0.88), ("sudoku-demo-trm", 0.94)])
+def test_the_demos_reach_what_the_readme_says(recipe: str, least: float) -> None:
+    figures = trained_figures(RECIPES[recipe](), 32)
+    assert figures["solved"] >= least  # a little less than there: other machines round differently, which moves a run
     assert figures["solved"] > figures["segments"][0]["solved"] + 0.1, "thinking longer helps"

@@ -11,7 +11,7 @@ from typing import Any
 import tyro
 
 from hrm.analysis.plots import can_draw, check_can_draw, plot_study
-from hrm.checkpoint import read_json
+from hrm.checkpoint import CONFIG, read_json
 from hrm.cli.console import console, print_table
 from hrm.config import look_up
 from hrm.statistics import percent
@@ -64,7 +64,7 @@ def main(args: list[str]) -> int:
     if options.figure is not None:
         check_can_draw(options.figure)
     study = adapted(named(), options)
-    refuse_another_study(out, study.question)
+    claim(out, name)
     console.print(study.question)
     seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
     done = run_study(study, out, seeds=seeds, jobs=options.jobs, on_done=show_run)
@@ -82,12 +82,20 @@ def main(args: list[str]) -> int:
     return 0
 
 
-def refuse_another_study(out: Path, question: str) -> None:
-    """Raises ``InputError`` when the folder holds the results of another study."""
-    if (out / "results.json").exists():
-        other = read_json(out / "results.json").get("question")
-        if other != question:
-            raise InputError(f"{out} holds another study ({other}): choose another folder with --out")
+def claim(out: Path, name: str) -> None:
+    """Makes ``out`` the folder of the study ``name``. Raises ``InputError`` when it is one of anything else."""
+    mark = out / "study.json"
+    if mark.exists():
+        if (other := read_json(mark).get("study")) != name:
+            raise InputError(f"{out} holds the study {other!r}: choose another folder with --out")
+    elif (out / CONFIG).exists():
+        raise InputError(f"{out} is a run or model folder: choose another one with --out")
+    else:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            write_whole(mark, json.dumps({"study": name}).encode())
+        except OSError as error:
+            raise InputError(f"cannot write into {out}: {error.strerror}") from error
 
 
 def adapted(study: Study, options: Options) -> Study:

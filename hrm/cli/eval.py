@@ -42,7 +42,7 @@ class Options:
     batch_size: int = 250
     """Puzzles at a time (not with --compare, which has 64 slots)."""
     out: Path | None = None
-    """Where results.json goes (into the run or model folder when not given; here for a model of the package)."""
+    """Where the results go (into the run or model folder when not given; here for a model of the package)."""
     compare: bool = False
     """Solve the same puzzles under several policies and numbers of attempts, and compare what it costs."""
     rounds: int = 3
@@ -80,7 +80,8 @@ def main(args: list[str]) -> int:
         if run_of(loaded) != loaded.path:
             console.print(f"checkpoint {chosen(loaded.path)}")
         measured.show()
-    files = {out.parent / name: content for name, content in measured.files}
+    beside = out.parent / out.stem if options.out is None and out.stem != "results" else out.parent
+    files = {beside / name: content for name, content in measured.files}
     files[out] = json.dumps(measured.results, indent=2).encode()
     if options.samples is not None:
         files[options.samples] = as_csv(measured.samples)
@@ -91,11 +92,11 @@ def main(args: list[str]) -> int:
 
 
 def file_for(options: Options) -> str:
-    """``results.json`` for the run itself; what is another measurement (other puzzles, some of them, another
-    checkpoint) has a name of its own, so that it never takes that one's place."""
+    """``results.json`` for all held-out puzzles of the run; other puzzles, some of them, or another checkpoint have a
+    name of their own, and so do not take that one's place."""
     parts = [
         "compared" if options.compare else "results",
-        *([options.data.name.partition(".")[0]] if options.data is not None else []),
+        *([options.data.name.removesuffix(".gz").removesuffix(".csv")] if options.data is not None else []),
         *([options.checkpoint] if options.checkpoint is not None else []),
         *([f"first-{options.limit}"] if options.limit is not None else []),
     ]
@@ -168,6 +169,7 @@ def _circumstances(loaded: LoadedModel, options: Options, runtime: Runtime) -> d
         "model": str(options.model),
         "checkpoint": loaded.path.name,
         "data": options.data.name if options.data else "held-out set of the recipe",
+        "limit": options.limit,
         "runtime": str(runtime),
     }
 
@@ -209,7 +211,7 @@ def write_files(files: Mapping[Path, bytes]) -> None:
 def show(results: dict[str, Any]) -> None:
     """The table on the screen."""
     halting, certain = results["halting"], results["certain"]
-    sure = f"until {certain['q_threshold']:.0%} certain: {certain['mean_segments']:.1f}"
+    sure = f"until {percent(certain['q_threshold'])} certain: {certain['mean_segments']:.1f}"
     print_table(
         f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})",
         ("segments", "solved [95 %]", "equal to the label", "cells right"),

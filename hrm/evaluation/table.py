@@ -24,8 +24,8 @@ from hrm.types import Batch
 
 SHOWN_SEGMENTS = (1, 2, 4, 8, 16, 32, 64)
 CERTAIN = 0.95
-"""A probability of being right at which to stop. A model that halts as it was trained to (TRM: at a half) stops at many
-wrong answers; at this one hardly any, and nearly as soon (docs/log.md, 2026-11-24)."""
+"""A probability of being right at which to stop. TRM, which is trained to halt at a half, stops at many wrong answers
+then, and at hardly any at this one; HRM gains nothing (docs/log.md, 2026-11-24)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Table:
         return _first(self.wants_to_halt)
 
     @property
-    def is_certain_at(self) -> NDArray[np.int64]:
+    def certain_at(self) -> NDArray[np.int64]:
         """(N,) the same if it left at ``CERTAIN``."""
         return _first(self.q_halt >= CERTAIN)
 
@@ -119,7 +119,7 @@ def summarize(table: Table) -> dict[str, Any]:
         **_figures(table, rows, np.full(N, M)),
         "segments": [{"segments": m, **_figures(table, rows, np.full(N, m))} for m in shown],
         "halting": _stopped(table, at),
-        "certain": {"q_threshold": CERTAIN, **_stopped(table, table.is_certain_at)},
+        "certain": {"q_threshold": CERTAIN, **_stopped(table, table.certain_at)},
         "calibration": calibration(table.q_halt[rows, at - 1], table.exact[rows, at - 1]),
     }
 

@@ -15,6 +15,8 @@ from hrm.hub import LIBRARY
 from hrm.models import MODELS, in_place_of
 from hrm.recipes import RECIPES
 from hrm.statistics import percent, with_interval
+from hrm.tasks import TASKS
+from hrm.training.loop import TrainingConfig
 
 PAPERS = {"hrm": "2506.21734", "trm": "2510.04871", "urm": "2512.14693", "equivariant": "2603.02193"}
 """arXiv numbers, for tags that the hub turns into links."""
@@ -46,9 +48,11 @@ def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str, nam
 
 
 def read_results(loaded: LoadedModel) -> list[dict[str, Any]]:
-    """Every ``results*.json`` that ``hrm eval`` left in the run for this very checkpoint."""
+    """Every ``results*.json`` that ``hrm eval`` left in the run for this very checkpoint and all puzzles of its data,
+    one for each data."""
     results = [read_json(file) for file in sorted(run_of(loaded).glob("results*.json"))]
-    return [result for result in results if result.get("checkpoint") == loaded.path.name]
+    whole = [r for r in results if r.get("checkpoint") == loaded.path.name and r.get("limit") is None]
+    return list({str(result.get("data")): result for result in whole}.values())
 
 
 def front_matter(config: Mapping[str, Any], results: list[dict[str, Any]]) -> str:
@@ -76,8 +80,15 @@ def command(config: Mapping[str, Any]) -> str:
         defaults["model"] = to_dict(in_place_of(own.model, model))
     words += ["--seed", str(config.get("seed", 0))]
     for section in ("task", "model", "training"):
-        words += _flags(defaults[section], config.get(section, {}), f"--{section}.")
+        words += _flags(defaults[section], _complete(section, config.get(section, {})), f"--{section}.")
     return shlex.join(words)
+
+
+def _complete(section: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A section with the settings that came after it was written: the defaults are what it was trained with."""
+    kinds: dict[str, Any] = {"training": TrainingConfig, "model": MODELS.get(values.get("name", ""))}
+    kinds["task"] = TASKS.get(values.get("name", ""))
+    return {**to_dict(kinds[section]()), **values} if values and kinds[section] else values
 
 
 def _flags(defaults: Mapping[str, Any], own: Mapping[str, Any], prefix: str) -> Iterator[str]:
@@ -147,7 +158,7 @@ def _scores(results: list[dict[str, Any]], precision: str) -> list[str]:
         if "halting" in result:
             rows.append((f"until it halts: {result['halting']['mean_segments']:.1f}", result["halting"]))
         if certain := result.get("certain"):
-            sure = f"until {certain['q_threshold']:.0%} certain: {certain['mean_segments']:.1f}"
+            sure = f"until {percent(certain['q_threshold'])} certain: {certain['mean_segments']:.1f}"
             rows.append((sure, certain))
         for segments, row in rows:
             both = [with_interval(row[key], row[f"{key}_95"]) for key in ("solved", "exact")]

@@ -180,6 +180,10 @@ class Recursion(Reasoner):
             return self.carry_type(*(torch.randn(shape, device=start.device).to(dtype) for start in starts))
         return self.carry_type(*(start.to(dtype).expand(shape) for start in starts))
 
+    @property
+    def keeps_state(self) -> bool:
+        return True
+
     @torch.no_grad()
     def carry_at(self, carry: Any, answers: Batch) -> Any:
         """The embedded answers as the state that is read."""
@@ -250,4 +254,4 @@ def require_above_zero(config: object, *names: str) -> None:
     """Raises ``InputError`` for a setting of a model that is not a number above 0."""
     for name in names:
         if not 0 < getattr(config, name) < math.inf:
-            raise InputError(f"model.{name} is {getattr(config, name)}: it must be above 0")
+            raise InputError(f"model.{name} is {getattr(config, name)}: it must be a finite number above 0")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from hrm.types import Batch, InputError, Prediction
+from hrm.types import Batch, Prediction
 
 Carry = Any
 """The state between segments: a NamedTuple of tensors with a leading B, owned by the model that makes it.
@@ -35,12 +35,17 @@ class Reasoner(nn.Module, ABC):
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:
         """The state before the first segment. Its dtype is the precision of everything that follows."""
 
+    @property
+    def keeps_state(self) -> bool:
+        """Whether what a segment begins with matters to it, and ``carry_at`` can say what it begins with."""
+        return False
+
     def carry_at(self, carry: Carry, answers: Batch) -> Carry:
         """``carry`` (B rows), but that the state that answers are read from begins at ``answers.inputs`` (B, S).
 
-        Detached. Raises ``InputError`` where nothing goes on from one segment to the next.
+        Detached. Only for models that ``keeps_state`` says yes of.
         """
-        raise InputError("training.corrupted_share must be 0 for a model that starts every segment from the puzzle")
+        raise NotImplementedError
 
     @abstractmethod
     def forward(self, carry: Carry, batch: Batch) -> tuple[Carry, Prediction]:

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from hrm.models.backbone import Backbone, BackboneConfig, OneState, require_at_least_one
-from hrm.models.base import Reasoner
 from hrm.models.gradient import GradientRule
-from hrm.types import Batch, TaskSpec
+from hrm.types import TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,5 +65,6 @@ class Direct(Backbone):
     def update(self, z: OneState, level: str, e: Tensor) -> OneState:
         return OneState(self.H_level(torch.zeros_like(e), e))
 
-    def carry_at(self, carry: OneState, answers: Batch) -> OneState:
-        return Reasoner.carry_at(self, carry, answers)  # refuses: what goes in is forgotten
+    @property
+    def keeps_state(self) -> bool:
+        return False

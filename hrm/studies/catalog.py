@@ -48,14 +48,14 @@ def outer_loop() -> Study:
     """How much does the outer loop bring, in training and when solving?"""
     # At equal optimizer steps a model that thinks longer in training sees fewer puzzles; so two models of short loops
     # are trained on as many puzzles as the one of 8 segments gets through, too.
-    equal_steps = {f"trained with {M}": training(max_segments=M, steps=500) for M in (1, 2, 4, 8, 16)}
+    equal_steps = {f"trained with {M}": training(max_segments=M) for M in (1, 2, 4, 8, 16)}
     equal_puzzles = {
         f"trained with {M}, as many puzzles as with 8": training(max_segments=M, steps=steps)
         for M, steps in ((1, 85), (2, 170))
     }
     return Study(
         question=question(outer_loop),
-        recipe=small_sudoku(),
+        recipe=training(steps=500)(small_sudoku()),
         axes={"segments in training": {**equal_steps, **equal_puzzles}},
     )
 
@@ -65,11 +65,10 @@ def curriculum() -> Study:
     lengths = {"2": ((), 2), "16": ((), 16), "2, then 16": ((2,), 16), "2, 4, 8, 16": ((2, 4, 8), 16)}
     return Study(
         question=question(curriculum),
-        recipe=small_sudoku(),
+        recipe=training(steps=500)(small_sudoku()),
         axes={
             "segments in training": {
-                label: training(early_max_segments=early, max_segments=last, steps=500)
-                for label, (early, last) in lengths.items()
+                label: training(early_max_segments=early, max_segments=last) for label, (early, last) in lengths.items()
             }
         },
     )

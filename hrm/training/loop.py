@@ -51,8 +51,8 @@ class TrainingConfig:
     max_segments: int = 16
     """M_max: a puzzle leaves its slot after as many segments."""
     early_max_segments: tuple[int, ...] = ()
-    """M_max in the parts of the run before the last, all equally long: 3 3 8 before 16 thinks for 3 segments in the
-    first half, for 8 in the third quarter, for 16 in the last. Short loops see more puzzles; long ones make answers
+    """M_max in the parts of the run before the last, all equally long: 3 3 8 before 16 thinks for at most 3 segments in
+    the first half, 8 in the third quarter, 16 in the last. Short loops see more puzzles; long ones make answers
     last."""
     act: bool = True
     """A puzzle leaves its slot when the model wants to stop (ACT); otherwise after max_segments alone."""
@@ -62,9 +62,10 @@ class TrainingConfig:
     """Share of the slots whose q_continue is trained in a step: each one costs a second segment (1: as published;
     0: none is, but a puzzle still halts at q_halt > q_continue, as in the published transformer)."""
     corrupted_share: float = 0.0
-    """Share of the puzzles that start from their own answer, embedded and partly wrong (SE-RRM: 0.25)."""
+    """Share of the puzzles that start from their own answer, embedded and partly wrong: training/starts.py. They count
+    in the accuracies of training, which are the higher for it."""
     corrupted_cells: float = 0.2
-    """Share of the cells of such an answer that are wrong."""
+    """Share of the labelled cells of such an answer that take the token of another, often the same one."""
     ema_decay: float = 0.0
     """Decay of the average of the weights that is evaluated; 0 keeps none."""
     report_every: int = 50
@@ -83,15 +84,21 @@ class TrainingConfig:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 1")
         for name in ("lr", "puzzle_lr"):
             if not 0 < getattr(self, name) < math.inf:
-                raise InputError(f"training.{name} is {getattr(self, name)}: it must be above 0")
+                raise InputError(f"training.{name} is {getattr(self, name)}: it must be a finite number above 0")
         for name in ("weight_decay", "puzzle_weight_decay", "warmup_steps"):
             if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 0")
+                raise InputError(f"training.{name} is {getattr(self, name)}: it must be a finite number, at least 0")
         lengths = (1, *self.early_max_segments, self.max_segments)
         if any(a > b for a, b in itertools.pairwise(lengths)):
             raise InputError(
-                f"training.early_max_segments is {' '.join(map(str, self.early_max_segments))}, then max_segments "
-                f"{self.max_segments}: loops grow, from at least 1"
+                f"training.early_max_segments is {' '.join(map(str, self.early_max_segments))} and max_segments "
+                f"{self.max_segments}: each must be at least 1 and none below the one before. Give other early ones, "
+                "or none"
+            )
+        if self.steps <= len(self.early_max_segments):
+            raise InputError(
+                f"training.steps is {self.steps}: training.early_max_segments parts the run into "
+                f"{len(self.early_max_segments) + 1}, which needs a step for each"
             )
         if self.validate_every < 0:
             raise InputError(f"training.validate_every is {self.validate_every}: it must be 0 (never) or more")
@@ -119,7 +126,7 @@ class TrainState:
     optimizers: list[torch.optim.Optimizer]
     ema: EMA | None
     slots: Slots
-    generator: torch.Generator  # exploration; on the CPU, so that every machine draws the same
+    generator: torch.Generator  # exploration, starts, noise; on the CPU, so that every machine draws the same
 
 
 class TrainingDivergedError(RuntimeError):

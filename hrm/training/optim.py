@@ -50,6 +50,7 @@ class AdamAtan2(torch.optim.Optimizer):
         compile: bool = False,
     ) -> None:
         super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+        self.is_compiled = compile
         self.update = torch.compile(adam_atan2_, dynamic=True) if compile else adam_atan2_
         # A number would be compiled into the code, a tensor is passed to it.
         self.scalar: Callable[[float], Scalar] = torch.tensor if compile else float
@@ -69,9 +70,10 @@ class AdamAtan2(torch.optim.Optimizer):
                 t = state["step"].item()
                 decay, scale, debias = 1 - lr * group["weight_decay"], lr / (1 - b1**t), 1 / math.sqrt(1 - b2**t)
                 scalars = (self.scalar(x) for x in (decay, scale, debias))
-                # As rows, so that the update is not compiled anew for weights of every shape.
-                rows = p.view(-1), p.grad.reshape(-1), state["m"].view(-1), state["v"].view(-1)
-                self.update(*rows, b1, b2, *scalars)
+                tensors = (p, p.grad, state["m"], state["v"])
+                if self.is_compiled and all(tensor.is_contiguous() for tensor in tensors):
+                    tensors = tuple(tensor.view(-1) for tensor in tensors)  # not compiled anew for every shape
+                self.update(*tensors, b1, b2, *scalars)
 
 
 class SignSGD(torch.optim.Optimizer):

@@ -58,9 +58,12 @@ def prepare(config: RunConfig) -> Prepared:
     if runtime.compile:
         compile_levels(model)
     state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
-    first = task.train_batch(0, 1, config.seed).to(runtime.device)
-    if config.training.corrupted_share:
-        model.carry_at(model.initial_carry(1, runtime.dtype), first)
+    if config.training.corrupted_share and not model.keeps_state:
+        raise InputError(
+            f"training.corrupted_share is {config.training.corrupted_share}: a model of the kind "
+            f"{config.model.name!r} starts every segment from the puzzle, so it must be 0"
+        )
+    task.train_batch(0, 1, config.seed)
     return Prepared(state, task, runtime, validation)
 
 

@@ -1,4 +1,4 @@
-"""Starting some puzzles near their answer, so that a model learns to return to it (arXiv 2603.02193).
+"""Starting some puzzles near their answer, so that a model learns to return to it (after successors of SE-RRM).
 
 Thinking on past the segments of training spoils answers that were right; these starts show the model states in which
 most of the work is done and some of it is wrong.
@@ -18,7 +18,7 @@ def near_answers(
     model: Reasoner, carry: Carry, batch: Batch, share: float, cells: float, generator: torch.Generator
 ) -> Carry:
     """``carry`` (B rows), the first states of the puzzles in ``batch``, with about ``share`` of its rows put near the
-    answer: embedded, ``cells`` of it corrupted."""
+    answer: embedded, ``cells`` of it ``corrupted``."""
     B = len(batch.inputs)
     chosen = (torch.rand(B, generator=generator) < share).to(batch.inputs.device)
     answers = batch._replace(inputs=corrupted(batch, cells, generator))
@@ -26,7 +26,8 @@ def near_answers(
 
 
 def corrupted(batch: Batch, cells: float, generator: torch.Generator) -> Tensor:
-    """(B, S) the answers, where about ``cells`` of the labelled cells hold what another labelled cell of theirs holds.
+    """(B, S) the answers, of whose labelled cells about ``cells`` take the token of a labelled cell of the same puzzle,
+    drawn at random: often the token they have.
 
     Cells without a label hold what the puzzle has there. ``generator`` is on the CPU.
     """
@@ -34,6 +35,7 @@ def corrupted(batch: Batch, cells: float, generator: torch.Generator) -> Tensor:
     device = batch.labels.device
     known = batch.labels != IGNORE_LABEL
     answers = torch.where(known, batch.labels, batch.inputs)
-    elsewhere = torch.randint(S, (B, S), generator=generator).to(device)
-    is_wrong = (torch.rand(B, S, generator=generator) < cells).to(device) & known & known.gather(1, elsewhere)
-    return torch.where(is_wrong, answers.gather(1, elsewhere), answers)
+    takes = (torch.rand(B, S, generator=generator) < cells).to(device) & known
+    drawn = torch.rand(B, S, generator=generator).to(device) * known.sum(1, keepdim=True)
+    labelled_first = (~known).to(torch.uint8).argsort(dim=1, stable=True)  # (B, S) cells
+    return torch.where(takes, answers.gather(1, labelled_first.gather(1, drawn.long().clamp(max=S - 1))), answers)

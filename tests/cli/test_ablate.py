@@ -27,6 +27,13 @@ def test_a_study_leaves_a_table_and_a_figure(
     assert (out / "figure.png").stat().st_size > 5000
     assert "What does averaging" in (out / "table.md").read_text()
     assert "2/2  0.9, seed 3" in capsys.readouterr().out
+    table = (out / "table.md").read_bytes()
+    assert main(["ablate", "gradient", "--out", str(out), "--steps", "2"]) == 2
+    assert "holds the study 'ema'" in " ".join(capsys.readouterr().err.split())
+    assert (out / "table.md").read_bytes() == table
+    run = next(out.glob("*/seed_3"))
+    assert main(["ablate", "ema", "--out", str(run)]) == 2
+    assert "is a run or model folder" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize(

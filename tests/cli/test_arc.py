@@ -25,10 +25,12 @@ def test_a_run_is_trained_and_evaluated_with_all_its_files(tmp_path: Path, capsy
     assert main(["eval", str(run), "--limit", "4"]) == 0
     shown = capsys.readouterr().out
     assert "pass@2" in shown
-    results = json.loads((run / "results.json").read_text())
+    results = json.loads((run / "results-first-4.json").read_text())
     assert results["scores"]["votes"] == 2
-    assert set(json.loads((run / "submission.json").read_text())) == {"fall"}
-    assert (run / "pictures" / "fall.svg").read_text().startswith("<svg")
+    assert not (run / "submission.json").exists(), "that would be one of all puzzles"
+    files = run / "results-first-4"
+    assert set(json.loads((files / "submission.json").read_text())) == {"fall"}
+    assert (files / "pictures" / "fall.svg").read_text().startswith("<svg")
     held_out = write_folder(tmp_path / "held_out", FALL)
     assert main(["eval", str(run), "--data", str(held_out), "--out", str(tmp_path / "again.json"), "--limit", "4"]) == 0
     assert json.loads((tmp_path / "again.json").read_text())["scores"] == results["scores"]

@@ -119,7 +119,7 @@ def test_a_measurement_of_a_part_does_not_take_the_place_of_the_whole(run_4x4: P
     assert main(["eval", str(run)]) == 0
     whole = (run / "results.json").read_bytes()
     mine = tmp_path / "mine.csv"
-    assert main(["data", "generate", "--size", "4", "--num", "5", "--out", str(mine)]) == 0
+    assert main(["data", "generate", "sudoku-4x4", "--num", "5", "--out", str(mine)]) == 0
     for args, name in (
         (["--limit", "3"], "results-first-3.json"),
         (["--data", str(mine)], "results-mine.json"),

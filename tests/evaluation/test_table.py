@@ -45,7 +45,7 @@ def test_being_certain_takes_longer_than_wanting_to_halt() -> None:
     q_halt = np.array([[0.6, 0.94, 0.95, 0.2], [0.99, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1]])
     table = replace(made_up(), q_halt=q_halt, wants_to_halt=q_halt > 0.5)
     assert table.halts_at.tolist() == [1, 1, 4]
-    assert table.is_certain_at.tolist() == [3, 1, 4]
+    assert table.certain_at.tolist() == [3, 1, 4]
     assert summarize(table)["certain"]["mean_segments"] == pytest.approx(8 / 3)
 
 

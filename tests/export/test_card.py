@@ -99,8 +99,25 @@ def test_the_shipped_model_has_a_card_of_its_cost() -> None:
     assert "num_train 2,000, num_test 1,000" in text
 
 
+def test_the_command_of_an_old_run_turns_off_what_came_later() -> None:
+    config = RECIPES["sudoku-demo-trm"]().to_dict()
+    del config["training"]["early_max_segments"]
+    config["training"] |= {"steps": 3200, "max_segments": 8}
+    assert command(config).endswith("--training.steps 3200 --training.max-segments 8 --training.early-max-segments")
+    config = RECIPES["sudoku-extreme-equivariant"]().to_dict()
+    del config["training"]["corrupted_share"]
+    assert "--training.corrupted-share 0.0" in command(config)
+
+
 def test_a_card_shows_what_was_measured_of_these_weights_and_no_others(tmp_path: Path) -> None:
     loaded = untrained("hrm")._replace(path=tmp_path / "checkpoints" / "step_00000002")
-    for name, checkpoint in (("results.json", "step_00000002"), ("results-early.json", "step_00000001")):
-        (tmp_path / name).write_text(json.dumps({"checkpoint": checkpoint}))
-    assert read_results(loaded) == [{"checkpoint": "step_00000002"}]
+    whole = {"checkpoint": "step_00000002", "data": "held-out", "limit": None, "solved": 0.5}
+    for name, result in {
+        "results.json": whole,
+        "results-last.json": whole | {"solved": 0.4},
+        "results-mine.json": whole | {"data": "mine.csv"},
+        "results-first-3.json": whole | {"limit": 3},
+        "results-step_1.json": whole | {"checkpoint": "step_00000001"},
+    }.items():
+        (tmp_path / name).write_text(json.dumps(result))
+    assert read_results(loaded) == [whole, whole | {"data": "mine.csv"}]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ from hrm.flops import num_parameters, segment_flops
 from hrm.models import MODELS
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.studies import STUDIES
+from hrm.studies.study import training
 from hrm.training.folder import RunConfig
 
 
@@ -20,6 +23,16 @@ def test_a_study_asks_a_question_and_changes_what_it_says(name: str) -> None:
     assert all(a != b for i, a in enumerate(configs) for b in configs[:i]), "no point twice"
     for point in points:
         assert RunConfig.from_dict(point.config.to_dict(), "config.json") == point.config
+
+
+@pytest.mark.parametrize("name", [name for name in STUDIES if name != "puzzle-id"])
+def test_other_steps_reach_every_point_that_has_none_of_its_own(name: str) -> None:
+    study = STUDIES[name]()
+    shorter = replace(study, recipe=training(steps=77)(study.recipe))
+    steps = {point.label: point.config.training.steps for point in shorter.points()}
+    own = {label for label in steps if "as many puzzles as" in label}
+    assert {steps[label] for label in steps.keys() - own} == {77}
+    assert 77 not in {steps[label] for label in own}
 
 
 def test_architectures_are_as_equal_as_they_say() -> None:

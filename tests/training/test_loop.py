@@ -72,9 +72,16 @@ def test_short_loops_first(tiny_run: RunConfig) -> None:
     assert longest == [1] * 16 + [1, 2] * 4 + [1, 2, 3, 4] * 2
 
 
+def test_parts_of_a_run_that_cannot_be_equal(tiny_run: RunConfig) -> None:
+    config = replace(tiny_run.training, steps=7, early_max_segments=(1, 2), max_segments=4)
+    assert [config.max_segments_at(step) for step in range(8)] == [1, 1, 1, 2, 2, 4, 4, 4]
+    with pytest.raises(InputError, match="needs a step for each"):
+        replace(config, steps=2)
+
+
 @pytest.mark.parametrize("early", [(0, 3), (3, 2), (5,)])
 def test_loops_only_grow(tiny_run: RunConfig, early: tuple[int, ...]) -> None:
-    with pytest.raises(InputError, match=r"early_max_segments is .* loops grow"):
+    with pytest.raises(InputError, match=r"early_max_segments is .* none below"):
         replace(tiny_run.training, early_max_segments=early, max_segments=4)
 
 

@@ -228,7 +228,8 @@ def train_and_measure(config: RunConfig, path: Path) -> float:
 
 
 if __name__ == "__main__":
-    try:
-        print(f"solved: {train_and_measure(RUN, Path(*sys.argv[1:2] or ['runs/latin-squares'])):.1%}")
-    except InputError as error:
-        sys.exit(f"{error}\nusage: python examples/latin_squares.py [FOLDER]")
+    path = Path(*sys.argv[1:2] or ["runs/latin-squares"])
+    if path.exists():
+        print(f"{path} exists already: name another folder", file=sys.stderr)
+        sys.exit(2)
+    print(f"solved: {train_and_measure(RUN, path):.1%}")

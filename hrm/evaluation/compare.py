@@ -83,7 +83,7 @@ def usual_settings(task: Task, max_segments: int) -> list[Setting]:
     M = max_segments
     rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.has_rules else [])]  # type: ignore[list-item]
     settings = [Setting(halt=rule, max_segments=M) for rule in rules]
-    settings.insert(2, Setting(halt="q", max_segments=M, q_threshold=CERTAIN))
+    settings.append(Setting(halt="q", max_segments=M, q_threshold=CERTAIN))
     settings.append(Setting(halt="q", max_segments=4 * M))
     if task.has_rules:
         settings.append(Setting(halt="rules", max_segments=4 * M))

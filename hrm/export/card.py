@@ -184,8 +184,8 @@ def _size(loaded: LoadedModel, precision: str) -> list[str]:
         f"{counts['tokens']:,} in token and position embeddings, {counts['puzzles']:,} in puzzle embeddings "
         f"({spec.num_puzzles:,} puzzle ids).",
         "",
-        f"{flops / 1e9:.3g} GFLOP of matrix products per segment and puzzle; {flops * segments / 1e9:.3g} for the "
-        f"{segments} segments of training, to which thinking longer or several attempts add in proportion.",
+        f"{flops / 1e9:.3g} GFLOP of matrix products per segment and puzzle; {flops * segments / 1e9:.3g} for "
+        f"{segments} segments, the most in training, to which thinking longer or several attempts add in proportion.",
         "",
     ]
 

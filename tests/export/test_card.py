@@ -94,8 +94,8 @@ def given(monkeypatch: pytest.MonkeyPatch, args: str) -> RunConfig:
 
 def test_the_shipped_model_has_a_card_of_its_cost() -> None:
     text = card(load_model(BUILTIN / "sudoku"), [], "int8", "sudoku")
-    assert "645,122 parameters, stored in int8: 643,714 without embeddings, 1,408 in token" in text
-    assert "0.191 GFLOP of matrix products per segment and puzzle; 1.53 for the 8 segments" in text
+    assert "324,098 parameters, stored in int8: 322,690 without embeddings, 1,408 in token" in text
+    assert "0.191 GFLOP of matrix products per segment and puzzle; 3.06 for 16 segments, the most" in text
     assert "num_train 2,000, num_test 1,000" in text
 
 

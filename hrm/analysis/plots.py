@@ -31,10 +31,12 @@ def can_draw() -> bool:
 
 def plot_segments(results: Mapping[str, Any], path: Path) -> None:
     """Accuracy against segments with 95 % intervals, and where halting by q stands; from ``results.json``."""
-    rows, halting = results["segments"], results["halting"]
+    rows, halting, certain = results["segments"], results["halting"], results["certain"]
     with _axes(path, "segments", "puzzles solved, %", str(results["model"])) as axes:
         _with_intervals(axes, [row["segments"] for row in rows], rows, label="all of them", marker="o", linestyle="-")
         _with_intervals(axes, [halting["mean_segments"]], [halting], label="until it halts (mean)", marker="s")
+        sure = f"until {certain['q_threshold']:.0%} certain (mean)"
+        _with_intervals(axes, [certain["mean_segments"]], [certain], label=sure, marker="^")
 
 
 def plot_compared(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:

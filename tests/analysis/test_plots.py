@@ -13,6 +13,7 @@ ROW = {"solved": 0.5, "solved_95": [0.4, 0.6], "mean_segments": 3.0, "name": "q 
 def test_figures_are_written(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
     results = {"model": "m", "segments": [{**ROW, "segments": m} for m in (1, 2, 4)], "halting": ROW}
+    results["certain"] = {**ROW, "q_threshold": 0.95}
     for suffix in (".png", ".svg"):
         check_can_draw(tmp_path / f"a{suffix}")
         plot_segments(results, tmp_path / f"a{suffix}")

@@ -150,8 +150,8 @@ def print_verdict(solution: Solution) -> None:
     )
 
 
-def count(segments: int) -> str:
-    return "1 segment" if segments == 1 else f"{segments} segments"
+def count(num: int, what: str = "segment") -> str:
+    return f"1 {what}" if num == 1 else f"{num} {what}s"
 
 
 def trace(solver: Solver, example: Example, inner: bool = False) -> int:
@@ -162,10 +162,10 @@ def trace(solver: Solver, example: Example, inner: bool = False) -> int:
     verdict, segments = None, 0
     for step in solver.trace(example, inner=inner):
         if step.q_halt is None or step.residual is None:
-            console.print(f"segment {step.segment}, {step.update} updated: {step.num_changed} cells changed")
+            console.print(f"segment {step.segment}, {step.update} updated: {count(step.num_changed, 'cell')} changed")
         else:
             console.print(
-                f"segment {step.segment} (the model's certainty: {percent(step.q_halt)}; {step.num_changed} cells "
+                f"segment {step.segment} (the model's certainty: {percent(step.q_halt)}; {count(step.num_changed, 'cell')} "
                 f"changed, the state by {percent(step.residual)})"
             )
         console.print(board(step.board))

@@ -165,8 +165,8 @@ def trace(solver: Solver, example: Example, inner: bool = False) -> int:
             console.print(f"segment {step.segment}, {step.update} updated: {count(step.num_changed, 'cell')} changed")
         else:
             console.print(
-                f"segment {step.segment} (the model's certainty: {percent(step.q_halt)}; {count(step.num_changed, 'cell')} "
-                f"changed, the state by {percent(step.residual)})"
+                f"segment {step.segment} (the model's certainty: {percent(step.q_halt)}; "
+                f"{count(step.num_changed, 'cell')} changed, the state by {percent(step.residual)})"
             )
         console.print(board(step.board))
         segments = step.segment

@@ -25,7 +25,7 @@ PUBLISHED = {
 @dataclass(frozen=True, kw_only=True)
 class Options:
     recipe: Literal["sudoku-demo-trm", "sudoku-demo"] = "sudoku-demo-trm"
-    """What is trained: TRM, which learns this fastest, or HRM itself."""
+    """What is trained: TRM, which learns this faster, or HRM itself."""
     out: Path | None = None
     """Run folder (runs/RECIPE when not given). A finished run in it is used as it is, an unfinished one goes on."""
     overwrite: bool = False

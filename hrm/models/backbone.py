@@ -58,7 +58,7 @@ class RecursionConfig:
         if not 0 <= self.damping < 1:
             raise InputError(f"model.damping is {self.damping}: it must be at least 0 and below 1")
         if not 0 <= self.noise < math.inf:
-            raise InputError(f"model.noise is {self.noise}: it must be at least 0")
+            raise InputError(f"model.noise is {self.noise}: it must be a finite number, at least 0")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
 from hrm.checkpoint import BUILTIN, VALIDATION, LoadedModel, load_model, read_validation, run_of
 from hrm.cli import comparison
 from hrm.cli.console import console, print_table
-from hrm.evaluation.table import Table, concatenate, evaluate, summarize
+from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, summarize
 from hrm.hub import is_hub_id
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
@@ -210,18 +210,12 @@ def write_files(files: Mapping[Path, bytes]) -> None:
 
 def show(results: dict[str, Any]) -> None:
     """The table on the screen."""
-    halting, certain = results["halting"], results["certain"]
-    sure = f"until {percent(certain['q_threshold'])} certain: {certain['mean_segments']:.1f}"
     print_table(
         f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})",
         ("segments", "solved [95 %]", "equal to the label", "cells right"),
-        [
-            *((str(row["segments"]), *_cells(row)) for row in results["segments"]),
-            (f"until it halts: {halting['mean_segments']:.1f}", *_cells(halting)),
-            (sure, *_cells(certain)),
-        ],
+        [(label, *_cells(row)) for label, row in labelled_rows(results)],
     )
 
 
-def _cells(row: dict[str, Any]) -> tuple[str, str, str]:
+def _cells(row: Mapping[str, Any]) -> tuple[str, str, str]:
     return with_interval(row["solved"], row["solved_95"]), percent(row["exact"]), percent(row["cells"])

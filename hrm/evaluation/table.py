@@ -6,7 +6,7 @@ have given is read off the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from hrm.evaluation.calibration import calibration
 from hrm.halting import is_exact, share_right, wants_to_halt
 from hrm.models.base import Reasoner
 from hrm.runtime import Runtime
-from hrm.statistics import wilson_interval
+from hrm.statistics import percent, wilson_interval
 from hrm.tasks.base import Task
 from hrm.types import Batch
 
@@ -122,6 +122,17 @@ def summarize(table: Table) -> dict[str, Any]:
         "certain": {"q_threshold": CERTAIN, **_stopped(table, table.certain_at)},
         "calibration": calibration(table.q_halt[rows, at - 1], table.exact[rows, at - 1]),
     }
+
+
+def labelled_rows(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The rows of ``results.json`` for a person: after how many segments, and when each puzzle stops by itself. Files
+    written before there was a row lack it."""
+    rows = [(str(row["segments"]), row) for row in results.get("segments", [])]
+    for key in ("halting", "certain"):
+        if row := results.get(key):
+            what = "it halts" if key == "halting" else f"{percent(row['q_threshold'])} certain"
+            rows.append((f"until {what}: {row['mean_segments']:.1f}", row))
+    return rows
 
 
 def _stopped(table: Table, at: NDArray[np.int64]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from hrm.checkpoint import LoadedModel, read_json, run_of
 from hrm.config import to_dict
+from hrm.evaluation.table import labelled_rows
 from hrm.flops import num_parameters, segment_flops
 from hrm.hub import LIBRARY
 from hrm.models import MODELS, in_place_of
@@ -154,13 +155,7 @@ def _scores(results: list[dict[str, Any]], precision: str) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     for result in results:
-        rows = [(str(row["segments"]), row) for row in result.get("segments", [])]
-        if "halting" in result:
-            rows.append((f"until it halts: {result['halting']['mean_segments']:.1f}", result["halting"]))
-        if certain := result.get("certain"):
-            sure = f"until {percent(certain['q_threshold'])} certain: {certain['mean_segments']:.1f}"
-            rows.append((sure, certain))
-        for segments, row in rows:
+        for segments, row in labelled_rows(result):
             both = [with_interval(row[key], row[f"{key}_95"]) for key in ("solved", "exact")]
             cells = [str(result["data"]), f"{result['puzzles']:,}", segments, *both, percent(row["cells"])]
             lines.append(f"| {' | '.join(cells)} |")

@@ -73,7 +73,7 @@ class LatinSquares:
         # Eight rotations and mirrorings, and any renaming of the digits, turn a puzzle into another one.
         self.symmetries = SymmetryGroup(grid_moves((size, size)), size + 2, np.arange(2, size + 2))
 
-    def held_out(self, path: Path) -> LatinSquares:
+    def with_test(self, path: Path) -> LatinSquares:
         return replace(self.config, test=path).build()
 
     @cached_property
@@ -92,7 +92,7 @@ class LatinSquares:
                 return inputs, labels
         raise InputError(f"there are not as many as {wanted} different puzzles of size {self.config.size}")
 
-    def hold_out(self, num: int) -> tuple[LatinSquares, LatinSquares]:
+    def split_validation(self, num: int) -> tuple[LatinSquares, LatinSquares]:
         """For ``training.validate_every``: the first ``num`` training puzzles are not trained on."""
         if not 0 < num < self.config.num_train:
             raise InputError(f"training.num_validation is {num}: it must be from 1 to {self.config.num_train - 1}")
@@ -140,7 +140,7 @@ class LatinSquares:
     def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
         return self.symmetries.draw(num, rng)
 
-    def scores(self, answers: Tokens, q_halt: NDArray[np.float64]) -> Scores:
+    def scores(self, answers: Tokens, certainty: NDArray[np.float64]) -> Scores:
         return Scores()
 
     def are_solved(self, inputs: Tokens, answers: Tokens) -> NDArray[np.bool_]:

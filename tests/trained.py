@@ -23,4 +23,4 @@ def trained_figures(recipe: RunConfig, max_segments: int | None = None) -> dict[
     state.model.load_state_dict(state.ema.evaluated(state.model))
     segments = max_segments or recipe.training.max_segments
     table = concatenate(list(evaluate(state.model, task, runtime, max_segments=segments)))
-    return {**summarize(table), "scores": task.scores(table.answers, table.q_halt[:, -1]).figures}
+    return {**summarize(table), "scores": task.scores(table.answers, table.certainty[:, -1]).figures}

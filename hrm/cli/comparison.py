@@ -12,7 +12,7 @@ from hrm.runtime import Runtime
 from hrm.statistics import percent, with_interval
 from hrm.tasks.base import Task
 
-COLUMNS = ("setting", "puzzle", "solved", "exact", "cells", "attempts", "segments", "spent", "q_halt")
+COLUMNS = ("setting", "puzzle", "solved", "exact", "cells", "attempts", "segments", "spent", "certainty")
 
 
 def measure(
@@ -42,7 +42,7 @@ def samples(rows: Sequence[Compared]) -> Iterator[dict[str, Any]]:
     """A row per setting and puzzle."""
     for row in rows:
         for s, solved, exact, cells in zip(row.solutions, row.solved, row.exact, row.cells, strict=True):
-            values = (row.setting.name, s.index, solved, exact, cells, s.attempts, s.segments, s.spent, s.q_halt)
+            values = (row.setting.name, s.index, solved, exact, cells, s.attempts, s.segments, s.spent, s.certainty)
             yield dict(zip(COLUMNS, values, strict=True))
 
 

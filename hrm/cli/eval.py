@@ -69,7 +69,7 @@ def main(args: list[str]) -> int:
     for path in (out, options.samples):
         if path is not None and not path.parent.is_dir():
             raise InputError(f"{path}: there is no folder {path.parent}; choose another place with --out")
-    task = loaded.task if options.data is None else loaded.task.held_out(options.data)
+    task = loaded.task if options.data is None else loaded.task.with_test(options.data)
     trained = loaded.config.get("training", {}).get("max_segments", 16)
     measured = (compare if options.compare else measure)(
         loaded, task, runtime, options, options.max_segments or trained
@@ -136,7 +136,7 @@ def measure(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options,
     batches = evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size, limit=limit)
     shown = track(batches, "evaluating", console=console, transient=True, disable=options.json)
     table = concatenate(list(shown))
-    scores = task.scores(table.answers, table.q_halt[:, -1])
+    scores = task.scores(table.answers, table.certainty[:, -1])
     results = {**_circumstances(loaded, options, runtime), **summarize(table), "scores": scores.figures}
     if options.plot is not None:
         plot_segments(results, options.plot)
@@ -183,7 +183,7 @@ def samples(table: Table) -> Iterator[dict[str, Any]]:
             "exact": table.exact[index, -1],
             "cells": table.cells[index, -1],
             "halts_at": at,
-            "q_halt": table.q_halt[index, at - 1],
+            "certainty": table.certainty[index, at - 1],
             "exact_when_halting": table.exact[index, at - 1],
         }
 

@@ -161,11 +161,11 @@ def trace(solver: Solver, example: Example, inner: bool = False) -> int:
     console.print(board(solver.task.render(example.inputs)))
     verdict, segments = None, 0
     for step in solver.trace(example, inner=inner):
-        if step.q_halt is None or step.residual is None:
+        if step.certainty is None or step.residual is None:
             console.print(f"segment {step.segment}, {step.update} updated: {count(step.num_changed, 'cell')} changed")
         else:
             console.print(
-                f"segment {step.segment} (the model's certainty: {percent(step.q_halt)}; "
+                f"segment {step.segment} (the model's certainty: {percent(step.certainty)}; "
                 f"{count(step.num_changed, 'cell')} changed, the state by {percent(step.residual)})"
             )
         console.print(board(step.board))

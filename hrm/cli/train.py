@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from hrm.checkpoint import CONFIG, best_checkpoint, read_validation
 from hrm.cli.console import console
 from hrm.config import look_up
-from hrm.models import ModelConfig, in_place_of
+from hrm.models import ModelConfig, same_size_as
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
 from hrm.tasks import TaskConfig
@@ -93,7 +93,7 @@ def with_architecture(recipe: RunConfig, args: list[str]) -> RunConfig:
     options, ``--model.*`` among them, are those of that model. Raises ``InputError`` for an unknown one."""
     names = [after for before, after in itertools.pairwise(args) if before == "--architecture"]
     names += [arg.partition("=")[2] for arg in args if arg.startswith("--architecture=")]
-    return replace(recipe, model=in_place_of(recipe.model, names[-1])) if names else recipe
+    return replace(recipe, model=same_size_as(recipe.model, names[-1])) if names else recipe
 
 
 def with_data(task: TaskConfig, data: Path | None, recipe: TaskConfig) -> TaskConfig:

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 NUM_BINS = 10
 
 
-def calibration(q_halt: NDArray[np.float64], right: NDArray[np.bool_]) -> dict[str, Any]:
+def calibration(certainty: NDArray[np.float64], right: NDArray[np.bool_]) -> dict[str, Any]:
     """Probabilities (N,) against what came true (N,): bins of equal width, and the expected calibration error.
 
     The error is the mean distance between the certainty and the accuracy of a bin, weighted by its puzzles (arXiv
     1706.04599). Bins without a puzzle are left out.
     """
-    which = np.minimum((q_halt * NUM_BINS).astype(int), NUM_BINS - 1)
+    which = np.minimum((certainty * NUM_BINS).astype(int), NUM_BINS - 1)
     bins = []
     for index in range(NUM_BINS):
         inside = which == index
         if inside.any():
-            certainty, accuracy = float(q_halt[inside].mean()), float(right[inside].mean())
-            bins.append({"puzzles": int(inside.sum()), "certainty": certainty, "accuracy": accuracy})
-    error = sum(b["puzzles"] * abs(b["certainty"] - b["accuracy"]) for b in bins) / max(1, len(q_halt))
+            means = {"certainty": float(certainty[inside].mean()), "accuracy": float(right[inside].mean())}
+            bins.append({"puzzles": int(inside.sum()), **means})
+    error = sum(b["puzzles"] * abs(b["certainty"] - b["accuracy"]) for b in bins) / max(1, len(certainty))
     return {"bins": bins, "expected_calibration_error": error}

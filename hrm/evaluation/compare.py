@@ -173,5 +173,5 @@ def _compared(
         right = (solution.answer == example.labels)[labelled]
         exact.append(bool(labelled.any() and right.all()))
         cells.append(float(right.mean()) if labelled.any() else 0.0)
-    scores = task.scores(np.stack([s.answer for s in solutions]), np.array([s.q_halt for s in solutions]))
+    scores = task.scores(np.stack([s.answer for s in solutions]), np.array([s.certainty for s in solutions]))
     return Compared(setting, solutions, np.array(exact), np.array(cells), seconds, idle_share, scores)

@@ -24,7 +24,7 @@ from hrm.types import Batch
 
 SHOWN_SEGMENTS = (1, 2, 4, 8, 16, 32, 64)
 CERTAIN = 0.95
-"""A probability of being right at which to stop. TRM, which is trained to halt at a half, stops at many wrong answers
+"""A certainty at which to stop. TRM, which is trained to halt at a half, stops at many wrong answers
 then, and at hardly any at this one; HRM gains nothing (docs/log.md, 2026-11-24)."""
 
 
@@ -35,7 +35,7 @@ class Table:
     exact: NDArray[np.bool_]  # (N, M) every labelled cell right
     solved: NDArray[np.bool_]  # (N, M) right by the rules; as exact where a task has none
     cells: NDArray[np.float64]  # (N, M) share of labelled cells right
-    q_halt: NDArray[np.float64]  # (N, M) probability
+    certainty: NDArray[np.float64]  # (N, M) the model's probability of being right
     wants_to_halt: NDArray[np.bool_]  # (N, M)
     answers: NDArray[np.integer]  # (N, S) tokens after the last segment
 
@@ -47,7 +47,7 @@ class Table:
     @property
     def certain_at(self) -> NDArray[np.int64]:
         """(N,) the same if it left at ``CERTAIN``."""
-        return _first(self.q_halt >= CERTAIN)
+        return _first(self.certainty >= CERTAIN)
 
 
 def _first(wants: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -78,9 +78,9 @@ def evaluate(
 
 def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch, max_segments: int) -> Table:
     columns: dict[str, list[NDArray[Any]]] = {
-        key: [] for key in ("exact", "solved", "cells", "q_halt", "wants_to_halt")
+        key: [] for key in ("exact", "solved", "cells", "certainty", "wants_to_halt")
     }
-    token = np.min_scalar_type(task.spec.vocab_size)  # a million answers of 900 cells fit in memory as bytes
+    dtype = np.min_scalar_type(task.spec.vocab_size)  # a million answers of 900 cells fit in memory as bytes
     inputs = batch.inputs.numpy()
     batch = batch.to(runtime.device)
     carry = model.initial_carry(len(batch.inputs), runtime.dtype)
@@ -91,10 +91,10 @@ def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch,
         columns["exact"].append(exact)
         columns["solved"].append(task.are_solved(inputs, answers.cpu().numpy()) if task.has_rules else exact)
         columns["cells"].append(share_right(answers, batch.labels).double().cpu().numpy())
-        columns["q_halt"].append(prediction.q_halt.sigmoid().double().cpu().numpy())
+        columns["certainty"].append(prediction.q_halt.sigmoid().double().cpu().numpy())
         columns["wants_to_halt"].append(wants_to_halt(prediction.q_halt, prediction.q_continue).cpu().numpy())
     stacked = {key: np.stack(values, axis=1) for key, values in columns.items()}
-    return Table(**stacked, answers=answers.cpu().numpy().astype(token))
+    return Table(**stacked, answers=answers.cpu().numpy().astype(dtype))
 
 
 def concatenate(tables: list[Table]) -> Table:
@@ -120,7 +120,7 @@ def summarize(table: Table) -> dict[str, Any]:
         "segments": [{"segments": m, **_figures(table, rows, np.full(N, m))} for m in shown],
         "halting": _stopped(table, at),
         "certain": {"q_threshold": CERTAIN, **_stopped(table, table.certain_at)},
-        "calibration": calibration(table.q_halt[rows, at - 1], table.exact[rows, at - 1]),
+        "calibration": calibration(table.certainty[rows, at - 1], table.exact[rows, at - 1]),
     }
 
 

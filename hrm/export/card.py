@@ -13,7 +13,7 @@ from hrm.config import to_dict
 from hrm.evaluation.table import labelled_rows
 from hrm.flops import num_parameters, segment_flops
 from hrm.hub import LIBRARY
-from hrm.models import MODELS, in_place_of
+from hrm.models import MODELS, same_size_as
 from hrm.recipes import RECIPES
 from hrm.statistics import percent, with_interval
 from hrm.tasks import TASKS
@@ -78,7 +78,7 @@ def command(config: Mapping[str, Any]) -> str:
     model = config["model"]["name"]
     if model != own.model.name and model in MODELS:
         words += ["--architecture", model]
-        defaults["model"] = to_dict(in_place_of(own.model, model))
+        defaults["model"] = to_dict(same_size_as(own.model, model))
     words += ["--seed", str(config.get("seed", 0))]
     for section in ("task", "model", "training"):
         words += _flags(defaults[section], _complete(section, config.get(section, {})), f"--{section}.")

@@ -71,7 +71,7 @@ class Attempt(NamedTuple):
 
     answer: NDArray[np.int64]  # (S,) in the puzzle's own terms: symmetries undone
     segments: int
-    q_halt: float
+    certainty: float
     residual: float
     solved: bool | None  # by the rules; None where there are none
 
@@ -121,7 +121,9 @@ class Attempts:
         job = thought.job
         undo = self._undo.get((job.puzzle, job.attempt))
         answer = thought.answer if undo is None else undo.apply(thought.answer[None])[0]
-        self.running[job.puzzle][job.attempt] = Attempt(answer, thought.segment, thought.q_halt, thought.residual, None)
+        self.running[job.puzzle][job.attempt] = Attempt(
+            answer, thought.segment, thought.certainty, thought.residual, None
+        )
         self.spent[job.puzzle] += 1
         if not thought.halted:
             return
@@ -174,15 +176,15 @@ def by_vote(attempts: Sequence[Attempt]) -> int:
         groups.setdefault(attempt.answer.tobytes(), []).append(index)
 
     def worth(group: list[int]) -> tuple[int, float]:
-        return len(group), sum(attempts[i].q_halt for i in group) / len(group)
+        return len(group), sum(attempts[i].certainty for i in group) / len(group)
 
     most_frequent = max(groups.values(), key=worth)
-    return max(most_frequent, key=lambda i: attempts[i].q_halt)
+    return max(most_frequent, key=lambda i: attempts[i].certainty)
 
 
 def by_q(attempts: Sequence[Attempt]) -> int:
     """The answer the model is surest of."""
-    return max(range(len(attempts)), key=lambda i: attempts[i].q_halt)
+    return max(range(len(attempts)), key=lambda i: attempts[i].certainty)
 
 
 def by_residual(attempts: Sequence[Attempt]) -> int:

@@ -39,7 +39,7 @@ class Thought(NamedTuple):
     job: Job
     segment: int  # counted from 1
     answer: NDArray[np.int64]  # (S,)
-    q_halt: float  # probability that the model gives to being right
+    certainty: float  # probability that the model gives to being right
     residual: float  # how far the state moved, as a share of its size
     halted: bool
     seconds: float  # since the job took its slot
@@ -207,10 +207,10 @@ def _keep_busy(seats: list[_Seat | None], state: _State) -> tuple[list[_Seat | N
 def _thoughts(seats: list[_Seat | None], state: _State, seen: Seen) -> list[Thought | None]:
     now = time.perf_counter()
     answers, steps, halted = state.answers.cpu().numpy(), state.slots.steps.tolist(), state.slots.halted.tolist()
-    q_halt, moved = seen.q_halt.sigmoid().tolist(), seen.residual.tolist()
+    certainty, moved = seen.q_halt.sigmoid().tolist(), seen.residual.tolist()
     return [
         None
         if seat is None
-        else Thought(seat.job, steps[i], answers[i], q_halt[i], moved[i], halted[i], now - seat.since)
+        else Thought(seat.job, steps[i], answers[i], certainty[i], moved[i], halted[i], now - seat.since)
         for i, seat in enumerate(seats)
     ]

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from hrm.checkpoint import LoadedModel, list_checkpoints, load_model, run_of
 from hrm.inference.attempts import Attempt, Attempts, AttemptsConfig, settled_for
+from hrm.inference.lock import lock_of
 from hrm.inference.policy import HaltPolicy, HaltRule
 from hrm.inference.queue import Queue, Thought, Usage
 from hrm.inference.trace import Step, trace
-from hrm.inference.turns import turn_of
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.tasks.base import Example, Task
@@ -35,7 +35,7 @@ class Solution:
     solution: str
     solved: bool | None  # by the rules of the puzzle; None where a task has none that could be checked
     segments: int  # of the attempt that gave the answer
-    q_halt: float  # probability that the model gives to being right
+    certainty: float  # probability that the model gives to being right
     seconds: float  # since the call began
     attempts: int  # that were made, the last one perhaps not to its end
     spent: int  # segments of all attempts
@@ -46,7 +46,8 @@ class Solution:
     def to_dict(self) -> dict[str, Any]:
         """What ``hrm solve --json`` prints."""
         hidden = ("index", "inputs", "answer")
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
+        shown = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
+        return {**shown, "q_halt": self.certainty}  # its name until 2026-11, for programs that were written then
 
 
 class Solver:
@@ -91,7 +92,7 @@ class Solver:
                 stacklevel=3,
             )
         self.usage = Usage()
-        self._turn = turn_of(loaded.model)
+        self._lock = lock_of(loaded.model)
 
     def solve(self, puzzles: str | Sequence[str], *, deadline: float | None = None) -> list[Solution]:
         """Solves puzzles as a person writes them; answers come in the order of the puzzles.
@@ -130,7 +131,7 @@ class Solver:
         tries = Attempts(self.task, self.attempts, examples, len(self.models))
         still_open = set(range(len(examples)))
         is_over = False
-        with self._turn.taken(deadline) as is_ours:
+        with self._lock.held(deadline) as is_ours:
             thoughts_of_all = self._think(tries) if is_ours else iter(())
             for thoughts in thoughts_of_all:
                 for thought in thoughts:
@@ -156,7 +157,7 @@ class Solver:
     def trace(self, puzzle: str | Example, *, inner: bool = False) -> Iterator[Step]:
         """One plain attempt at a puzzle: a ``Step`` after every segment, with ``inner`` after every update, too."""
         example = self._parse(puzzle)[0] if isinstance(puzzle, str) else puzzle
-        with self._turn.taken(None):
+        with self._lock.held(None):
             yield from trace(
                 self.models[0].to(self.runtime.device), self.task, self.runtime, self.policy, example, inner=inner
             )
@@ -186,7 +187,7 @@ class Solver:
             solution=self.text(chosen.answer),
             solved=chosen.solved,
             segments=chosen.segments,
-            q_halt=chosen.q_halt,
+            certainty=chosen.certainty,
             seconds=time.perf_counter() - start,
             attempts=tries.begun[puzzle],
             spent=tries.spent[puzzle],

@@ -27,7 +27,7 @@ class Step(NamedTuple):
     board: str  # as ``Task.render`` draws it, changes marked
     answer: NDArray[np.int64]  # (S,)
     num_changed: int  # cells that differ from the step before
-    q_halt: float | None  # probability of being right; None within a segment
+    certainty: float | None  # probability of being right; None within a segment
     residual: float | None  # how far the state moved, as a share of its size; None within a segment
     halted: bool
 
@@ -66,7 +66,7 @@ def trace(
                     answer = model.read(state)[0].argmax(-1).cpu().numpy()
                 yield step(thought.segment, name, answer, None, None, False)
             updates.clear()
-            yield step(thought.segment, "", thought.answer, thought.q_halt, thought.residual, thought.halted)
+            yield step(thought.segment, "", thought.answer, thought.certainty, thought.residual, thought.halted)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ SIZES = ("hidden_size", "num_heads", "expansion", "mixing", "positions", "puzzle
 """What a model takes over when it stands in for another one: everything but what makes it what it is."""
 
 
-def in_place_of(config: ModelConfig, name: str) -> ModelConfig:
+def same_size_as(config: ModelConfig, name: str) -> ModelConfig:
     """The model ``name`` in the sizes of ``config``; its levels and cycles are its own. Raises ``InputError``."""
     cls = look_up(MODELS, name, "model")
     known = {field.name for field in fields(cls)}

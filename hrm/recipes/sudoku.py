@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from hrm.models import in_place_of, with_cycles
+from hrm.models import same_size_as, with_cycles
 from hrm.models.equivariant import EquivariantConfig
 from hrm.models.hrm import HRMConfig
 from hrm.models.trm import TRMConfig
@@ -77,7 +77,7 @@ def sudoku_demo_trm() -> RunConfig:
     return replace(
         demo,
         recipe="sudoku-demo-trm",
-        model=with_cycles(in_place_of(demo.model, "trm"), 1, 2),
+        model=with_cycles(same_size_as(demo.model, "trm"), 1, 2),
         training=replace(demo.training, steps=1600, early_max_segments=(3, 3, 8, 8), max_segments=16),
     )
 

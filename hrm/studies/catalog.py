@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from hrm.models import in_place_of
+from hrm.models import same_size_as
 from hrm.models.base import Reasoner
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.recipes.arc import arc_demo
@@ -81,7 +81,7 @@ def architecture() -> Study:
 
     def stands_in(name: str, **settings: Any) -> Change:
         def change(config: RunConfig) -> RunConfig:
-            return replace(config, model=replace(in_place_of(config.model, name), has_q_continue=False, **settings))
+            return replace(config, model=replace(same_size_as(config.model, name), has_q_continue=False, **settings))
 
         return change
 

@@ -72,11 +72,11 @@ class Task(Protocol):
         """Whether ``is_solved`` can tell. Where only a label can (ARC, pairs of your own) it must not be asked."""
         ...
 
-    def held_out(self, path: Path) -> Task:
+    def with_test(self, path: Path) -> Task:
         """This task with the puzzles of a file, all of them, as its held-out set: same encoding, same model."""
         ...
 
-    def hold_out(self, num: int) -> tuple[Task, Task]:
+    def split_validation(self, num: int) -> tuple[Task, Task]:
         """This task without ``num`` of its training puzzles, and one whose held-out set they are, as training shows
         them but not augmented. A function of the data and ``data_seed``; symmetries of one puzzle are on one side.
 
@@ -118,8 +118,8 @@ class Task(Protocol):
         """
         ...
 
-    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
-        """What the answers (N, S) to the first N held-out puzzles, in order, are worth. q_halt (N,): probabilities."""
+    def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
+        """What the answers (N, S) to the first N held-out puzzles, in order, are worth; certainty (N,)."""
         ...
 
     def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:

@@ -13,7 +13,9 @@ VALIDATION = 6
 """First word of the seed of the choice (1 to 5: tasks, ``epochs.py``)."""
 
 
-def hold_out_rows(keys: Sequence[Hashable], num: int, data_seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def split_validation_rows(
+    keys: Sequence[Hashable], num: int, data_seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which of N training puzzles are trained on, and which ``num`` of them validate; ascending row numbers.
 
     ``keys`` (N,) are equal for puzzles that are variants of each other: of those that validate no variant is trained

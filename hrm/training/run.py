@@ -53,7 +53,7 @@ def prepare(config: RunConfig) -> Prepared:
     task: Task = config.task.build()
     validation: Task | None = None
     if config.training.validate_every:
-        task, validation = task.hold_out(config.training.num_validation)
+        task, validation = task.split_validation(config.training.num_validation)
     model = config.model.build(task.spec)
     if runtime.compile:
         compile_levels(model)

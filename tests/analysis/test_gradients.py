@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hrm.analysis.gradients import Rule, Settings, gradient, measure, saved_bytes, think, under, weights_of
-from hrm.models import MODELS, in_place_of
+from hrm.models import MODELS, same_size_as
 from hrm.models.backbone import Recursion
 from hrm.runtime import resolve
 from hrm.training.folder import RunConfig
@@ -28,7 +28,7 @@ def fresh(config: Any, run: RunConfig) -> Recursion:
 
 def small(name: str, run: RunConfig) -> Any:
     layers = {field: 1 for field in ("H_layers", "L_layers") if hasattr(MODELS[name](), field)}
-    return replace(in_place_of(run.model, name), **layers)
+    return replace(same_size_as(run.model, name), **layers)
 
 
 def memory(model: Recursion, rule: Rule, cycles: tuple[int, int], run: RunConfig) -> int:

@@ -36,7 +36,7 @@ def test_a_row_per_puzzle_and_a_plot(run_4x4: Path, tmp_path: Path) -> None:
     args = ["eval", str(run_4x4), "--limit", "5", "--out", str(tmp_path / "r.json")]
     assert main([*args, "--samples", str(tmp_path / "s.csv")]) == 0
     header, *rows = (tmp_path / "s.csv").read_text().splitlines()
-    assert header.startswith("puzzle,solved,exact,cells,halts_at,q_halt")
+    assert header.startswith("puzzle,solved,exact,cells,halts_at,certainty")
     assert len(rows) == 5
     pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
     assert main([*args, "--plot", str(tmp_path / "p.png")]) == 0

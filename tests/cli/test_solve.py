@@ -22,7 +22,8 @@ def test_json_has_an_object_per_puzzle_and_the_status_tells_whether_all_are_solv
 ) -> None:
     status = solve(SOLVED, "1.34341221434321", "--model", str(run_4x4), "--json")
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    keys = {"puzzle", "solution", "solved", "segments", "q_halt", "seconds", "attempts", "spent", "is_timed_out"}
+    keys = {"puzzle", "solution", "solved", "segments", "certainty", "seconds", "attempts", "spent", "is_timed_out"}
+    keys |= {"q_halt"}  # the certainty by its name until 2026-11
     assert [set(row) for row in rows] == [keys] * 2
     assert [row["puzzle"] for row in rows] == [SOLVED, "1.34341221434321"]
     assert status == (0 if all(row["solved"] for row in rows) else 1)

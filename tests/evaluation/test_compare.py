@@ -29,7 +29,7 @@ def test_every_setting_sees_the_same_puzzles(tiny_run: RunConfig, tmp_path: Path
     assert (fixed.spent == 4).all()
     assert (rules.spent <= 4).all()
     certain = by_name["q 4 at 0.95"]
-    assert all(s.q_halt >= 0.95 or s.segments == 4 for s in certain.solutions)
+    assert all(s.certainty >= 0.95 or s.segments == 4 for s in certain.solutions)
     assert (by_name["rules 4, 16 x symmetry, verify"].solved >= rules.solved).all()
     for row in rows:
         assert [s.puzzle for s in row.solutions] == [s.puzzle for s in fixed.solutions]

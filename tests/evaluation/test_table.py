@@ -20,7 +20,7 @@ def made_up() -> Table:
         exact=exact,
         solved=exact,
         cells=exact * 0.5 + 0.5,
-        q_halt=wants * 1.0,
+        certainty=wants * 1.0,
         wants_to_halt=wants,
         answers=np.zeros((3, 16), dtype=np.uint8),
     )
@@ -42,8 +42,8 @@ def test_figures_are_read_off_the_rows() -> None:
 
 
 def test_being_certain_takes_longer_than_wanting_to_halt() -> None:
-    q_halt = np.array([[0.6, 0.94, 0.95, 0.2], [0.99, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1]])
-    table = replace(made_up(), q_halt=q_halt, wants_to_halt=q_halt > 0.5)
+    certainty = np.array([[0.6, 0.94, 0.95, 0.2], [0.99, 0.1, 0.1, 0.1], [0.1, 0.1, 0.1, 0.1]])
+    table = replace(made_up(), certainty=certainty, wants_to_halt=certainty > 0.5)
     assert table.halts_at.tolist() == [1, 1, 4]
     assert table.certain_at.tolist() == [3, 1, 4]
     assert summarize(table)["certain"]["mean_segments"] == pytest.approx(8 / 3)
@@ -77,4 +77,4 @@ def test_agrees_with_a_hand_count(tiny_run: RunConfig) -> None:
         right = prediction.logits.argmax(-1) == batch.labels
         assert got.cells[:, segment].tolist() == pytest.approx(right.double().mean(-1).tolist())
         assert got.exact[:, segment].tolist() == right.all(-1).tolist()
-        assert got.q_halt[:, segment].tolist() == pytest.approx(prediction.q_halt.sigmoid().tolist())
+        assert got.certainty[:, segment].tolist() == pytest.approx(prediction.q_halt.sigmoid().tolist())

@@ -51,7 +51,7 @@ def test_the_page_names_the_whole_protocol() -> None:
 
 
 def test_validation_puzzles_are_not_trained_on(task: Task) -> None:
-    rest, validation = task.hold_out(15)
+    rest, validation = task.split_validation(15)
     keys = [
         {key for (puzzle,) in part.groups(split) for key in task.symmetry_keys(puzzle.inputs, puzzle.labels)}
         for part, split in ((rest, "train"), (validation, "test"), (task, "train"))
@@ -59,7 +59,7 @@ def test_validation_puzzles_are_not_trained_on(task: Task) -> None:
     assert [len(k) for k in keys] == [45, 15, 60]
     assert keys[0] | keys[1] == keys[2]
     with pytest.raises(InputError, match="num_validation is 60"):
-        task.hold_out(60)
+        task.split_validation(60)
 
 
 @pytest.mark.parametrize("size", [3, 5, 7])
@@ -100,10 +100,10 @@ def test_typed_puzzles(task: Task, tmp_path: Path) -> None:
     assert (task.parse(line).inputs == inputs).all()
     assert task.render(inputs, labels).count("\n") == 4
     (tmp_path / "squares.txt").write_text(f"{line}\n{line}\n")
-    (batch,) = task.held_out(tmp_path / "squares.txt").eval_batches(10)
+    (batch,) = task.with_test(tmp_path / "squares.txt").eval_batches(10)
     assert (batch.labels.numpy() == labels).all()
     with pytest.raises(InputError, match=r"none\.txt"):
-        next(task.held_out(tmp_path / "none.txt").eval_batches(1))
+        next(task.with_test(tmp_path / "none.txt").eval_batches(1))
 
 
 def test_settings_that_cannot_work(example: ModuleType) -> None:

@@ -64,8 +64,8 @@ def test_solved_is_by_the_rules_and_halting_obeys_its_policy(trained: Path) -> N
     for solution in model.solver(halt="rules", max_segments=6, attempts=1).solve(texts):
         assert solution.solved == model.loaded.task.is_solved(solution.inputs, solution.answer)
         assert solution.solved or solution.segments == 6
-        assert {"puzzle", "solution", "solved", "segments", "q_halt", "seconds"} <= set(solution.to_dict())
-        assert 0 <= solution.q_halt <= 1
+        assert {"puzzle", "solution", "solved", "segments", "certainty", "q_halt", "seconds"} <= set(solution.to_dict())
+        assert 0 <= solution.certainty <= 1
         assert solution.seconds > 0
         assert (solution.attempts, solution.spent) == (1, solution.segments)
     fixed = model.solver(halt="fixed", max_segments=3, attempts=1)

@@ -25,7 +25,7 @@ def test_segments_and_updates(tiny_run: RunConfig, tmp_path: Path) -> None:
     ends = [s for s in inner if not s.update]
     for seen, expected in zip(ends, outer, strict=True):
         assert (seen.answer == expected.answer).all()
-        assert seen.q_halt == expected.q_halt
+        assert seen.certainty == expected.certainty
         assert seen.num_changed == 0  # the last update of H is what the answer is read from
     assert all(step.board.count("\n") == 6 for step in inner)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from hrm.models import MODELS, in_place_of
+from hrm.models import MODELS, same_size_as
 from hrm.models.backbone import BackboneConfig
 from hrm.models.hrm import HRMConfig
 from hrm.types import Batch, InputError, TaskSpec
@@ -21,7 +21,7 @@ BATCH = Batch(torch.randint(0, 6, (4, 16)), torch.randint(1, 6, (4, 16)), torch.
 def small(name: str, **more: object) -> object:
     """A model's own levels and cycles at width 32."""
     sizes = HRMConfig(hidden_size=32, num_heads=2, puzzle_embedding_size=16)
-    return replace(in_place_of(sizes, name), **more)
+    return replace(same_size_as(sizes, name), **more)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -65,12 +65,12 @@ def test_random_starts_while_training_and_one_of_them_afterwards(name: str) -> N
     assert not small(name).build(SPEC).is_random
 
 
-def test_a_model_in_place_of_another_keeps_sizes_and_its_own_cycles() -> None:
-    config = in_place_of(HRMConfig(hidden_size=96, H_cycles=5, mixing="mlp"), "trm")
+def test_a_model_same_size_as_another_keeps_sizes_and_its_own_cycles() -> None:
+    config = same_size_as(HRMConfig(hidden_size=96, H_cycles=5, mixing="mlp"), "trm")
     assert isinstance(config, BackboneConfig)
     assert (config.hidden_size, config.mixing, config.H_cycles) == (96, "mlp", 3)
     with pytest.raises(InputError, match="did you mean 'trm'"):
-        in_place_of(HRMConfig(), "trn")
+        same_size_as(HRMConfig(), "trn")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from hrm.tasks.maze.symmetry import wall_hashes
 from hrm.tasks.maze.tokens import WALL
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.tasks.sudoku import task as sudoku
-from hrm.tasks.validation import hold_out_rows
+from hrm.tasks.validation import split_validation_rows
 from hrm.types import InputError
 
 
@@ -27,24 +27,24 @@ def test_variants_of_one_puzzle_are_on_one_side(keys: list[int], seed: int, data
     if num_kinds < 2:
         return
     num = data.draw(st.integers(1, num_kinds - 1))
-    train, validation = hold_out_rows(keys, num, seed)
+    train, validation = split_validation_rows(keys, num, seed)
     held = [keys[row] for row in validation]
     assert len(held) == len(set(held)) == num
     assert {keys[row] for row in train} == set(keys) - set(held)
     assert len(train) == sum(key not in held for key in keys)
-    again = hold_out_rows(keys, num, seed)
+    again = split_validation_rows(keys, num, seed)
     assert np.array_equal(again[0], train)
     assert np.array_equal(again[1], validation)
 
 
 def test_another_seed_holds_out_others() -> None:
-    assert not np.array_equal(hold_out_rows(range(100), 10, 0)[1], hold_out_rows(range(100), 10, 1)[1])
+    assert not np.array_equal(split_validation_rows(range(100), 10, 0)[1], split_validation_rows(range(100), 10, 1)[1])
 
 
 @pytest.mark.parametrize("num", [0, -1, 3, 4])
 def test_too_many_or_none(num: int) -> None:
     with pytest.raises(InputError, match=rf"num_validation is {num}: .* below 3, the number of different"):
-        hold_out_rows(["a", "b", "b", "c"], num, 0)
+        split_validation_rows(["a", "b", "b", "c"], num, 0)
 
 
 PAIRS = "".join(json.dumps({"input": [[i, j]], "output": [[j, i]]}) + "\n" for i in range(8) for j in range(8))
@@ -76,7 +76,7 @@ def test_no_validation_puzzle_is_in_a_training_batch(name: str, tmp_path: Path) 
     """Nor is a symmetry of one, though batches are augmented; and nothing else is lost."""
     task = a_task(name, tmp_path)
     before = [batch.inputs for batch in task.eval_batches(7)]
-    rest, validation = task.hold_out(10)
+    rest, validation = task.split_validation(10)
     assert rest.config == validation.config == task.config
     held = [puzzle for (puzzle,) in validation.groups("test")]
     trained = [puzzle for (puzzle,) in rest.groups("train")]
@@ -102,12 +102,12 @@ def test_no_validation_puzzle_is_in_a_training_batch(name: str, tmp_path: Path) 
 
     after = [batch.inputs for batch in rest.eval_batches(7)]
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    again = [puzzle.name for (puzzle,) in task.hold_out(10)[1].groups("test")]
+    again = [puzzle.name for (puzzle,) in task.split_validation(10)[1].groups("test")]
     assert again == [puzzle.name for (puzzle,) in validation.groups("test")]
 
 
 def test_mazes_with_the_walls_of_a_validation_maze_are_not_trained_on(tmp_path: Path) -> None:
-    rest, validation = a_task("maze", tmp_path).hold_out(10)
+    rest, validation = a_task("maze", tmp_path).split_validation(10)
     walls = [
         set(wall_hashes(np.concatenate([p.inputs for (p,) in part.groups(split)]) == WALL).tolist())
         for part, split in ((rest, "train"), (validation, "test"))
@@ -118,7 +118,7 @@ def test_mazes_with_the_walls_of_a_validation_maze_are_not_trained_on(tmp_path: 
 
 def test_validation_sudokus_look_like_training_puzzles() -> None:
     task = SudokuConfig(size=4, num_train=150, num_test=5, train_givens=(10, 11)).build()
-    _, validation = task.hold_out(30)
+    _, validation = task.split_validation(30)
     (batch,) = validation.eval_batches(100)
     assert set((batch.inputs > 1).sum(1).tolist()) == {10, 11}
     assert validation.are_solved(batch.inputs.numpy(), batch.labels.numpy()).all()
@@ -126,5 +126,5 @@ def test_validation_sudokus_look_like_training_puzzles() -> None:
 
 def test_a_validation_of_large_files_looks_for_no_symmetries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sudoku, "MOST_COMPARED", 100)
-    rest, validation = a_task("sudoku file", tmp_path).hold_out(10)
+    rest, validation = a_task("sudoku file", tmp_path).split_validation(10)
     assert [len(list(part.groups(split))) for part, split in ((rest, "train"), (validation, "test"))] == [110, 10]

@@ -23,7 +23,7 @@ def test_averages_the_network_and_takes_puzzles_as_they_are() -> None:
     torch.testing.assert_close(model["net"].weight.detach(), start + 1)  # the run itself goes on with its own
 
 
-def test_the_averages_in_place_of_the_weights_for_a_while() -> None:
+def test_the_averages_same_size_as_the_weights_for_a_while() -> None:
     model = torch.nn.Linear(3, 2)
     ema = EMA(model, 0.9)
     before = model.weight.detach().clone()

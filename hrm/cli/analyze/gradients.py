@@ -18,7 +18,7 @@ from hrm.cli.console import console, print_table
 from hrm.cli.eval import place_for, write_files
 from hrm.config import look_up, suggestion
 from hrm.losses import LossKind
-from hrm.models import MODELS, in_place_of
+from hrm.models import MODELS, same_size_as
 from hrm.models.base import Reasoner
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
@@ -141,7 +141,7 @@ def with_architecture(recipe: RunConfig, name: str | None) -> RunConfig:
     if name is None:
         return recipe
     look_up(MODELS, name, "model")
-    return replace(recipe, model=in_place_of(recipe.model, name))
+    return replace(recipe, model=same_size_as(recipe.model, name))
 
 
 def show(title: str, lines: Sequence[Measured]) -> None:

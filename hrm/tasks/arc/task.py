@@ -108,11 +108,11 @@ class Arc:
     def has_rules(self) -> bool:
         return False
 
-    def held_out(self, path: Path) -> Arc:
+    def with_test(self, path: Path) -> Arc:
         """The same task, to be evaluated on the tasks of a file or folder, each of which the model must know."""
         return Arc(self.config, held_out=path)
 
-    def hold_out(self, num: int) -> tuple[Arc, Arc]:
+    def split_validation(self, num: int) -> tuple[Arc, Arc]:
         """Raises ``InputError``: a task's pairs belong together, and which tasks to hold out is for a person to say."""
         raise InputError(
             "training.validate_every: no ARC tasks are held out by themselves. Put some training tasks into a folder "
@@ -244,7 +244,7 @@ class Arc:
         """Always an ``InputError``: a variant of an ARC task is a task of its own, with an id of its own."""
         raise InputError("attempts at ARC tasks are votes over their variants: use hrm eval")
 
-    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
+    def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Votes over the variants: pass@k in both scorings, the submission, a picture per task.
 
         Counts the tasks whose test inputs all have an answer among the N rows.
@@ -257,7 +257,7 @@ class Arc:
             grid = (answers[row].reshape(canvas, canvas)[:height, :width] - FIRST_COLOUR).astype(np.uint8)
             variants = self.variants[self._evaluated_indices[tasks[row]]]
             back = undo(grid, int(variants.moves[which[row]]), variants.colours[which[row]])
-            ballots[tasks[row]][pairs[row]].add(back, float(q_halt[row]))
+            ballots[tasks[row]][pairs[row]].add(back, float(certainty[row]))
         polled = [Polled(task, votes) for task, votes in zip(self.evaluated, ballots, strict=True) if all(votes)]
         notes = {
             "too_large": list(self.split.left_out),

@@ -1,6 +1,6 @@
 """Votes: a test input is answered under every variant of its task; equal answers are counted.
 
-Answers are ordered by (votes, mean probability of ``q_halt``), and the first k are the attempts of pass@k. Nothing is
+Answers are ordered by (votes, mean certainty), and the first k are the attempts of pass@k. Nothing is
 remembered between evaluations.
 """
 
@@ -23,7 +23,7 @@ class Choice(NamedTuple):
 
     grid: Grid
     votes: int
-    q_halt: float  # mean probability
+    certainty: float  # mean over its votes
 
 
 class Pass(NamedTuple):
@@ -40,23 +40,23 @@ class Ballot:
         self.grids: list[Grid] = []  # different answers, in the order in which they first came
         self._kinds: dict[tuple[int, bytes], int] = {}
         self._votes: list[int] = []
-        self._q_halt: list[float] = []
+        self._certainty: list[float] = []
 
-    def add(self, grid: Grid, q_halt: float) -> None:
-        """One more answer, moved back, with its probability of ``q_halt``."""
+    def add(self, grid: Grid, certainty: float) -> None:
+        """One more answer, moved back, with the certainty of the model."""
         kind = self._kinds.setdefault(_key(grid), len(self.grids))
         if kind == len(self.grids):
             self.grids.append(grid)
         self._votes.append(kind)
-        self._q_halt.append(q_halt)
+        self._certainty.append(certainty)
 
     def __len__(self) -> int:
         return len(self._votes)
 
     def choices(self, num: int, first: int | None = None) -> list[Choice]:
         """The ``num`` best answers, counting the ``first`` votes alone (None: all)."""
-        order, votes, q_halt = self._ranked(first)
-        return [Choice(self.grids[kind], int(votes[kind]), float(q_halt[kind])) for kind in order[:num]]
+        order, votes, certainty = self._ranked(first)
+        return [Choice(self.grids[kind], int(votes[kind]), float(certainty[kind])) for kind in order[:num]]
 
     def rank_of(self, answer: Grid, first: int | None = None) -> int | None:
         """The place of the right answer among all, counted from 0; None when nobody gave it."""
@@ -67,10 +67,10 @@ class Ballot:
         return int(found[0]) if found.size else None
 
     def _ranked(self, first: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Kinds from best to worst, and the votes and mean q_halt of every kind. Equals stay as they came."""
-        kinds, q_halt = np.array(self._votes[:first], dtype=np.int64), np.array(self._q_halt[:first])
+        """Kinds from best to worst, and the votes and mean certainty of every kind. Equals stay as they came."""
+        kinds, certainty = np.array(self._votes[:first], dtype=np.int64), np.array(self._certainty[:first])
         votes = np.bincount(kinds, minlength=len(self.grids))
-        means = np.bincount(kinds, weights=q_halt, minlength=len(self.grids)) / np.maximum(votes, 1)
+        means = np.bincount(kinds, weights=certainty, minlength=len(self.grids)) / np.maximum(votes, 1)
         order = np.lexsort((-means, -votes))
         return order[votes[order] > 0], votes, means
 

@@ -35,7 +35,7 @@ def store(pairs: Pairs, path: Path, spec: TaskSpec) -> StoredPairs:
         raise InputError(
             f"{path}: the grids are {pairs.shape[0]} x {pairs.shape[1]}, this task's are {rows} x {columns}"
         )
-    token = np.min_scalar_type(spec.vocab_size)
+    dtype = np.min_scalar_type(spec.vocab_size)
     sides = []
     for name, texts in (("input", pairs.inputs), ("output", pairs.outputs)):
         tokens = encode(texts, spec.symbols)
@@ -45,7 +45,7 @@ def store(pairs: Pairs, path: Path, spec: TaskSpec) -> StoredPairs:
                 f"{path}, {pairs.places[row]}: {texts[row][cell]!r} in the {name} is no symbol of this task "
                 f"({' '.join(spec.symbols[1:])}); name all symbols in the header of the training data"
             )
-        sides.append(tokens.astype(token))
+        sides.append(tokens.astype(dtype))
     return StoredPairs(sides[0], sides[1], pairs.places)
 
 

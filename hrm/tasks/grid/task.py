@@ -25,7 +25,7 @@ from hrm.tasks.grid.split import StoredPairs, held_out_share, store
 from hrm.tasks.grid.symmetry import group_of
 from hrm.tasks.grid.text import read_grid, read_grids
 from hrm.tasks.symmetry_group import SymmetryGroup
-from hrm.tasks.validation import hold_out_rows
+from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, InputError, TaskSpec
 
 BATCHES = 1
@@ -109,7 +109,7 @@ class Grid:
     def has_rules(self) -> bool:
         return False
 
-    def held_out(self, path: Path) -> Grid:
+    def with_test(self, path: Path) -> Grid:
         """The same task with all pairs of a file as its held-out set."""
         return replace(self.config, test=path).build()
 
@@ -155,10 +155,10 @@ class Grid:
             return self._split[1]
         return store(read_pairs(self.config.test), self.config.test, self.spec)
 
-    def hold_out(self, num: int) -> tuple[Grid, Grid]:
+    def split_validation(self, num: int) -> tuple[Grid, Grid]:
         """Inputs that a symmetry of the file turns into each other are on one side."""
         pairs = self.train_pairs
-        train, validation = hold_out_rows(self.symmetries.keys(pairs.inputs), num, self.config.data_seed)
+        train, validation = split_validation_rows(self.symmetries.keys(pairs.inputs), num, self.config.data_seed)
         rest, held = Grid(self.config), Grid(self.config)
         rest._split = held._split = (pairs.take(train), self._split[1])
         held.test_pairs = pairs.take(validation)
@@ -201,7 +201,7 @@ class Grid:
             raise InputError("these pairs name no symmetries under which to try again: vary attempts by noise")
         return self.symmetries.draw(num, rng)
 
-    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
+    def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Nothing beyond right or wrong."""
         return Scores()
 

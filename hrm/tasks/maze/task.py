@@ -35,7 +35,7 @@ from hrm.tasks.maze.symmetry import canonical_keys, wall_hashes
 from hrm.tasks.maze.text import read_maze, read_mazes
 from hrm.tasks.maze.tokens import FREE, GOAL, PATH, START, SYMBOLS, WALL, Cells
 from hrm.tasks.splitmix import Words, random_states
-from hrm.tasks.validation import hold_out_rows
+from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, InputError, TaskSpec
 
 HELD_OUT_SHARE = 4
@@ -71,7 +71,7 @@ class MazeConfig:
     ties: Literal["first", "random"] = "first"
     """Which shortest path the label of a generated maze shows: the first in the order up, left, right, down, or any."""
     augment: bool | None = None
-    """Turn and mirror training mazes at random. None: generated ones only (Maze-Hard is published without)."""
+    """ModelLock and mirror training mazes at random. None: generated ones only (Maze-Hard is published without)."""
     data_seed: int = 0
     """Seed of generated mazes and of random subsets. The order of training follows the seed of the run."""
 
@@ -106,7 +106,7 @@ class Maze:
     def has_rules(self) -> bool:
         return True
 
-    def held_out(self, path: Path) -> Maze:
+    def with_test(self, path: Path) -> Maze:
         """The same task with all mazes of a CSV file as its held-out set."""
         return replace(self.config, test=path, num_test=0).build()
 
@@ -120,11 +120,11 @@ class Maze:
         """The held-out mazes, as ``eval_batches`` shows them."""
         return self._load(self.config.test, self.config.num_test, is_held_out=True)
 
-    def hold_out(self, num: int) -> tuple[Maze, Maze]:
+    def split_validation(self, num: int) -> tuple[Maze, Maze]:
         """No maze that is trained on has the walls of one that validates, turned or mirrored."""
         mazes = self.train_mazes
         keys = wall_hashes(mazes.inputs == WALL).tolist()
-        train, validation = hold_out_rows(keys, num, self.config.data_seed)
+        train, validation = split_validation_rows(keys, num, self.config.data_seed)
         rest, held = Maze(self.config), Maze(self.config)
         rest.train_mazes = held.train_mazes = mazes.take(train)
         held.test_mazes = mazes.take(validation)
@@ -179,7 +179,7 @@ class Maze:
         cells = moved_cells(self.config.size)[rng.integers(NUM_MOVES, size=num)]
         return Symmetry(cells, np.tile(np.arange(len(SYMBOLS)), (num, 1)))
 
-    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
+    def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Equal to the label, a path, a shortest path; and the same by length."""
         mazes = self.test_mazes
         return score(mazes.inputs[: len(answers)], mazes.labels[: len(answers)], answers)

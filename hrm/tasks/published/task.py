@@ -69,11 +69,11 @@ class Published:
     def has_rules(self) -> bool:
         return self._rules is not None
 
-    def held_out(self, path: Path) -> Published:
+    def with_test(self, path: Path) -> Published:
         """The same task with the test puzzles of another folder. Puzzle ids keep their numbers, not their names."""
         return replace(self.config, test=path).build()
 
-    def hold_out(self, num: int) -> tuple[Published, Published]:
+    def split_validation(self, num: int) -> tuple[Published, Published]:
         """Raises ``InputError``: the folder is trained on as it is."""
         raise InputError(
             "training.validate_every: a folder in the published format is trained on whole. Train on the puzzles that "
@@ -143,11 +143,11 @@ class Published:
             raise InputError(f"puzzles of kind {self.kind} have no known symmetries: vary attempts by noise")
         return self._rules.draw_symmetries(num, rng)
 
-    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
+    def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Votes over augmented ARC tasks; what the rules' own task makes of mazes and the like is not repeated here."""
         if self.kind != "arc":
             return Scores()
-        return report(poll(self.test_set, self._names_of_tests(), answers, q_halt), {})
+        return report(poll(self.test_set, self._names_of_tests(), answers, certainty), {})
 
     def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
         """By the rules of the kind; must not be asked where it has none."""

@@ -17,11 +17,11 @@ from hrm.tasks.published.folder import StoredSplit
 
 
 def poll(
-    stored: StoredSplit, names: Sequence[str], answers: NDArray[np.integer], q_halt: NDArray[np.float64]
+    stored: StoredSplit, names: Sequence[str], answers: NDArray[np.integer], certainty: NDArray[np.float64]
 ) -> list[Polled]:
     """The votes on every test input whose first variants have an answer among the first N rows of ``stored``.
 
-    Row number i of a puzzle is about test input number i of its task. answers (N, S), q_halt (N,): probabilities.
+    Row number i of a puzzle is about test input number i of its task. answers (N, S), certainty (N,): probabilities.
     """
     N, canvas = len(answers), round(answers.shape[1] ** 0.5)
     pairs: dict[str, list[Pair]] = {}
@@ -44,5 +44,5 @@ def poll(
                 ballots.setdefault(task, []).append(Ballot())
             height, width = shapes[row]
             grid = answers[row].reshape(canvas, canvas)[:height, :width] - FIRST_COLOUR
-            ballots[task][index].add(back(grid), float(q_halt[row]))
+            ballots[task][index].add(back(grid), float(certainty[row]))
     return [Polled(ArcTask(task, str(stored.path), (), tuple(tests)), ballots[task]) for task, tests in pairs.items()]

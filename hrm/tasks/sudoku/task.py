@@ -30,7 +30,7 @@ from hrm.tasks.sudoku.problems import are_sound, find_problems
 from hrm.tasks.sudoku.ratings import by_rating
 from hrm.tasks.sudoku.rules import DIGITS, Digits, Layout
 from hrm.tasks.sudoku.text import Boards, read_board, read_boards
-from hrm.tasks.validation import hold_out_rows
+from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, InputError, TaskSpec
 
 Rows = NDArray[np.int64]
@@ -122,7 +122,7 @@ class Sudoku:
     def has_rules(self) -> bool:
         return True
 
-    def held_out(self, path: Path) -> Sudoku:
+    def with_test(self, path: Path) -> Sudoku:
         """The same task with all puzzles of a CSV file as its held-out set."""
         return replace(self.config, test=path, num_test=0).build()
 
@@ -140,14 +140,14 @@ class Sudoku:
         rng = np.random.default_rng([REVEALS, self.config.data_seed])
         return puzzles._replace(questions=reveal(puzzles.questions, puzzles.answers, self.givens, rng))
 
-    def hold_out(self, num: int) -> tuple[Sudoku, Sudoku]:
+    def split_validation(self, num: int) -> tuple[Sudoku, Sudoku]:
         """Of generated puzzles as many cells are shown as in training. Symmetries are looked for among at most
         ``MOST_COMPARED`` puzzles (a few seconds)."""
         puzzles = self.train_puzzles
         keys: Sequence[Hashable] = range(len(puzzles.rows))
         if len(keys) <= MOST_COMPARED:
             keys = self.symmetry_keys(encode(puzzles.questions), encode(puzzles.answers))
-        train, validation = hold_out_rows(keys, num, self.config.data_seed)
+        train, validation = split_validation_rows(keys, num, self.config.data_seed)
         rest, held = Sudoku(self.config), Sudoku(self.config)
         rest.train_puzzles = held.train_puzzles = puzzles.take(train)
         held.test_puzzles = puzzles.take(validation)
@@ -227,7 +227,7 @@ class Sudoku:
         """``num`` symmetries, each drawn uniformly from the whole group."""
         return symmetry.draw(self.layout, num, rng)
 
-    def scores(self, answers: NDArray[np.integer], q_halt: NDArray[np.float64]) -> Scores:
+    def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Solved by rating, where the puzzles of the file have ratings."""
         ratings = self.test_puzzles.ratings[: len(answers)]
         solved = self.are_solved(encode(self.test_puzzles.questions[: len(answers)]), answers.astype(np.int64))

@@ -213,14 +213,14 @@ def test_answers_that_training_shows_are_told(tmp_path: Path) -> None:
 def test_held_out_tasks_keep_their_ids(tmp_path: Path) -> None:
     other = make_task("other", [("12", "11")], [("34", "33")])
     task = build(tmp_path, test=(FALL, other))
-    held_out = task.held_out(write_folder(tmp_path / "held_out", other))
+    held_out = task.with_test(write_folder(tmp_path / "held_out", other))
     assert held_out.spec == task.spec
     batch = next(held_out.eval_batches(1))
     everything = next(task.eval_batches(3))
     assert batch.puzzle_ids.item() == everything.puzzle_ids[2].item()
     assert torch.equal(batch.inputs[0], everything.inputs[2])
     with pytest.raises(InputError, match="training tasks too"):
-        next(task.held_out(write_folder(tmp_path / "leak", SWAP)).eval_batches(1))
+        next(task.with_test(write_folder(tmp_path / "leak", SWAP)).eval_batches(1))
 
 
 def test_keys_and_problems_of_stored_pairs(task: Arc) -> None:
@@ -291,4 +291,4 @@ def test_an_answer_larger_than_the_canvas_has_no_label_and_cannot_be_given(tmp_p
 
 def test_no_tasks_are_held_out_by_themselves(task: Arc) -> None:
     with pytest.raises(InputError, match="no ARC tasks are held out by themselves"):
-        task.hold_out(1)
+        task.split_validation(1)

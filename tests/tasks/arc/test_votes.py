@@ -18,14 +18,14 @@ A, B, C = (np.full((1, 2), colour, dtype=np.uint8) for colour in (1, 2, 3))
 
 def ballot(*answers: tuple[Grid, float]) -> Ballot:
     votes = Ballot()
-    for grid, q_halt in answers:
-        votes.add(grid, q_halt)
+    for grid, certainty in answers:
+        votes.add(grid, certainty)
     return votes
 
 
-def test_more_votes_win_and_q_halt_decides_between_equals() -> None:
+def test_more_votes_win_and_certainty_decides_between_equals() -> None:
     votes = ballot((A, 0.1), (B, 0.9), (C, 0.2), (C, 0.4), (B, 0.1))
-    assert [(c.grid.tolist(), c.votes, c.q_halt) for c in votes.choices(3)] == [
+    assert [(c.grid.tolist(), c.votes, c.certainty) for c in votes.choices(3)] == [
         (B.tolist(), 2, pytest.approx(0.5)),
         (C.tolist(), 2, pytest.approx(0.3)),
         (A.tolist(), 1, pytest.approx(0.1)),
@@ -51,11 +51,11 @@ def test_the_first_votes_alone() -> None:
 def test_the_ranking_is_that_of_the_published_evaluators(votes: list[tuple[int, float]], first: int) -> None:
     """The plain form of the rule: a dictionary of counts and sums, sorted in Python."""
     stats: dict[int, list[float]] = {}
-    for kind, q_halt in votes[:first]:
+    for kind, certainty in votes[:first]:
         count, total = stats.get(kind, (0, 0.0))
-        stats[kind] = [count + 1, total + q_halt]
+        stats[kind] = [count + 1, total + certainty]
     expected = sorted(stats, key=lambda kind: [stats[kind][0], stats[kind][1] / stats[kind][0]], reverse=True)
-    made = ballot(*((np.full((1, 1), kind, dtype=np.uint8), q_halt) for kind, q_halt in votes))
+    made = ballot(*((np.full((1, 1), kind, dtype=np.uint8), certainty) for kind, certainty in votes))
     assert [int(c.grid[0, 0]) for c in made.choices(9, first)] == expected
 
 
@@ -81,7 +81,7 @@ def test_the_published_evaluators_give_the_same_scores(shared: Path, flavour: st
     rows = np.load(fixtures / f"arc_votes_{flavour}.npz")
     ballots = {name: [Ballot() for _ in task["test"]] for name, task in puzzles.items()}
     num_seen: dict[int, int] = {}
-    for puzzle_id, tokens, q_halt in zip(
+    for puzzle_id, tokens, certainty in zip(
         *(rows[k] for k in ("puzzle_identifiers", "preds", "q_halt_logits")), strict=True
     ):
         name, move, colours = read_variant_name(names[puzzle_id])
@@ -89,7 +89,7 @@ def test_the_published_evaluators_give_the_same_scores(shared: Path, flavour: st
         num_seen[int(puzzle_id)] = test + 1
         height, width = answer_shapes(tokens[None], 30)[0]
         answer = (tokens.reshape(30, 30)[:height, :width] - FIRST_COLOUR).astype(np.uint8)
-        ballots[name][test].add(undo(answer, move, colours), float(1 / (1 + np.exp(-np.float64(q_halt)))))
+        ballots[name][test].add(undo(answer, move, colours), float(1 / (1 + np.exp(-np.float64(certainty)))))
     ranks = {
         name: [
             votes.rank_of(np.array(pair["output"], dtype=np.uint8))

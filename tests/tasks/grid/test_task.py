@@ -98,17 +98,17 @@ def test_training_and_held_out_pairs_share_nothing(task: Grid) -> None:
 def test_held_out_files(task: Grid, tmp_path: Path) -> None:
     test = tmp_path / "test.jsonl"
     test.write_text('{"input": ["012", "000", "000"], "output": ["021", "000", "000"]}\n')
-    (batch,) = task.held_out(test).eval_batches(10)
+    (batch,) = task.with_test(test).eval_batches(10)
     assert batch.inputs[0].tolist() == [1, 2, 3, *[1] * 6]
     given = GridConfig(data=task.config.data, test=test).build()
     assert len(given.train_pairs.inputs) == 60
     assert len(given.test_pairs.inputs) == 1
     test.write_text('{"input": ["01x", "000", "000"], "output": ["021", "000", "000"]}\n')
     with pytest.raises(InputError, match=r"test\.jsonl, line 1: 'x' in the input is no symbol"):
-        next(task.held_out(test).eval_batches(1))
+        next(task.with_test(test).eval_batches(1))
     test.write_text('{"input": ["0"], "output": ["1"]}\n')
     with pytest.raises(InputError, match="the grids are 1 x 1, this task's are 3 x 3"):
-        next(task.held_out(test).eval_batches(1))
+        next(task.with_test(test).eval_batches(1))
 
 
 def test_the_test_list_of_an_arc_task_is_held_out(tmp_path: Path) -> None:

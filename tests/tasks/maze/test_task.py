@@ -123,11 +123,11 @@ def test_files_are_published_without_augmentation(file_of_two: Path) -> None:
 
 
 def test_another_file_to_hold_out(task: Maze, file_of_two: Path) -> None:
-    held_out = MazeConfig(size=5, num_test=7).build().held_out(file_of_two)
+    held_out = MazeConfig(size=5, num_test=7).build().with_test(file_of_two)
     assert len(held_out.test_mazes.inputs) == 2
     assert held_out.spec == MazeConfig(size=5).build().spec
     with pytest.raises(InputError, match="question has 25 cells, a 7x7 maze 49"):
-        next(task.held_out(file_of_two).eval_batches(1))
+        next(task.with_test(file_of_two).eval_batches(1))
 
 
 def test_held_out_mazes_stay_the_same(task: Maze) -> None:

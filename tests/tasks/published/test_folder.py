@@ -163,6 +163,6 @@ def test_a_folder_without_permission(folder: Path) -> None:
         (folder / "train").chmod(0o755)
 
 
-def test_a_folder_in_place_of_a_file(folder: Path) -> None:
+def test_a_folder_same_size_as_a_file(folder: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_json(folder)

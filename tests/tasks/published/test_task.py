@@ -141,15 +141,15 @@ def test_what_was_found_is_enough_without_the_folder(task: Published, tmp_path: 
 def test_the_test_puzzles_of_another_folder(task: Published, folder: Path, tmp_path: Path) -> None:
     other = folder.rename(tmp_path / "other")
     for path in (other, other / "train"):  # a folder with test/ in it, or a split itself
-        assert len(next(task.held_out(path).eval_batches(100)).inputs) == 10
+        assert len(next(task.with_test(path).eval_batches(100)).inputs) == 10
     values = json.loads((other / "test/dataset.json").read_text())
     (other / "test/dataset.json").write_text(json.dumps({**values, "vocab_size": 6}))
     with pytest.raises(InputError, match=r"dataset\.json: vocab_size is 6, this task has 5"):
-        next(task.held_out(other).eval_batches(1))
+        next(task.with_test(other).eval_batches(1))
     (other / "test/dataset.json").write_text(json.dumps({**values, "num_puzzle_identifiers": 9}))
     np.save(other / "test/two__puzzle_identifiers.npy", np.array([4, 8, 5]))
     with pytest.raises(InputError, match="puzzle id 8, this task has 7"):
-        next(task.held_out(other).eval_batches(1))
+        next(task.with_test(other).eval_batches(1))
 
 
 def test_names_must_be_there_when_they_are_needed(task: Published, folder: Path) -> None:
@@ -173,4 +173,4 @@ def test_a_kind_that_does_not_fit(folder: Path) -> None:
 
 def test_no_puzzles_are_held_out_by_itself(task: Published) -> None:
     with pytest.raises(InputError, match="a folder in the published format is trained on whole"):
-        task.hold_out(1)
+        task.split_validation(1)

@@ -19,8 +19,8 @@ def test_the_published_evaluators_give_the_same_scores(shared: Path, flavour: st
     task = PublishedConfig(folder=fixtures / f"official_arc_{flavour}").build()
     (batch,) = task.eval_batches(10_000)
     assert (batch.inputs.numpy() == rows["inputs"]).all()
-    q_halt = 1 / (1 + np.exp(-rows["q_halt_logits"].astype(np.float64)))
-    scores = task.scores(rows["preds"], q_halt)
+    certainty = 1 / (1 + np.exp(-rows["q_halt_logits"].astype(np.float64)))
+    scores = task.scores(rows["preds"], certainty)
     scoring = "all_test_inputs" if flavour == "hrm" else "mean_over_test_inputs"
     ours = scores.figures[scoring]
     assert {key: ours[key] for key in expected["scores"]} == expected["scores"]
@@ -47,9 +47,9 @@ def test_ids_that_mean_other_tasks_are_refused(shared: Path, tmp_path: Path) -> 
     task = PublishedConfig(folder=folder).build()
     (batch,) = task.eval_batches(10_000)
     answers = np.zeros((1, batch.inputs.shape[1]), dtype=np.uint8)
-    assert task.held_out(other).scores(answers, np.zeros(1)).figures["votes"] == 1
+    assert task.with_test(other).scores(answers, np.zeros(1)).figures["votes"] == 1
     names = json.loads((other / "identifiers.json").read_text())
     (other / "identifiers.json").chmod(0o644)
     (other / "identifiers.json").write_text(json.dumps(names[::-1]))
     with pytest.raises(InputError, match="mean other tasks"):
-        task.held_out(other).scores(answers, np.zeros(1))
+        task.with_test(other).scores(answers, np.zeros(1))

@@ -5,29 +5,29 @@ import threading
 import pytest
 from torch import nn
 
-from hrm.inference.turns import turn_of
+from hrm.inference.lock import lock_of
 
 
-def test_a_model_has_one_turn() -> None:
+def test_a_model_has_one_lock() -> None:
     one, other = nn.Linear(1, 1), nn.Linear(1, 1)
-    assert turn_of(one) is turn_of(one)
-    assert turn_of(one) is not turn_of(other)
+    assert lock_of(one) is lock_of(one)
+    assert lock_of(one) is not lock_of(other)
 
 
 def test_whoever_comes_too_late_is_told() -> None:
-    turn = turn_of(nn.Linear(1, 1))
+    lock = lock_of(nn.Linear(1, 1))
     got: list[bool] = []
 
     def ask() -> None:
-        with turn.taken(0.05) as is_ours:
+        with lock.held(0.05) as is_ours:
             got.append(is_ours)
 
-    with turn.taken(None) as is_ours:
+    with lock.held(None) as is_ours:
         assert is_ours
         thread = threading.Thread(target=ask)
         thread.start()
         thread.join()
-        with pytest.raises(RuntimeError, match="close it, first"), turn.taken(None):
+        with pytest.raises(RuntimeError, match="close it, first"), lock.held(None):
             pass
     ask()
     assert got == [False, True]

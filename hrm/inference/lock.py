@@ -1,4 +1,4 @@
-"""One call at a time: a model has one place for its weights and its hooks, whoever asks."""
+"""A lock per model, one call at a time: a model has one place for its weights and its hooks, whoever asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from torch import nn
 
 
-class Turn:
+class ModelLock:
     """A lock that several solvers of one model share."""
 
     def __init__(self) -> None:
@@ -18,8 +18,8 @@ class Turn:
         self._owner: int | None = None
 
     @contextmanager
-    def taken(self, timeout: float | None) -> Iterator[bool]:
-        """Waits for its turn, at most ``timeout`` seconds; gives False when it did not come.
+    def held(self, timeout: float | None) -> Iterator[bool]:
+        """The lock, waited for at most ``timeout`` seconds; False when it did not come free.
 
         Raises ``RuntimeError`` where the same thread holds it already: it would wait for itself.
         """
@@ -36,11 +36,11 @@ class Turn:
                 self._lock.release()
 
 
-_turns: WeakKeyDictionary[nn.Module, Turn] = WeakKeyDictionary()
+_locks: WeakKeyDictionary[nn.Module, ModelLock] = WeakKeyDictionary()
 _adding = threading.Lock()
 
 
-def turn_of(model: nn.Module) -> Turn:
-    """The one ``Turn`` of a model."""
+def lock_of(model: nn.Module) -> ModelLock:
+    """The one ``ModelLock`` of a model."""
     with _adding:
-        return _turns.setdefault(model, Turn())
+        return _locks.setdefault(model, ModelLock())

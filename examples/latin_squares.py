@@ -13,21 +13,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.checkpoint import load_model
+from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.models.hrm import HRMConfig
+from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.drawing import draw_cells
+from hrm.puzzles.grid.cells import PAD
+from hrm.puzzles.grid.text import read_grid, read_grids
+from hrm.puzzles.symmetry import Symmetry
+from hrm.puzzles.symmetry_group import SymmetryGroup, grid_moves
+from hrm.store.folder import load_model
 from hrm.tasks import TASKS
-from hrm.tasks.augment import Symmetry
-from hrm.tasks.base import Example, Scores, Split, StoredPuzzle
-from hrm.tasks.drawing import draw_cells
+from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
-from hrm.tasks.grid.cells import PAD
-from hrm.tasks.grid.text import read_grid, read_grids
-from hrm.tasks.symmetry_group import SymmetryGroup, grid_moves
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import TrainingConfig
 from hrm.training.run import prepare, run
-from hrm.types import Batch, InputError, TaskSpec
+from hrm.types import Batch, TaskSpec
 
 Tokens = NDArray[np.integer]
 """Boards (N, S): token 0 is never used, 1 is a blank, digit d is d + 1."""

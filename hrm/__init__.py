@@ -13,13 +13,13 @@ __version__ = "0.1.0"
 __all__ = ["PuzzleModel", "load"]
 
 if TYPE_CHECKING:
-    from hrm.puzzle_model import PuzzleModel, load
+    from hrm.api import PuzzleModel, load
 
 
 def __getattr__(name: str) -> Any:
     """``hrm.load`` and ``hrm.PuzzleModel``, imported when first asked for: ``import hrm`` alone stays quick."""
     if name in __all__:
-        import hrm.puzzle_model
+        import hrm.api
 
-        return getattr(hrm.puzzle_model, name)
+        return getattr(hrm.api, name)
     raise AttributeError(f"module 'hrm' has no attribute {name!r}")

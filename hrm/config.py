@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import cattrs
 from cattrs.v import format_exception
 
-from hrm.types import InputError
+from hrm.errors import InputError
 
 T = TypeVar("T")
 
@@ -44,17 +43,3 @@ def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json
 def _reason(error: BaseException, type: type | None) -> str:
     """A configuration that refuses its values has said why."""
     return str(error) if isinstance(error, InputError) else format_exception(error, type)
-
-
-def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
-    """``table[name]``; raises ``InputError`` with a suggestion for anything that is not there."""
-    if name in table:
-        return table[name]
-    raise InputError(f"unknown {kind} {name!r}{suggestion(name, table)}")
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """The end of an error message: what was perhaps meant, or else what there is."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f": did you mean {close[0]!r}?" if close else f". Known: {', '.join(sorted(known))}"

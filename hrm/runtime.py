@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
-from hrm.types import InputError
+from hrm.errors import InputError
 
 Precision = Literal["auto", "bfloat16", "float32"]
 Compile = Literal["auto", "yes", "no"]

@@ -19,10 +19,6 @@ IGNORE_LABEL = -100
 """Label of a cell that carries no loss and no score (PyTorch's ``ignore_index`` default)."""
 
 
-class InputError(ValueError):
-    """Something a person gave us cannot be used. The message says what, where, and what to do; the CLI exits with 2."""
-
-
 class Batch(NamedTuple):
     """Puzzles as a model sees them."""
 

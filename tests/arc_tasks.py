@@ -11,8 +11,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hrm.tasks.arc.files import ArcTask, Pair
-from hrm.tasks.arc.grids import Grid
+from hrm.puzzles.arc.files import ArcTask, Pair
+from hrm.puzzles.arc.grids import Grid
 
 Json = dict[str, Any]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
-from hrm.checkpoint import LoadedModel, build, describe
 from hrm.models import MODELS
 from hrm.models.base import Reasoner
+from hrm.store.folder import LoadedModel, build, describe
 from hrm.tasks.sudoku import SudokuConfig
 
 SMALLEST: dict[str, dict[str, Any]] = {

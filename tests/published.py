@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hrm.models import ModelConfig
 from hrm.models.base import Reasoner
-from hrm.published import our_name, read_arch
+from hrm.store.published import our_name, read_arch
 from hrm.types import Batch, TaskSpec
 
 ARCHITECTURES = {

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hrm.config import from_dict, look_up, to_dict
+from hrm.config import from_dict, to_dict
+from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.types import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +45,3 @@ def test_the_name_comes_first() -> None:
 def test_what_is_wrong_is_named(values: dict[str, object], named: str) -> None:
     with pytest.raises(InputError, match=rf"place\.json: .*{named}"):
         from_dict(HRMConfig, values, "place.json")
-
-
-def test_unknown_names_get_a_suggestion() -> None:
-    table = {"sudoku-demo": 1, "maze": 2}
-    assert look_up(table, "maze", "recipe") == 2
-    with pytest.raises(InputError, match=r"unknown recipe 'sudoku-dem': did you mean 'sudoku-demo'\?"):
-        look_up(table, "sudoku-dem", "recipe")
-    with pytest.raises(InputError, match=r"unknown recipe 'xyz'. Known: maze, sudoku-demo"):
-        look_up(table, "xyz", "recipe")

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from hrm.checkpoint import load_model
+from hrm.api import PuzzleModel
 from hrm.evaluation.table import concatenate, evaluate
-from hrm.puzzle_model import PuzzleModel
+from hrm.puzzles.base import Example
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
-from hrm.tasks.base import Example
+from hrm.store.folder import load_model
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import train, train_step
 from hrm.training.run import prepare, run

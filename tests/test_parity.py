@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from published import Parity, assert_close
 from torch import Tensor, nn
 
-from hrm.halting import continue_target, is_exact
-from hrm.inference.slots import empty_slots, refill
-from hrm.losses import segment_loss
-from hrm.published import PUZZLES
 from hrm.runtime import Runtime
+from hrm.segments.halting import continue_target, is_exact
+from hrm.segments.losses import segment_loss
+from hrm.segments.slots import empty_slots, refill
+from hrm.store.published import PUZZLES
 from hrm.training.loop import TrainingConfig, TrainState, train_step
 from hrm.training.loop import initial_state as training_state
 

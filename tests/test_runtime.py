@@ -5,8 +5,8 @@ import time
 import pytest
 import torch
 
+from hrm.errors import InputError
 from hrm.runtime import RuntimeConfig, cpu_name, has_fast_bfloat16, resolve, seconds
-from hrm.types import InputError
 
 
 def test_auto_finds_a_device_and_a_precision_that_work() -> None:

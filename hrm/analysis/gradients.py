@@ -17,17 +17,18 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from hrm.halting import continue_target, is_exact
-from hrm.losses import LossKind, segment_loss
+from hrm.errors import InputError
+from hrm.intervals import mean_interval
 from hrm.models import ModelConfig, with_cycles
-from hrm.models.backbone import Recursion
 from hrm.models.base import Carry, Reasoner
 from hrm.models.gradient import GradientRule, num_seen
+from hrm.models.recursion import Recursion
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.runtime import Runtime, seconds
-from hrm.statistics import mean_interval
+from hrm.segments.halting import continue_target, is_exact
+from hrm.segments.losses import LossKind, segment_loss
 from hrm.tasks.base import Task
-from hrm.types import Batch, InputError
+from hrm.types import Batch
 
 
 class Rule(NamedTuple):

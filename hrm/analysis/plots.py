@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hrm.types import InputError
+from hrm.errors import InputError
 
 FORMATS = (".png", ".svg", ".pdf")
 MARKERS = "osD^v<>Phx*p"

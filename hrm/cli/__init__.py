@@ -7,8 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from hrm.config import look_up
-from hrm.types import InputError
+from hrm.errors import InputError, look_up
 
 VERBS = {
     "solve": "solve puzzles with a trained model",

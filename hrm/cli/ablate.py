@@ -11,18 +11,17 @@ from typing import Any
 import tyro
 
 from hrm.analysis.plots import can_draw, check_can_draw, plot_study
-from hrm.checkpoint import CONFIG, read_json
-from hrm.cli.console import console, print_table
-from hrm.config import look_up
-from hrm.statistics import percent
+from hrm.cli.output import console, print_table
+from hrm.errors import InputError, look_up
+from hrm.files import read_json, write_whole
+from hrm.intervals import percent
+from hrm.store.folder import CONFIG
 from hrm.studies import STUDIES
 from hrm.studies.runner import Done, measured_seeds, run_study
 from hrm.studies.study import Study, task, training
 from hrm.studies.summary import markdown, short_cells, short_headings, summarize_study
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.published import PublishedConfig
-from hrm.training.folder import write_whole
-from hrm.types import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

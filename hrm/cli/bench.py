@@ -8,18 +8,17 @@ from typing import Literal
 
 import tyro
 
-from hrm.bench import Measured, bench_data, bench_memory, bench_solve, bench_train
-from hrm.checkpoint import load_model
-from hrm.cli.console import print_table
-from hrm.cli.data.source import read_options
-from hrm.config import look_up
+from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, bench_train
+from hrm.api import DEFAULT_MODEL
+from hrm.cli.output import print_table
+from hrm.cli.source import read_options
+from hrm.errors import InputError, look_up
 from hrm.models import ModelConfig
-from hrm.puzzle_model import DEFAULT_MODEL
 from hrm.recipes import RECIPES
 from hrm.runtime import Precision, Runtime, RuntimeConfig, resolve
+from hrm.store.folder import load_model
 from hrm.tasks import TaskConfig
 from hrm.training.folder import RunConfig
-from hrm.types import InputError
 
 Variant = Literal["eager", "compiled"]
 

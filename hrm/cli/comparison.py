@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hrm.checkpoint import LoadedModel
-from hrm.cli.console import console, print_table
+from hrm.cli.output import console, print_table
 from hrm.evaluation.compare import Compared, compare, usual_settings
+from hrm.intervals import percent, with_interval
 from hrm.runtime import Runtime
-from hrm.statistics import percent, with_interval
+from hrm.store.folder import LoadedModel
 from hrm.tasks.base import Task
 
 COLUMNS = ("setting", "puzzle", "solved", "exact", "cells", "attempts", "segments", "spent", "certainty")

@@ -8,11 +8,11 @@ from typing import Literal
 
 import tyro
 
+from hrm.api import load
 from hrm.cli import eval as evaluation
-from hrm.cli.console import console
+from hrm.cli.output import console
 from hrm.cli.solve import show, trace
 from hrm.cli.train import train_in
-from hrm.puzzle_model import load
 from hrm.recipes import RECIPES
 
 PUBLISHED = {

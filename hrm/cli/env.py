@@ -9,8 +9,8 @@ import platform
 import torch
 
 import hrm
+from hrm.errors import InputError
 from hrm.runtime import RuntimeConfig, resolve
-from hrm.types import InputError
 
 
 def main(args: list[str]) -> int:

@@ -14,17 +14,17 @@ import tyro
 from rich.progress import track
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
-from hrm.checkpoint import BUILTIN, VALIDATION, LoadedModel, load_model, read_validation, run_of
 from hrm.cli import comparison
-from hrm.cli.console import console, print_table
+from hrm.cli.output import console, print_table
+from hrm.errors import InputError
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, summarize
-from hrm.hub import is_hub_id
+from hrm.files import write_whole
+from hrm.intervals import percent, with_interval
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
-from hrm.statistics import percent, with_interval
+from hrm.store.folder import BUILTIN, VALIDATION, LoadedModel, load_model, read_validation, run_of
+from hrm.store.hub import is_hub_id
 from hrm.tasks.base import Task
-from hrm.training.folder import write_whole
-from hrm.types import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,12 @@ from typing import Literal
 
 import tyro
 
-from hrm.checkpoint import WEIGHTS, LoadedModel, load_model, refuse_existing
+from hrm.errors import InputError
 from hrm.export.folder import save_folder
 from hrm.export.onnx_folder import GRAPH, cost_lines, save_onnx_folder
-from hrm.quantize import Precision
-from hrm.types import InputError
+from hrm.files import refuse_existing
+from hrm.store.folder import WEIGHTS, LoadedModel, load_model
+from hrm.store.quantize import Precision
 
 
 @dataclass(frozen=True, kw_only=True)

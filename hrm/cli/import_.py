@@ -10,17 +10,29 @@ from typing import Any
 import tyro
 from torch import Tensor
 
-from hrm.checkpoint import WEIGHTS, describe, refuse_existing, write_model
-from hrm.cli.console import console
 from hrm.cli.data.fetch import fetch
-from hrm.config import from_dict, look_up, to_dict
-from hrm.download import hub_files, hub_url
-from hrm.published import CONFIG, PuzzleTable, Settings, Source, choose, find, fit, read_settings, read_weights, step_of
+from hrm.cli.output import console
+from hrm.config import from_dict, to_dict
+from hrm.datasets.download import hub_files, hub_url
+from hrm.errors import InputError, look_up
+from hrm.files import refuse_existing
 from hrm.recipes import RECIPES
+from hrm.store.folder import WEIGHTS, describe, write_model
+from hrm.store.published import (
+    CONFIG,
+    PuzzleTable,
+    Settings,
+    Source,
+    choose,
+    find,
+    fit,
+    read_settings,
+    read_weights,
+    step_of,
+)
 from hrm.tasks import TaskConfig
 from hrm.tasks.published import PublishedConfig
 from hrm.training.loop import TrainingConfig
-from hrm.types import InputError
 
 PUZZLE_FILE = "puzzles.safetensors"
 """Beside the model: a puzzle embedding that does not fit the task, which nothing loads."""

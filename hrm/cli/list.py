@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hrm.checkpoint import BUILTIN, WEIGHTS
+from hrm.errors import InputError
 from hrm.models import MODELS
 from hrm.recipes import RECIPES
+from hrm.store.folder import BUILTIN, WEIGHTS
 from hrm.tasks import TASKS
-from hrm.types import InputError
 
 
 def main(args: list[str]) -> int:

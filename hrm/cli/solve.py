@@ -10,15 +10,15 @@ from pathlib import Path
 
 import tyro
 
-from hrm.cli.console import board, console
+from hrm.api import DEFAULT_MODEL, load
+from hrm.cli.output import board, console
+from hrm.errors import InputError
 from hrm.inference.attempts import AttemptsConfig
 from hrm.inference.policy import HaltPolicy, HaltRule
 from hrm.inference.solver import Solution, Solver
-from hrm.puzzle_model import DEFAULT_MODEL, load
+from hrm.intervals import percent
+from hrm.puzzles.base import Example
 from hrm.runtime import RuntimeConfig, resolve
-from hrm.statistics import percent
-from hrm.tasks.base import Example
-from hrm.types import InputError
 
 VERDICTS = {True: "[green]solved[/green]", False: "[red]not solved[/red]", None: "answered (no rules to check it by)"}
 

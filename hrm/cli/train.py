@@ -15,17 +15,16 @@ from typing import Any
 import tyro
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from hrm.checkpoint import CONFIG, best_checkpoint, read_validation
-from hrm.cli.console import console
-from hrm.config import look_up
+from hrm.cli.output import console
+from hrm.errors import InputError, look_up
 from hrm.models import ModelConfig, same_size_as
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
+from hrm.store.folder import CONFIG, best_checkpoint, read_validation
 from hrm.tasks import TaskConfig
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import Report, TrainingConfig
 from hrm.training.run import Outcome, prepare, run
-from hrm.types import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

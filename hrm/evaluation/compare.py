@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.checkpoint import LoadedModel
+from hrm.errors import InputError
 from hrm.evaluation.table import CERTAIN
 from hrm.inference.attempts import Choose, Vary
 from hrm.inference.policy import HaltRule
 from hrm.inference.solver import Solution, Solver, make_solver
+from hrm.intervals import wilson_interval
+from hrm.puzzles.base import Example, Scores
 from hrm.runtime import Runtime
-from hrm.statistics import wilson_interval
-from hrm.tasks.base import Example, Scores, Task
-from hrm.types import IGNORE_LABEL, InputError
+from hrm.store.folder import LoadedModel
+from hrm.tasks.base import Task
+from hrm.types import IGNORE_LABEL
 
 
 @dataclass(frozen=True, kw_only=True)

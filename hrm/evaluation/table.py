@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 from hrm.evaluation.calibration import calibration
-from hrm.halting import is_exact, share_right, wants_to_halt
+from hrm.intervals import percent, wilson_interval
 from hrm.models.base import Reasoner
 from hrm.runtime import Runtime
-from hrm.statistics import percent, wilson_interval
+from hrm.segments.halting import is_exact, share_right, wants_to_halt
 from hrm.tasks.base import Task
 from hrm.types import Batch
 

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from hrm.checkpoint import LoadedModel, read_json, run_of
 from hrm.config import to_dict
 from hrm.evaluation.table import labelled_rows
-from hrm.flops import num_parameters, segment_flops
-from hrm.hub import LIBRARY
+from hrm.files import read_json
+from hrm.intervals import percent, with_interval
 from hrm.models import MODELS, same_size_as
+from hrm.models.cost import num_parameters, segment_flops
 from hrm.recipes import RECIPES
-from hrm.statistics import percent, with_interval
+from hrm.store.folder import LoadedModel, run_of
+from hrm.store.hub import LIBRARY
 from hrm.tasks import TASKS
 from hrm.training.loop import TrainingConfig
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hrm.checkpoint import WEIGHTS, LoadedModel, new_folder
-from hrm.checkpoint import write_files as write_model_files
 from hrm.export.card import card, read_results
-from hrm.quantize import Precision, stored_as
+from hrm.files import new_folder
+from hrm.store.folder import WEIGHTS, LoadedModel
+from hrm.store.folder import write_files as write_model_files
+from hrm.store.quantize import Precision, stored_as
 
 
 def save_folder(loaded: LoadedModel, folder: Path, precision: Precision) -> None:

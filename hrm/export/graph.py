@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from hrm.models.backbone import Recursion
+from hrm.errors import InputError
 from hrm.models.base import Reasoner
-from hrm.types import Batch, InputError, TaskSpec
+from hrm.models.recursion import Recursion
+from hrm.types import Batch, TaskSpec
 
 if TYPE_CHECKING:
     import onnx

@@ -19,14 +19,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hrm.checkpoint import CONFIG, LoadedModel, new_folder
+from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.export.graph import BATCH, require, segment_graph, signature
 from hrm.export.session import OnnxReasoner, deviation
-from hrm.quantize import SCALE, quantize
+from hrm.files import new_folder
+from hrm.intervals import with_interval
 from hrm.runtime import Runtime
-from hrm.statistics import with_interval
-from hrm.types import Batch, InputError
+from hrm.store.folder import CONFIG, LoadedModel
+from hrm.store.quantize import SCALE, quantize
+from hrm.types import Batch
 
 GRAPH = "segment.onnx"
 CARRY = "initial_carry.npz"

@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.errors import InputError
 from hrm.inference.queue import Job, Thought
-from hrm.tasks.augment import Symmetry
-from hrm.tasks.base import Example, Task
-from hrm.types import InputError
+from hrm.puzzles.base import Example
+from hrm.puzzles.symmetry import Symmetry
+from hrm.tasks.base import Task
 
 Vary = Literal["symmetry", "noise", "starts", "checkpoints"]
 """How attempts differ: the puzzle under random symmetries of its own, undone in the answer; noise on the state before

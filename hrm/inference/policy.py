@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from hrm.halting import should_halt, wants_to_halt
-from hrm.types import InputError
+from hrm.errors import InputError
+from hrm.segments.halting import should_halt, wants_to_halt
 
 HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
 """What ends the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hrm.inference.policy import HaltPolicy, Seen, halts
-from hrm.inference.slots import Slots, empty_slots, refill, take_rows
 from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
+from hrm.segments.slots import Slots, empty_slots, refill, take_rows
 from hrm.types import IGNORE_LABEL, Batch
 
 TOLERATED_IDLE = 0.05

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.checkpoint import LoadedModel, list_checkpoints, load_model, run_of
+from hrm.errors import InputError
 from hrm.inference.attempts import Attempt, Attempts, AttemptsConfig, settled_for
 from hrm.inference.lock import lock_of
 from hrm.inference.policy import HaltPolicy, HaltRule
 from hrm.inference.queue import Queue, Thought, Usage
 from hrm.inference.trace import Step, trace
 from hrm.nn.block import compile_levels
+from hrm.puzzles.base import Example
 from hrm.runtime import Runtime, RuntimeConfig, resolve
-from hrm.tasks.base import Example, Task
-from hrm.types import InputError
+from hrm.store.folder import LoadedModel, list_checkpoints, load_model, run_of
+from hrm.tasks.base import Task
 
 LONGER = 4
 """How many times the segments of training a puzzle is thought about at most, unless told otherwise."""

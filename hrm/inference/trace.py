@@ -15,8 +15,9 @@ from hrm.inference.policy import HaltPolicy
 from hrm.inference.queue import Job, Queue
 from hrm.models.base import Reasoner
 from hrm.nn.block import Level
+from hrm.puzzles.base import Example
 from hrm.runtime import Runtime
-from hrm.tasks.base import Example, Task
+from hrm.tasks.base import Task
 
 
 class Step(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
-from hrm.config import look_up
+from hrm.errors import InputError, look_up
 from hrm.models.direct import DeepConfig, DirectConfig, OnePassConfig
 from hrm.models.equivariant import EquivariantConfig
 from hrm.models.hrm import HRMConfig
@@ -13,7 +13,6 @@ from hrm.models.recurrent import RecurrentConfig
 from hrm.models.transformer import TransformerConfig, UniversalConfig
 from hrm.models.trm import TRMConfig
 from hrm.models.urm import URMConfig
-from hrm.types import InputError
 
 ModelConfig = (
     HRMConfig

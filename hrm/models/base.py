@@ -13,7 +13,7 @@ from hrm.types import Batch, Prediction
 Carry = Any
 """The state between segments: a NamedTuple of tensors with a leading B, owned by the model that makes it.
 
-Trainers and solvers never open it. They choose rows of it (``hrm.inference.slots.select_rows``), measure how far it
+Trainers and solvers never open it. They choose rows of it (``hrm.segments.slots.select_rows``), measure how far it
 moves, and add noise to its first tensor, which is the state that answers are read from.
 """
 

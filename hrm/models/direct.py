@@ -8,8 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from hrm.models.backbone import Backbone, BackboneConfig, OneState, require_at_least_one
 from hrm.models.gradient import GradientRule
+from hrm.models.recursion import Backbone, BackboneConfig, OneState, require_at_least_one
 from hrm.types import TaskSpec
 
 

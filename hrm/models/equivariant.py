@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hrm.models.backbone import (
+from hrm.models.gradient import GradientRule
+from hrm.models.recursion import (
     Recursion,
     RecursionConfig,
     TwoStates,
@@ -24,7 +25,6 @@ from hrm.models.backbone import (
     two_level_schedule,
     update_either,
 )
-from hrm.models.gradient import GradientRule
 from hrm.nn.block import Level
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.nn.feedforward import SwiGLU

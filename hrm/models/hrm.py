@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from hrm.models.backbone import Backbone, BackboneConfig, TwoStates, require_at_least_one
+from hrm.models.recursion import Backbone, BackboneConfig, TwoStates, require_at_least_one
 from hrm.types import TaskSpec
 
 

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from hrm.models.backbone import (
+from hrm.models.gradient import GradientRule
+from hrm.models.recursion import (
     Backbone,
     BackboneConfig,
     TwoStates,
@@ -15,7 +16,6 @@ from hrm.models.backbone import (
     two_level_schedule,
     update_either,
 )
-from hrm.models.gradient import GradientRule
 from hrm.types import TaskSpec
 
 

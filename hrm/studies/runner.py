@@ -20,14 +20,15 @@ from typing import Any, NamedTuple
 
 import torch
 
-from hrm.checkpoint import CONFIG, load_model
+from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
-from hrm.flops import num_parameters, segment_flops
+from hrm.files import write_whole
+from hrm.models.cost import num_parameters, segment_flops
 from hrm.runtime import resolve
+from hrm.store.folder import CONFIG, load_model
 from hrm.studies.study import Reading, Study
-from hrm.training.folder import METRICS, RunConfig, RunFolder, write_whole
+from hrm.training.folder import METRICS, RunConfig, RunFolder
 from hrm.training.run import prepare, run
-from hrm.types import InputError
 
 MEASURED = "measured.json"
 """Not results.json, which ``hrm eval`` writes."""

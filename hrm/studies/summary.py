@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hrm.statistics import mean_interval, wilson_interval, with_interval
+from hrm.intervals import mean_interval, wilson_interval, with_interval
 from hrm.studies.runner import Done
 
 

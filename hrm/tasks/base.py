@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.augment import Symmetry
+from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.symmetry import Symmetry
 from hrm.types import Batch, TaskSpec
-
-
-class Example(NamedTuple):
-    """One puzzle as a person gave it."""
-
-    inputs: NDArray[np.int64]  # (S,)
-    labels: NDArray[np.int64] | None  # (S,), or None when the answer is not known
-    puzzle_id: int = 0  # row of the puzzle embedding: which task it is, where a model knows several
 
 
 class StoredPuzzle(NamedTuple):
@@ -34,26 +26,6 @@ class StoredPuzzle(NamedTuple):
 
 
 Split = Literal["train", "test"]
-
-
-class ScoreTable(NamedTuple):
-    """A table for a person: texts, and a title that says what is counted."""
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """What a task makes of answers beyond "right or wrong": votes, ratings, optimality."""
-
-    figures: Mapping[str, Any] = field(default_factory=dict)
-    """JSON values: ``scores`` in ``results.json``."""
-    tables: tuple[ScoreTable, ...] = ()
-    """The same for the screen."""
-    files: Iterable[tuple[str, bytes]] = ()
-    """Name and content of files to write beside ``results.json``; may be made while they are written."""
 
 
 class Task(Protocol):

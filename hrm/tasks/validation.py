@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.types import InputError
+from hrm.errors import InputError
 
 VALIDATION = 6
 """First word of the seed of the choice (1 to 5: tasks, ``epochs.py``)."""

@@ -25,7 +25,12 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from hrm.checkpoint import (
+from hrm.config import from_dict, to_dict
+from hrm.errors import InputError, look_up
+from hrm.files import sync_folder, write_synced, write_whole
+from hrm.models import MODELS, ModelConfig
+from hrm.runtime import RuntimeConfig, cpu_name
+from hrm.store.folder import (
     CHECKPOINTS,
     CONFIG,
     VALIDATION,
@@ -37,14 +42,10 @@ from hrm.checkpoint import (
     read_tensors,
     read_validation,
 )
-from hrm.config import from_dict, look_up, to_dict
-from hrm.models import MODELS, ModelConfig
-from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.tasks import TASKS, TaskConfig
 from hrm.training.loop import Report, TrainingConfig, TrainState
 from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
-from hrm.types import InputError
 
 METRICS = "metrics.jsonl"
 STATE = "state.safetensors"
@@ -183,7 +184,7 @@ class RunFolder:
             if final.exists():
                 shutil.rmtree(final)
             os.replace(unfinished, final)
-            _sync_folder(final.parent)
+            sync_folder(final.parent)
         except OSError as error:
             shutil.rmtree(unfinished, ignore_errors=True)
             kept = list_checkpoints(self.path)
@@ -233,30 +234,6 @@ def config_json(config: RunConfig) -> bytes:
 
 def _serialize(tensors: Mapping[str, Tensor]) -> bytes:
     return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
-
-
-def write_synced(file: Path, content: bytes) -> None:
-    """Writes and waits until the disk has it."""
-    with open(file, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Writes a file that is either whole or as it was before."""
-    unfinished = file.with_name(f".{file.name}.tmp")
-    write_synced(unfinished, content)
-    os.replace(unfinished, file)
-
-
-def _sync_folder(folder: Path) -> None:
-    if hasattr(os, "O_DIRECTORY"):  # not on Windows
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def differences(saved: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> Iterator[str]:

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from hrm.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
-from hrm.inference.slots import Slots, empty_slots, refill, take_rows
-from hrm.losses import LossKind, segment_loss
+from hrm.errors import InputError
 from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
+from hrm.segments.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
+from hrm.segments.losses import LossKind, segment_loss
+from hrm.segments.slots import Slots, empty_slots, refill, take_rows
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
 from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimizers, set_learning_rate
 from hrm.training.starts import near_answers
 from hrm.training.validation import Validation
-from hrm.types import Batch, InputError, TaskSpec
+from hrm.types import Batch, TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from hrm.inference.slots import select_rows
 from hrm.models.base import Carry, Reasoner
+from hrm.segments.slots import select_rows
 from hrm.types import IGNORE_LABEL, Batch
 
 

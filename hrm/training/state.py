@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hrm.errors import InputError
 from hrm.training.loop import TrainState
-from hrm.types import InputError
 
 
 def state_tensors(state: TrainState) -> dict[str, Tensor]:

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from hrm.analysis.gradients import Rule, Settings, gradient, measure, saved_bytes, think, under, weights_of
+from hrm.errors import InputError
 from hrm.models import MODELS, same_size_as
-from hrm.models.backbone import Recursion
+from hrm.models.recursion import Recursion
 from hrm.runtime import resolve
 from hrm.training.folder import RunConfig
 from hrm.training.loop import train_step
 from hrm.training.run import prepare
-from hrm.types import InputError
 
 CYCLES = ((1, 1), (1, 3), (3, 3))
 RECURSIVE = sorted({*MODELS} - {"direct", "deep"})

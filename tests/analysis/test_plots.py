@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_gradients, plot_segments
-from hrm.types import InputError
+from hrm.errors import InputError
 
 ROW = {"solved": 0.5, "solved_95": [0.4, 0.6], "mean_segments": 3.0, "name": "q 16"}
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from hrm.checkpoint import load_model
 from hrm.cli import main
+from hrm.store.folder import load_model
 
 
 @pytest.mark.parametrize(("precision", "tolerance"), [("float32", 0), ("float16", 1e-3), ("int8", 2e-2)])

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import safetensors
 import torch
-from test_published import Malicious, change_config, change_weights, copied
+from store.test_published import Malicious, change_config, change_weights, copied
 
 import hrm
-from hrm.checkpoint import CONFIG, load_model
 from hrm.cli import main
-from hrm.published import PUZZLES
+from hrm.store.folder import CONFIG, load_model
+from hrm.store.published import PUZZLES
 
 PUZZLE = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from conftest import REPOSITORY
 
+from hrm.errors import InputError
 from hrm.tasks import TASKS
 from hrm.tasks.base import Task
-from hrm.types import InputError
 
 FILE = REPOSITORY / "examples/latin_squares.py"
 

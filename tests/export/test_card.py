@@ -9,12 +9,12 @@ import pytest
 import yaml
 from export_models import untrained
 
-from hrm.checkpoint import BUILTIN, load_model
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.export.card import card, command, read_results
-from hrm.flops import num_parameters
+from hrm.models.cost import num_parameters
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
+from hrm.store.folder import BUILTIN, load_model
 from hrm.training.folder import RunConfig
 
 

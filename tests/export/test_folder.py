@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from export_models import untrained
 
+from hrm.errors import InputError
 from hrm.export.folder import new_folder, save_folder
-from hrm.types import InputError
 
 
 def test_a_folder_appears_whole(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ import pytest
 import torch
 from export_models import SMALLEST, hrm_and_graph, untrained
 
-from hrm.checkpoint import LoadedModel
+from hrm.errors import InputError
 from hrm.export.graph import require, segment_graph, signature
 from hrm.export.onnx_folder import TOLERANCE
 from hrm.export.session import OnnxReasoner, deviation
 from hrm.models import MODELS
 from hrm.models.base import Reasoner
-from hrm.types import Batch, InputError
+from hrm.store.folder import LoadedModel
+from hrm.types import Batch
 
 
 def check_equals_torch(loaded: LoadedModel, graph: Any, folder: Path, tolerance: float = TOLERANCE) -> None:

@@ -9,10 +9,10 @@ import pytest
 import torch
 from export_models import hrm_and_graph
 
-from hrm.checkpoint import LoadedModel
+from hrm.errors import InputError
 from hrm.export import onnx_folder
 from hrm.export.onnx_folder import Exported, cost_lines, save_onnx_folder
-from hrm.types import InputError
+from hrm.store.folder import LoadedModel
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hrm.errors import InputError
 from hrm.inference.attempts import Attempt, Attempts, AttemptsConfig, by_q, by_residual, by_rules, by_vote
 from hrm.inference.queue import Job, Thought
-from hrm.tasks.base import Example
+from hrm.puzzles.base import Example
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.types import InputError
 
 TASK = SudokuConfig(size=4).build()
 SOLUTION = np.array([int(c) + 1 for c in "1234341221434321"])

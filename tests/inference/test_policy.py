@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from hrm.errors import InputError
 from hrm.inference.policy import HaltPolicy, HaltRule, Seen, halts
-from hrm.types import InputError
 
 SEEN = Seen(
     q_halt=torch.tensor([2.0, 0.5, -1.0, -3.0]),

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 import hrm
-from hrm.checkpoint import list_checkpoints
+from hrm.errors import InputError
 from hrm.inference.solver import Solver
 from hrm.recipes import RECIPES
+from hrm.store.folder import list_checkpoints
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.run import prepare, run
-from hrm.types import InputError
 
 
 @pytest.fixture(scope="module")

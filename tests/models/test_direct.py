@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import torch
-from models.test_backbone import BATCH, SPEC, small
+from models.test_recursion import BATCH, SPEC, small
 
 
 def test_nothing_goes_on_from_one_segment_to_the_next() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from hrm.errors import InputError
 from hrm.models.equivariant import EquivariantConfig
-from hrm.types import Batch, InputError, TaskSpec
+from hrm.types import Batch, TaskSpec
 
 SPEC = TaskSpec(
     vocab_size=6, seq_len=16, num_puzzles=3, grid_shape=(4, 4), symbols=tuple(" .1234"), interchangeable=(2, 3, 4, 5)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from hrm.models.backbone import TwoStates
 from hrm.models.hrm import HRM, HRMConfig
+from hrm.models.recursion import TwoStates
 from hrm.types import Batch, TaskSpec
 
 SPEC = TaskSpec(vocab_size=6, seq_len=16, num_puzzles=3, grid_shape=(4, 4), symbols=tuple(" .1234"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from models.test_backbone import BATCH, SPEC, small
+from models.test_recursion import BATCH, SPEC, small
 
 from hrm.models.gradient import num_seen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.test_backbone import SPEC, small
+from models.test_recursion import SPEC, small
 
 
 def test_it_has_as_many_blocks_as_hrm_and_one_pace() -> None:

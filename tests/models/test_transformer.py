@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.test_backbone import SPEC, small
+from models.test_recursion import SPEC, small
 
 
 def test_it_is_as_large_as_hrm() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from models.test_backbone import BATCH, SPEC
+from models.test_recursion import BATCH, SPEC
 
 from hrm.models.trm import TRMConfig
 

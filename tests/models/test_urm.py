@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.test_backbone import SPEC, small
+from models.test_recursion import SPEC, small
 
 from hrm.nn.feedforward import ConvSwiGLU
 

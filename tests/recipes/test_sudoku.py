@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from trained import trained_figures
 
+from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
 from hrm.recipes import RECIPES
 from hrm.training.folder import RunConfig
-from hrm.types import InputError
 
 
 @pytest.mark.parametrize("name", RECIPES)

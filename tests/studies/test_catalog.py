@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from hrm.flops import num_parameters, segment_flops
 from hrm.models import MODELS
+from hrm.models.cost import num_parameters, segment_flops
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.studies import STUDIES
 from hrm.studies.study import training

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from hrm.errors import InputError
 from hrm.studies.runner import Done, run_study
 from hrm.studies.study import Study, as_trained, training
 from hrm.studies.summary import summarize_study
 from hrm.training.folder import RunConfig
-from hrm.types import InputError
 
 
 def tiny_study(recipe: RunConfig) -> Study:

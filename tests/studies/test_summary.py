@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hrm.statistics import wilson_interval
+from hrm.intervals import wilson_interval
 from hrm.studies.runner import Done
 from hrm.studies.summary import cells, headings, markdown, short_cells, short_headings, summarize_study
 

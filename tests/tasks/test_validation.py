@@ -10,15 +10,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hrm.errors import InputError
+from hrm.puzzles.maze.symmetry import wall_hashes
+from hrm.puzzles.maze.tokens import WALL
+from hrm.tasks import sudoku as sudoku
 from hrm.tasks.base import Task
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.maze import MazeConfig
-from hrm.tasks.maze.symmetry import wall_hashes
-from hrm.tasks.maze.tokens import WALL
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.tasks.sudoku import task as sudoku
 from hrm.tasks.validation import split_validation_rows
-from hrm.types import InputError
 
 
 @given(st.lists(st.integers(0, 30), min_size=2), st.integers(0, 3), st.data())

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import torch
 
-from hrm.checkpoint import list_checkpoints, load_model
+from hrm.errors import InputError
+from hrm.store.folder import list_checkpoints, load_model
 from hrm.training import folder as folder_module
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import TrainState
 from hrm.training.run import prepare, run
-from hrm.types import InputError
 
 
 def test_the_configuration_is_enough_to_repeat_the_run(tiny_run: RunConfig, tmp_path: Path) -> None:

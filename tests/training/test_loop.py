@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from hrm.errors import InputError
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
 from hrm.training.loop import TrainingDivergedError, TrainState, continue_rows, initial_state, train, train_step
-from hrm.types import InputError
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
 

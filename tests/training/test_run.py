@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import torch
 
-from hrm.checkpoint import list_checkpoints, read_tensors
+from hrm.errors import InputError
 from hrm.runtime import RuntimeConfig
+from hrm.store.folder import list_checkpoints, read_tensors
 from hrm.training.folder import STATE, RunConfig, RunFolder
 from hrm.training.loop import Report, train
 from hrm.training.run import prepare, run
-from hrm.types import InputError
 
 
 def final_state(folder: RunFolder) -> dict[str, torch.Tensor]:

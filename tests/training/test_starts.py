@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from hrm.errors import InputError
 from hrm.models import MODELS
 from hrm.models.direct import DirectConfig
 from hrm.models.hrm import HRMConfig
@@ -13,7 +14,7 @@ from hrm.training.folder import RunConfig
 from hrm.training.loop import initial_state, train_step
 from hrm.training.run import prepare
 from hrm.training.starts import corrupted, near_answers
-from hrm.types import IGNORE_LABEL, Batch, InputError, TaskSpec
+from hrm.types import IGNORE_LABEL, Batch, TaskSpec
 
 SPEC = TaskSpec(vocab_size=11, seq_len=81, num_puzzles=1, grid_shape=(9, 9), symbols=tuple("_.123456789"))
 

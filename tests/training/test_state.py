@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from hrm.errors import InputError
 from hrm.runtime import Runtime
 from hrm.training.folder import RunConfig
 from hrm.training.loop import initial_state, train_step
 from hrm.training.state import restore_state, state_tensors
-from hrm.types import InputError
 
 CPU = Runtime(torch.device("cpu"), torch.bfloat16, False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from hrm.config import look_up
+from hrm.errors import look_up
 
 VERBS = {
     "gradients": "what each gradient rule keeps, how long it takes, and where it points",

@@ -13,18 +13,17 @@ import tyro
 
 from hrm.analysis.gradients import Measured, Settings, measure
 from hrm.analysis.plots import check_can_draw, plot_gradients
-from hrm.checkpoint import BUILTIN, build, load_model
-from hrm.cli.console import console, print_table
 from hrm.cli.eval import place_for, write_files
-from hrm.config import look_up, suggestion
-from hrm.losses import LossKind
+from hrm.cli.output import console, print_table
+from hrm.errors import InputError, look_up, suggestion
 from hrm.models import MODELS, same_size_as
 from hrm.models.base import Reasoner
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
+from hrm.segments.losses import LossKind
+from hrm.store.folder import BUILTIN, build, load_model
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
-from hrm.types import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

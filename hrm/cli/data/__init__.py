@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from hrm.config import look_up
+from hrm.errors import look_up
 
 VERBS = {
     "fetch": "download a public data set: fetch NAME",

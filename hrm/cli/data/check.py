@@ -8,12 +8,12 @@ from typing import Literal
 
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from hrm.cli.console import console, print_table
-from hrm.cli.data.source import read_options
+from hrm.cli.output import console, print_table
+from hrm.cli.source import read_options
+from hrm.errors import InputError
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
 from hrm.tasks.check import Report, check
-from hrm.types import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

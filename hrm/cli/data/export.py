@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hrm.cli.data.source import read_options
+from hrm.cli.source import read_options
 from hrm.tasks import TaskConfig
 from hrm.tasks.published import write_folder
 

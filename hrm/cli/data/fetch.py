@@ -12,10 +12,9 @@ from pathlib import Path
 import tyro
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from hrm.cli.console import console
-from hrm.config import look_up
-from hrm.download import download, hub_url
-from hrm.types import InputError
+from hrm.cli.output import console
+from hrm.datasets.download import download, hub_url
+from hrm.errors import InputError, look_up
 
 
 @dataclass(frozen=True, kw_only=True)

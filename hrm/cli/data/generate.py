@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hrm.cli.data.source import read_options
+from hrm.cli.source import read_options
+from hrm.errors import InputError
+from hrm.files import write_whole
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, StoredPuzzle, Task
-from hrm.training.folder import write_whole
-from hrm.types import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

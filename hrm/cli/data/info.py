@@ -11,13 +11,13 @@ from typing import Any
 
 from rich.progress import track
 
-from hrm.cli.console import console, print_table
-from hrm.cli.data.source import read_options
+from hrm.cli.output import console, print_table
+from hrm.cli.source import read_options
 from hrm.config import to_dict
+from hrm.errors import InputError
+from hrm.files import write_whole
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
-from hrm.training.folder import write_whole
-from hrm.types import InputError
 
 SPLITS: tuple[Split, ...] = ("train", "test")
 

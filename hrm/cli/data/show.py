@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.columns import Columns
 
-from hrm.cli.console import board, console
-from hrm.cli.data.source import read_options
+from hrm.cli.output import board, console
+from hrm.cli.source import read_options
+from hrm.errors import InputError
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
-from hrm.types import IGNORE_LABEL, Batch, InputError
+from hrm.types import IGNORE_LABEL, Batch
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.arc.canvas import PAD, Tokens, encode, moved_shapes
-from hrm.tasks.arc.files import Pair
-from hrm.tasks.arc.grids import Grids
-from hrm.tasks.arc.variants import Variants
+from hrm.puzzles.arc.canvas import PAD, Tokens, encode, moved_shapes
+from hrm.puzzles.arc.files import Pair
+from hrm.puzzles.arc.grids import Grids
+from hrm.puzzles.arc.variants import Variants
 from hrm.types import IGNORE_LABEL
 
 Rows = NDArray[np.int64]

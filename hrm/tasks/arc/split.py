@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hrm.tasks.arc.files import ArcTask, Pair, read_tasks
-from hrm.types import InputError
+from hrm.errors import InputError
+from hrm.puzzles.arc.files import ArcTask, Pair, read_tasks
 
 
 @dataclass(frozen=True)

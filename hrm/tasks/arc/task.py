@@ -17,20 +17,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.tasks.arc.board import draw_board
-from hrm.tasks.arc.canvas import FIRST_COLOUR, VOCAB_SIZE, Tokens, answer_shapes, grid_on
-from hrm.tasks.arc.files import ArcTask, Pair
-from hrm.tasks.arc.grids import MAX_SIDE
+from hrm.errors import InputError
+from hrm.puzzles.arc.board import draw_board
+from hrm.puzzles.arc.canvas import FIRST_COLOUR, VOCAB_SIZE, Tokens, answer_shapes, grid_on
+from hrm.puzzles.arc.files import ArcTask, Pair
+from hrm.puzzles.arc.grids import MAX_SIDE
+from hrm.puzzles.arc.report import Polled, report
+from hrm.puzzles.arc.variants import Variants, draw_variants, symmetry_key, undo, variant_name
+from hrm.puzzles.arc.votes import Ballot
+from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.symmetry import Symmetry
 from hrm.tasks.arc.pool import Pool, Rows
-from hrm.tasks.arc.report import Polled, report
 from hrm.tasks.arc.split import Split, known_tasks, make_split, seen_answers
-from hrm.tasks.arc.variants import Variants, draw_variants, symmetry_key, undo, variant_name
 from hrm.tasks.arc.visits import visited
-from hrm.tasks.arc.votes import Ballot
-from hrm.tasks.augment import Symmetry
-from hrm.tasks.base import Example, Scores, StoredPuzzle
 from hrm.tasks.base import Split as SplitName
-from hrm.types import IGNORE_LABEL, Batch, InputError, TaskSpec
+from hrm.tasks.base import StoredPuzzle
+from hrm.types import IGNORE_LABEL, Batch, TaskSpec
 
 OFFSETS, STORED_OFFSETS = 8, 9
 """What random numbers are for: the first word of their seed, so that none serves two purposes."""

@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.types import IGNORE_LABEL, InputError
+from hrm.errors import InputError
+from hrm.types import IGNORE_LABEL
 
 DATASET = "dataset.json"
 IDENTIFIERS = "identifiers.json"

@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
+from hrm.errors import InputError
+from hrm.puzzles.grid.cells import INTEGERS, PAD
+from hrm.puzzles.sudoku.rules import BOXES
 from hrm.tasks.base import Task
-from hrm.tasks.grid.cells import INTEGERS, PAD
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.tasks.sudoku.rules import BOXES
-from hrm.types import InputError, TaskSpec
+from hrm.types import TaskSpec
 
 Kind = Literal["sudoku", "maze", "arc", "grid"]
 """grid: anything else, without rules and with a symbol of our choice for each token."""

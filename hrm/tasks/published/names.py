@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from hrm.tasks.arc.variants import NAMES
+from hrm.puzzles.arc.variants import NAMES
 
 Flavour = Literal["hrm", "trm"]
 """Whose builder a folder is like: HRM names ``007bbfb7_t3_0456213789``, TRM ``007bbfb7|||t3|||0456213789``."""

@@ -15,16 +15,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.tasks.arc.report import report
-from hrm.tasks.augment import Symmetry
-from hrm.tasks.base import Example, Scores, Split, StoredPuzzle, Task
-from hrm.tasks.drawing import draw_cells
-from hrm.tasks.grid.text import read_grid, read_grids
+from hrm.errors import InputError
+from hrm.puzzles.arc.report import report
+from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.drawing import draw_cells
+from hrm.puzzles.grid.text import read_grid, read_grids
+from hrm.puzzles.symmetry import Symmetry
+from hrm.tasks.base import Split, StoredPuzzle, Task
 from hrm.tasks.published.folder import DATASET, IDENTIFIERS, StoredSplit, read_json, read_metadata
 from hrm.tasks.published.kinds import RULES, Kind, detect, make_spec
 from hrm.tasks.published.sampling import Epochs
 from hrm.tasks.published.votes import poll
-from hrm.types import Batch, InputError
+from hrm.types import Batch
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.tasks.arc.canvas import FIRST_COLOUR, answer_shapes, grid_on
-from hrm.tasks.arc.files import ArcTask, Pair
-from hrm.tasks.arc.grids import Grid
-from hrm.tasks.arc.report import Polled
-from hrm.tasks.arc.variants import read_variant_name, undo
-from hrm.tasks.arc.votes import Ballot
+from hrm.puzzles.arc.canvas import FIRST_COLOUR, answer_shapes, grid_on
+from hrm.puzzles.arc.files import ArcTask, Pair
+from hrm.puzzles.arc.grids import Grid
+from hrm.puzzles.arc.report import Polled
+from hrm.puzzles.arc.variants import read_variant_name, undo
+from hrm.puzzles.arc.votes import Ballot
 from hrm.tasks.published.folder import StoredSplit
 
 

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from hrm.tasks.arc.canvas import grid_on
-from hrm.tasks.arc.variants import read_variant_name
+from hrm.errors import InputError
+from hrm.puzzles.arc.canvas import grid_on
+from hrm.puzzles.arc.variants import read_variant_name
 from hrm.tasks.base import Split, StoredPuzzle, Task
 from hrm.tasks.published.folder import DATASET, IDENTIFIERS
 from hrm.tasks.published.kinds import detect
 from hrm.tasks.published.names import SEPARATORS, Flavour, write_name
-from hrm.types import IGNORE_LABEL, InputError, TaskSpec
+from hrm.types import IGNORE_LABEL, TaskSpec
 
 SET = "all"
 """What the published builders call their only set."""

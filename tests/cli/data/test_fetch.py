@@ -10,8 +10,8 @@ import pytest
 
 from hrm.cli import main
 from hrm.cli.data.fetch import DATASETS, unpack
+from hrm.errors import InputError
 from hrm.recipes import RECIPES
-from hrm.types import InputError
 
 
 def zipped(files: dict[str, str]) -> bytes:

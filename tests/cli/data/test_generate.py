@@ -8,10 +8,10 @@ import pytest
 
 from hrm.cli import main
 from hrm.cli.data.generate import as_csv, generated
+from hrm.errors import InputError
+from hrm.puzzles.sudoku.files import read_csv
+from hrm.puzzles.sudoku.rules import Layout
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.tasks.sudoku.csv import read_csv
-from hrm.tasks.sudoku.rules import Layout
-from hrm.types import InputError
 
 NINE = Layout(size=9)
 

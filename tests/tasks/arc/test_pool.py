@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from arc_tasks import FALL, SWAP, grid
 
-from hrm.tasks.arc.canvas import grid_on
-from hrm.tasks.arc.files import Pair
+from hrm.puzzles.arc.canvas import grid_on
+from hrm.puzzles.arc.files import Pair
+from hrm.puzzles.arc.variants import apply, draw_variants
 from hrm.tasks.arc.pool import Pool
-from hrm.tasks.arc.variants import apply, draw_variants
 from hrm.types import IGNORE_LABEL
 
 CANVAS = 4

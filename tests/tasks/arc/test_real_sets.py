@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from hrm.puzzles.arc.variants import read_variant_name
 from hrm.tasks.arc import ArcConfig
-from hrm.tasks.arc.variants import read_variant_name
 from hrm.types import IGNORE_LABEL
 
 

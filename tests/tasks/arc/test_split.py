@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from arc_tasks import FALL, GROW, SWAP, make_task, settings_of, write_folder
 
+from hrm.errors import InputError
 from hrm.tasks.arc.split import Split, known_tasks, largest_side, make_split, seen_answers
-from hrm.types import InputError
 
 
 def split_of(folder: Path, *wanted: str, canvas: int = 30, skips_large: bool = False, **sets: Any) -> Split:

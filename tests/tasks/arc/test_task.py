@@ -11,13 +11,14 @@ from arc_tasks import FALL, GROW, SWAP, as_json, grid, make_task, settings_of, w
 from numpy.typing import NDArray
 
 from hrm.config import from_dict, to_dict
+from hrm.errors import InputError
+from hrm.puzzles.arc.canvas import grid_on
+from hrm.puzzles.arc.files import ArcTask
+from hrm.puzzles.arc.variants import read_variant_name, undo
 from hrm.tasks import TASKS
 from hrm.tasks.arc import Arc, ArcConfig
-from hrm.tasks.arc.canvas import grid_on
-from hrm.tasks.arc.files import ArcTask
-from hrm.tasks.arc.variants import read_variant_name, undo
 from hrm.tasks.base import Task
-from hrm.types import IGNORE_LABEL, Batch, InputError
+from hrm.types import IGNORE_LABEL, Batch
 
 CANVAS = 6
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hrm.errors import InputError
 from hrm.tasks.published.folder import StoredSplit, read_json
-from hrm.types import IGNORE_LABEL, InputError
+from hrm.types import IGNORE_LABEL
 
 
 def test_rows_ids_and_groups_are_read_as_they_are(folder: Path) -> None:

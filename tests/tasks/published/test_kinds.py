@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from hrm.tasks.grid.cells import PAD
+from hrm.errors import InputError
+from hrm.puzzles.grid.cells import PAD
 from hrm.tasks.published.kinds import Kind, detect, make_spec
-from hrm.types import InputError
 
 
 @pytest.mark.parametrize(

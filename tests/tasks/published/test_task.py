@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from hrm.config import from_dict, to_dict
+from hrm.errors import InputError
 from hrm.tasks.base import Task
 from hrm.tasks.published import Published, PublishedConfig
 from hrm.tasks.sudoku import Sudoku
-from hrm.types import IGNORE_LABEL, InputError
+from hrm.types import IGNORE_LABEL
 
 KINDS = {"official_sudoku": "sudoku", "official_maze": "maze", "official_arc_hrm": "arc", "official_arc_trm": "arc"}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hrm.errors import InputError
 from hrm.tasks.published import PublishedConfig
-from hrm.types import InputError
 
 
 @pytest.mark.parametrize("flavour", ["hrm", "trm"])

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hrm.errors import InputError
 from hrm.tasks.base import StoredPuzzle, Task
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.published import Flavour, Published, PublishedConfig, write_folder
-from hrm.types import IGNORE_LABEL, InputError
+from hrm.types import IGNORE_LABEL
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -1,0 +1,1 @@
+"""What can be fetched, from where, with which checksum."""

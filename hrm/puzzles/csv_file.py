@@ -1,0 +1,127 @@
+"""CSV files of puzzles, plain or .gz: a row each, checked in chunks. Every error names file, line and reason."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, NoReturn, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.errors import InputError
+
+CHUNK = 20_000
+"""Rows checked together: a few tens of MB of work space, however large the file."""
+
+BAD = 255
+"""What a character becomes that may not stand in a cell."""
+
+
+class Chunk(NamedTuple):
+    """Some rows of a file: N texts in every column that was asked for."""
+
+    path: Path
+    lines: list[int]  # (N,): the line of the file on which the row ends
+    columns: dict[str, list[str]]  # texts as they stand in the file, empty where an optional column is missing
+
+    def fail(self, row: int, reason: str) -> NoReturn:
+        """``InputError`` for row number ``row`` of the chunk."""
+        raise InputError(f"{self.path}, line {self.lines[row]}: {reason}")
+
+    def stripped(self) -> Chunk:
+        """The same without blanks around the texts, for puzzles whose cells are never blanks."""
+        return self._replace(columns={name: [text.strip() for text in texts] for name, texts in self.columns.items()})
+
+    def cells(
+        self, column: str, table: NDArray[np.uint8], num_cells: int, *, board: str, allowed: str
+    ) -> NDArray[np.uint8]:
+        """Boards as text -> (N, num_cells). ``table`` (256,) turns characters into cells, or ``BAD``.
+
+        ``board`` ("a 9x9 board") and ``allowed`` ("a digit or a blank") are for the messages.
+        """
+        texts = self.columns[column]
+        for row, text in enumerate(texts):
+            if len(text) != num_cells:
+                self.fail(row, f"{column} has {len(text)} cells, {board} {num_cells}")
+        raw = np.frombuffer("".join(texts).encode("latin-1", "replace"), dtype=np.uint8)
+        cells = table[raw].reshape(len(texts), num_cells)
+        if (cells == BAD).any():
+            row, cell = np.argwhere(cells == BAD)[0]
+            self.fail(row, f"{column} has {texts[row][cell]!r} at position {cell + 1}: not {allowed}")
+        return cells
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """(N,), NaN where there is none."""
+        numbers = np.full(len(self.lines), np.nan)
+        for row, text in enumerate(self.columns[column]):
+            try:
+                numbers[row] = float(text) if text.strip() else np.nan
+            except ValueError:
+                self.fail(row, f"the {column} {text!r} is not a number")
+        return numbers
+
+
+def read_chunks(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Chunk]:
+    """The rows of a file, at least one. Raises ``InputError`` for a file that is no such CSV file."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
+            yield from _chunks(file, path, required, optional)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file ('hrm data fetch' brings the public data sets)") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(f"{path}: not a readable gzip file ({error})") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a text file in UTF-8 ({error})") from error
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file ({error})") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _chunks(file: TextIO, path: Path, required: Sequence[str], optional: Sequence[str]) -> Iterator[Chunk]:
+    reader = csv.reader(file)
+    header = [name.strip().lower() for name in next(reader, [])]
+    if not header:
+        raise InputError(f"{path}: the file is empty")
+    missing = [name for name in required if name not in header]
+    if missing:
+        raise InputError(f"{path}, line 1: no column {' and no column '.join(missing)} (columns: {', '.join(header)})")
+    places = {name: header.index(name) if name in header else None for name in (*required, *optional)}
+    numbered = ((reader.line_num, row) for row in reader if row)
+    is_empty = True
+    while rows := list(islice(numbered, CHUNK)):
+        is_empty = False
+        for line, row in rows:
+            if len(row) != len(header):
+                raise InputError(f"{path}, line {line}: {len(row)} columns, but the header has {len(header)}")
+        columns = {
+            name: [""] * len(rows) if place is None else [row[place] for _, row in rows]
+            for name, place in places.items()
+        }
+        yield Chunk(path, [line for line, _ in rows], columns)
+    if is_empty:
+        raise InputError(f"{path}: there are no puzzles below the header")
+
+
+def draw_rows(num_rows: int, num: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
+    """``num`` of the rows of a file, ascending, drawn without replacement; all for None, 0 or a number too large."""
+    if not num or num >= num_rows:
+        return np.arange(num_rows)
+    return np.sort(rng.permutation(num_rows)[:num])
+
+
+def check_sources(
+    train: Path | None, num_train: int | None, test: Path | None, num_test: int | None, data_seed: int
+) -> None:
+    """Raises ``InputError`` for numbers of puzzles or a seed that cannot be; puzzles without a file are generated."""
+    for field, path, num in (("train", train, num_train), ("test", test, num_test)):
+        if (num or 0) < 0 or (not num and path is None):
+            raise InputError(f"num_{field} is {num}: generated puzzles need a number of at least 1")
+    if data_seed < 0:
+        raise InputError(f"data_seed is {data_seed}: a seed is 0 or more")

@@ -1,0 +1,169 @@
+"""Files of pairs: JSON lines, or one ARC task.
+
+JSON lines (``pairs.jsonl``): every line is a pair, and the first one may be a header::
+
+    {"header": true, "symmetries": ["dihedral"], "rename": "123", "symbols": ".123"}
+    {"input": [[0, 1], [2, 0]], "output": [[3, 1], [2, 3]]}
+    {"input": [".1", "2."], "output": ["31", "23"]}
+
+A grid is a list of rows; a row is a string, or a list of integers (0 to 61, written 0-9, A-Z, a-z) and one-character
+strings. All grids of a file have one size. The header, and each of its keys, may be left out:
+
+    symmetries   what turns a pair into another right pair: dihedral, rotations, left-right, top-bottom, diagonal
+    rename       symbols that may be exchanged for one another, in input and output alike (colours, digits)
+    symbols      all symbols; otherwise those that occur
+
+An ARC task is one JSON object ``{"train": [pair, ...], "test": [pair, ...]}``, which may hold the keys of a header
+too. The pairs of its test list are the held-out ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from hrm.errors import InputError, suggestion
+from hrm.puzzles.grid.cells import Cells, read_cells, symbol_of
+
+HEADER_KEYS = ("symmetries", "rename", "symbols")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What a file says of its pairs; None where it says nothing."""
+
+    symmetries: tuple[str, ...] | None = None
+    rename: str | None = None
+    symbols: str | None = None
+
+
+class Pairs(NamedTuple):
+    """The pairs of a file: S symbols each, row by row."""
+
+    header: Header
+    shape: tuple[int, int]
+    inputs: list[str]
+    outputs: list[str]
+    places: list[str]  # where each pair stands: "line 3", "train pair 2"
+    num_train: int | None  # the first so many pairs are for training; None: the file does not say
+
+    @property
+    def symbols(self) -> str:
+        """All that occur, in the order of their code points: digits, capitals, small letters."""
+        return "".join(sorted(set().union(*self.inputs, *self.outputs)))
+
+
+def read_pairs(path: Path) -> Pairs:
+    """All pairs of a file. Raises ``InputError`` with file, line and reason for anything else."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not a text file in UTF-8 ({error})") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    try:
+        return _parse(text)
+    except InputError as error:
+        raise InputError(f"{path}, {error}") from error
+
+
+def _parse(text: str) -> Pairs:
+    task = _as_task(text)
+    if task is not None:
+        header = read_header({key: task[key] for key in task if key not in ("train", "test")}, "the task")
+        placed = [*_listed(task, "train"), *_listed(task, "test")]
+        num_train = len(task["train"])
+    else:
+        header, placed = _read_lines(text)
+        num_train = None
+    if not placed:
+        raise InputError('line 1: there are no pairs. A line is {"input": grid, "output": grid}')
+    inputs: list[str] = []
+    outputs: list[str] = []
+    shape = None
+    for place, pair in placed:
+        for name, texts in (("input", inputs), ("output", outputs)):
+            cells = _read_grid(pair, name, place)
+            if shape is not None and cells.shape != shape:
+                raise InputError(
+                    f"{place}: the {name} is {_size(cells.shape)}, but the input of {placed[0][0]} is {_size(shape)}: "
+                    "all grids must have one size"
+                )
+            shape = cells.shape
+            texts.append(cells.text)
+    assert shape is not None, "there is a pair"
+    return Pairs(header, shape, inputs, outputs, [place for place, _ in placed], num_train)
+
+
+def _as_task(text: str) -> dict[str, Any] | None:
+    """The text as one ARC task, however many lines it takes; None when it is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and "train" in value else None
+
+
+def _listed(task: Mapping[str, Any], split: str) -> Iterator[tuple[str, Any]]:
+    pairs = task.get(split)
+    if not isinstance(pairs, list) or not pairs:
+        raise InputError(f"the task: {split!r} must be a list of pairs, and not an empty one")
+    for number, pair in enumerate(pairs, start=1):
+        yield f"{split} pair {number}", pair
+
+
+def _read_lines(text: str) -> tuple[Header, list[tuple[str, Any]]]:
+    header, placed = Header(), []
+    is_first = True
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        place = f"line {number}"
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{place}: not JSON ({error})") from error
+        if isinstance(value, dict) and "header" in value:
+            if not is_first or value["header"] is not True:
+                raise InputError(f'{place}: a header is the first line, and begins {{"header": true')
+            header = read_header({key: value[key] for key in value if key != "header"}, place)
+        else:
+            placed.append((place, value))
+        is_first = False
+    return header, placed
+
+
+def read_header(values: Mapping[str, Any], place: str) -> Header:
+    """The header's keys and values. Raises ``InputError`` for an unknown key or a value of another kind."""
+    for key in values:
+        if key not in HEADER_KEYS:
+            raise InputError(f"{place}: unknown key {key!r} in the header{suggestion(key, HEADER_KEYS)}")
+    symmetries = values.get("symmetries")
+    if symmetries is not None and not (
+        isinstance(symmetries, list) and all(isinstance(name, str) for name in symmetries)
+    ):
+        raise InputError(f"{place}: symmetries is {symmetries!r}, it must be a list of names")
+    texts: dict[str, str | None] = {}
+    for key in ("rename", "symbols"):
+        listed = values.get(key)
+        if listed is not None and not isinstance(listed, str | list):
+            raise InputError(f"{place}: {key} is {listed!r}, it must be a string or a list of symbols")
+        texts[key] = None if listed is None else "".join(symbol_of(cell, f"{place}: {key}") for cell in listed)
+    return Header(symmetries=None if symmetries is None else tuple(symmetries), **texts)
+
+
+def _read_grid(pair: Any, name: str, place: str) -> Cells:
+    if not isinstance(pair, dict):
+        raise InputError(f'{place}: a pair is {{"input": grid, "output": grid}}, not {type(pair).__name__}')
+    if name not in pair:
+        raise InputError(f"{place}: no {name!r} (keys: {', '.join(map(repr, pair)) or 'none'})")
+    return read_cells(pair[name], f"{place}, {name}")
+
+
+def _size(shape: tuple[int, int]) -> str:
+    return f"{shape[0]} x {shape[1]}"

@@ -1,0 +1,1 @@
+"""Sudoku: start reading at ``rules.py``. The task made of it is hrm/tasks/sudoku.py."""

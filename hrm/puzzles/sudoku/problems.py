@@ -1,0 +1,45 @@
+"""What is wrong with puzzles and their answers, by the rules."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.puzzles.sudoku.rules import Digits, Layout, are_complete
+from hrm.puzzles.sudoku.solver import SEARCH_BUDGET, solve
+
+
+def are_sound(layout: Layout, questions: NDArray[np.integer], answers: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """(N, S) twice, any integers -> (N,): the answer is a full grid by the rules that keeps the givens."""
+    keeps_givens = ((questions == 0) | (questions == answers)).all(axis=1)
+    return np.asarray(keeps_givens & are_complete(layout, answers))
+
+
+def find_problems(
+    layout: Layout,
+    questions: NDArray[np.integer],
+    answers: NDArray[np.integer],
+    *,
+    budget: int = SEARCH_BUDGET,
+) -> list[str | None]:
+    """What is wrong with each question (N, S), 0 for a blank, and its answer (N, S); None: nothing.
+
+    Numbers that are neither a digit nor a blank are no error of ours: they are a problem of the puzzle.
+    """
+    readable = np.asarray(((questions >= 0) & (questions <= layout.size)).all(axis=1))
+    boards: Digits = np.where(readable[:, None], questions, 0).astype(np.uint8)
+    found = solve(layout, boards, limit=2, budget=budget)
+    sound = are_sound(layout, questions, answers)
+    is_other = (found.solutions[:, 0] != answers).any(axis=1)
+    cases = [
+        (~readable, "the question has cells that are neither a digit nor blank"),
+        ((found.num_solutions == 0) & ~found.gave_up, "no solution"),
+        ((found.num_solutions == 2) | (sound & is_other & (found.num_solutions == 1)), "several solutions"),
+        (~sound, "the answer is not a solution"),
+        (found.gave_up, "the search gave up: perhaps several solutions"),
+    ]
+    problems: list[str | None] = [None] * len(questions)
+    for holds, words in reversed(cases):  # the first that holds counts
+        for index in np.flatnonzero(holds):
+            problems[index] = words
+    return problems

@@ -1,0 +1,1 @@
+"""What lies between segments, for training and solving alike: slots, halting, losses."""

@@ -1,0 +1,1 @@
+"""Models on disk, in and out: our folders, the hub, the checkpoints of the published code."""

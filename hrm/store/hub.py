@@ -1,0 +1,104 @@
+"""Model folders on the Hugging Face hub, through its own ``ModelHubMixin``. Nothing here is needed to use a local one.
+
+``huggingface_hub`` is an extra and is imported when it is first needed. HF_ENDPOINT, HF_TOKEN and HF_HOME in the
+environment work as everywhere: another server, who one is, where the files are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hrm.errors import InputError
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelHubMixin
+
+LIBRARY = "hrm-lab"
+RUNS = "runs"
+"""Where ``hrm train`` puts runs unless told otherwise."""
+FILES = ("config.json", "model.safetensors", "README.md")
+"""What is fetched; a repository may hold more."""
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether ``name`` can only be meant as ``user/name`` on the hub: neither it nor a folder ``user`` is here, and it
+    is not in the folder where runs go: a mistyped run is never asked of a server."""
+    is_id = re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name) is not None
+    is_local = Path(name).exists() or Path(name).parent.is_dir() or name.startswith(f"{RUNS}/")
+    return is_id and not is_local
+
+
+def fetch(repo_id: str, **options: Any) -> Path:
+    """The folder of a model of the hub, fetched unless it is here already.
+
+    The options are those of ``ModelHubMixin.from_pretrained``: revision, token, cache_dir, force_download,
+    local_files_only. Raises ``InputError`` without the package, without a connection, and for a model that is not
+    there or not ours.
+    """
+    what = f"there is no folder {repo_id} here, and no model of that name from the hub"
+    Folder = _folder_class(what)
+    with _told_in_one_line(what):
+        return Path(Folder.from_pretrained(repo_id, **options).path)
+
+
+def push(write: Callable[[Path], None], repo_id: str, **options: Any) -> str:
+    """Makes the repository if need be and uploads the files that ``write`` puts in the folder it is given: one commit.
+
+    The options are those of ``ModelHubMixin.push_to_hub``: private, token, branch, create_pr, commit_message ...
+    Returns the address of the commit. Raises ``InputError`` without the package, a connection, or the right to.
+    """
+    what = f"cannot push to {repo_id}"
+    Folder = _folder_class(what)
+    with _told_in_one_line(what):
+        return str(Folder(write=write).push_to_hub(repo_id, **options))
+
+
+def _folder_class(what: str) -> Any:
+    """A model folder as the mixin sees it. Made here because its base is in the extra."""
+    try:
+        from huggingface_hub import ModelHubMixin, snapshot_download
+    except ImportError as error:
+        raise InputError(f"{what}: that needs the package huggingface_hub (pip install 'hrm-lab[hub]')") from error
+
+    class HubFolder(ModelHubMixin, library_name=LIBRARY):
+        def __init__(self, path: Path | None = None, write: Callable[[Path], None] | None = None) -> None:
+            self.path, self.write = path, write
+
+        def _save_pretrained(self, save_directory: Path) -> None:
+            assert self.write is not None
+            self.write(save_directory)
+
+        @classmethod
+        def _from_pretrained(cls, *, model_id: str, **options: Any) -> ModelHubMixin:  # type: ignore[override]
+            known = ("revision", "cache_dir", "force_download", "local_files_only", "token")
+            chosen = {name: options[name] for name in known}
+            return cls(path=Path(snapshot_download(model_id, allow_patterns=list(FILES), **chosen)))
+
+    return HubFolder
+
+
+@contextlib.contextmanager
+def _told_in_one_line(what: str) -> Iterator[None]:
+    """What the hub and the connection raise, as ``InputError``."""
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        yield
+    except RepositoryNotFoundError as error:
+        raise InputError(f"{what}: no such model on the hub, or it is private and HF_TOKEN is not set") from error
+    except LocalEntryNotFoundError as error:
+        raise InputError(f"{what}: it is not on this machine and there is no connection to the hub") from error
+    except HfHubHTTPError as error:
+        reason = (str(error).splitlines() or ["no reason given"])[0]
+        raise InputError(f"{what}: the hub says: {reason}. Is HF_TOKEN set, with the right to write?") from error
+    except (HFValidationError, OSError) as error:
+        raise InputError(f"{what}: {error}") from error

@@ -1,0 +1,238 @@
+"""Your own puzzles, from a file of pairs and without code: input grid, output grid (``pairs.py`` shows the file).
+
+Tokens are 1 + the place of a symbol among all symbols; 0 is left free, as in the published data (pad, no label).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hrm.errors import InputError
+from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.drawing import draw_cells
+from hrm.puzzles.grid.cells import PAD
+from hrm.puzzles.grid.pairs import Pairs, read_pairs
+from hrm.puzzles.grid.split import StoredPairs, held_out_share, store
+from hrm.puzzles.grid.symmetry import group_of
+from hrm.puzzles.grid.text import read_grid, read_grids
+from hrm.puzzles.symmetry import Symmetry
+from hrm.puzzles.symmetry_group import SymmetryGroup
+from hrm.tasks.base import Split, StoredPuzzle
+from hrm.tasks.epochs import visited
+from hrm.tasks.validation import split_validation_rows
+from hrm.types import Batch, TaskSpec
+
+BATCHES = 1
+"""First word of the seed of symmetries (2: ``epochs.py``, 5: ``split.py``)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridConfig:
+    """Pairs of your own, and what is known of them. What is None is found in the file."""
+
+    name: ClassVar[str] = "grid"
+    data_field: ClassVar[str | None] = "data"
+
+    data: Path | None = None
+    """Pairs: JSON lines of {"input": grid, "output": grid}, or an ARC task."""
+    test: Path | None = None
+    """Held-out pairs. None: the test list of an ARC task, or a share of the data."""
+    held_out_share: float = 0.1
+    """Share of the pairs that is held out when no file is given; at least one."""
+    augment: bool = True
+    """Show every pair under a fresh random symmetry each time, of those that the file names."""
+    data_seed: int = 0
+    """Seed of the split. The order of training follows the seed of the run."""
+    symmetries: tuple[str, ...] | None = None
+    """dihedral, rotations, left-right, top-bottom, diagonal. None: what the header says."""
+    rename: str | None = None
+    """Symbols that may be exchanged for one another. None: what the header says."""
+    symbols: str | None = None
+    """All symbols, in the order of their tokens. None: what the header says, or else those that occur."""
+    shape: tuple[int, int] | None = None
+    """Rows and columns. None: those of the pairs."""
+
+    def build(self) -> Grid:
+        """The task. Reads the pairs unless everything about them is known. Raises ``InputError`` for bad settings."""
+        return Grid(self)
+
+
+class Grid:
+    """The task. There are no rules: only the label tells whether an answer is right."""
+
+    def __init__(self, config: GridConfig) -> None:
+        if not 0 < config.held_out_share < 1:
+            raise InputError(f"held_out_share is {config.held_out_share}: it must lie between 0 and 1")
+        if config.data_seed < 0:
+            raise InputError(f"data_seed is {config.data_seed}: a seed is 0 or more")
+        self._given = config
+        self.config = self._completed(config)
+        assert self.config.symbols is not None
+        assert self.config.shape is not None
+        rows, columns = self.config.shape
+        self.spec = TaskSpec(
+            vocab_size=1 + len(self.config.symbols),
+            seq_len=rows * columns,
+            num_puzzles=1,
+            grid_shape=(rows, columns),
+            symbols=(PAD, *self.config.symbols),
+        )
+        self.symmetries: SymmetryGroup = group_of(self.config.symmetries or (), self.config.rename or "", self.spec)
+
+    def _completed(self, config: GridConfig) -> GridConfig:
+        """The configuration with what the file says, so that a trained model can be used without it."""
+        if None not in (config.symmetries, config.rename, config.symbols, config.shape):
+            completed = config
+        else:
+            header = self._pairs.header
+            completed = replace(
+                config,
+                symmetries=header.symmetries or () if config.symmetries is None else config.symmetries,
+                rename=header.rename or "" if config.rename is None else config.rename,
+                symbols=(header.symbols or self._pairs.symbols) if config.symbols is None else config.symbols,
+                shape=self._pairs.shape if config.shape is None else config.shape,
+            )
+        symbols = completed.symbols or ""
+        if len(set(symbols)) != len(symbols) or not symbols or PAD in symbols:
+            raise InputError(f"symbols is {symbols!r}: it must name each symbol once, without {PAD}")
+        if min(completed.shape or (0,)) < 1:
+            raise InputError(f"shape is {completed.shape}: a grid has at least one row and one column")
+        return completed
+
+    @property
+    def has_rules(self) -> bool:
+        return False
+
+    def with_test(self, path: Path) -> Grid:
+        """The same task with all pairs of a file as its held-out set."""
+        return replace(self.config, test=path).build()
+
+    @cached_property
+    def _pairs(self) -> Pairs:
+        if self._given.data is None:
+            raise InputError("there are no pairs: name their file with --data pairs.jsonl")
+        return read_pairs(self._given.data)
+
+    @cached_property
+    def _split(self) -> tuple[StoredPairs, StoredPairs]:
+        """What the data hold for training, and for evaluation unless a file is given."""
+        path, num_train = self.config.data, self._pairs.num_train
+        assert path is not None, "the pairs came from there"
+        pairs = store(self._pairs, path, self.spec)
+        if (pairs.inputs == pairs.labels).all():
+            raise InputError(
+                f"{path}: every output equals its input, so there is nothing to learn but to copy; "
+                "are the outputs the solutions?"
+            )
+        held_out: NDArray[np.bool_] | None = np.zeros(len(pairs.inputs), dtype=bool)
+        if num_train is not None:
+            held_out = np.arange(len(pairs.inputs)) >= num_train
+        elif self.config.test is None:
+            share, seed = self.config.held_out_share, self.config.data_seed
+            held_out = held_out_share(pairs.inputs, share, self.symmetries, seed)
+        if held_out is None:
+            raise InputError(
+                f"{path}: all inputs are one and the same (up to symmetries), so none can be held out; "
+                "give other pairs with --task.test"
+            )
+        return pairs.take(np.flatnonzero(~held_out)), pairs.take(np.flatnonzero(held_out))
+
+    @property
+    def train_pairs(self) -> StoredPairs:
+        """The pairs that are trained on."""
+        return self._split[0]
+
+    @cached_property
+    def test_pairs(self) -> StoredPairs:
+        """The pairs that are held out."""
+        if self.config.test is None:
+            return self._split[1]
+        return store(read_pairs(self.config.test), self.config.test, self.spec)
+
+    def split_validation(self, num: int) -> tuple[Grid, Grid]:
+        """Inputs that a symmetry of the file turns into each other are on one side."""
+        pairs = self.train_pairs
+        train, validation = split_validation_rows(self.symmetries.keys(pairs.inputs), num, self.config.data_seed)
+        rest, held = Grid(self.config), Grid(self.config)
+        rest._split = held._split = (pairs.take(train), self._split[1])
+        held.test_pairs = pairs.take(validation)
+        return rest, held
+
+    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
+        """Batch number ``step`` (B, S): every epoch visits each pair once, each time under a symmetry drawn anew."""
+        pairs = self.train_pairs
+        rows = visited(step, batch_size, len(pairs.inputs), seed)
+        inputs, labels = pairs.inputs[rows].astype(np.int64), pairs.labels[rows].astype(np.int64)
+        if self.config.augment:
+            drawn = self.symmetries.draw(batch_size, np.random.default_rng([BATCHES, seed, step]))
+            inputs, labels = drawn.apply(inputs), drawn.apply(labels)
+        return _batch(inputs, labels)
+
+    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
+        """The held-out pairs in the order of their file."""
+        inputs, labels, _ = self.test_pairs
+        for start in range(0, len(inputs), batch_size):
+            rows = slice(start, start + batch_size)
+            yield _batch(inputs[rows].astype(np.int64), labels[rows].astype(np.int64))
+
+    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
+        """Each pair is a group of its own, named by its place in the file."""
+        inputs, labels, places = self.train_pairs if split == "train" else self.test_pairs
+        for i, place in enumerate(places):
+            yield [StoredPuzzle(0, place, inputs[i : i + 1], labels[i : i + 1])]
+
+    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
+        """An output that equals its input is all that can be wrong without rules."""
+        return ["the output equals the input" if same else None for same in (inputs == labels).all(axis=1)]
+
+    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """Equal for pairs that one of the file's symmetries turns into each other."""
+        return self.symmetries.keys(inputs, labels)
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` of those that the file names, each drawn uniformly."""
+        if len(self.symmetries.cells) == 1 and len(self.symmetries.renamed) < 2:
+            raise InputError("these pairs name no symmetries under which to try again: vary attempts by noise")
+        return self.symmetries.draw(num, rng)
+
+    def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
+        """Nothing beyond right or wrong."""
+        return Scores()
+
+    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
+        """Must not be asked: ``has_rules`` is False."""
+        raise AssertionError("pairs have no rules")
+
+    def are_solved(self, inputs: NDArray[np.int64], answers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Must not be asked: ``has_rules`` is False."""
+        raise AssertionError("pairs have no rules")
+
+    def parse(self, text: str) -> Example:
+        """A grid (or a pair) as JSON, as lines of symbols, or all cells on one line."""
+        return read_grid(text, self.spec)
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The grids of a file: one per line, or grids of several lines with blank lines between."""
+        return read_grids(text, self.spec)
+
+    def render(
+        self,
+        inputs: NDArray[np.int64],
+        answer: NDArray[np.int64] | None = None,
+        previous: NDArray[np.int64] | None = None,
+    ) -> str:
+        """The grid (S,): cells as in the input bold, others cyan, changes since ``previous`` on yellow."""
+        return draw_cells(self.spec, inputs, answer, previous)
+
+
+def _batch(inputs: NDArray[np.int64], labels: NDArray[np.int64]) -> Batch:
+    puzzle_ids = torch.zeros(len(inputs), dtype=torch.int64)
+    return Batch(torch.from_numpy(inputs), torch.from_numpy(labels), puzzle_ids)

@@ -1,0 +1,263 @@
+"""Mazes: from files or from the generators, encoded, augmented, checked by breadth-first search, drawn.
+
+The encoding is that of Maze-Hard (arXiv 2506.21734 and its data builder): S = 900 cells for 30 x 30, tokens pad 0 and
+``# SGo`` 1 to 5. The label is the maze with one shortest path drawn in ``o``.
+
+*Which* of several shortest paths a label shows matters: only a rule can be learnt to the letter. Labels of generated
+mazes take the first one in the order up, left, right, down, compared step by step from the start. That order does not
+turn with the maze, so where augmentation turns a maze its label is drawn anew by the same rule: a label that turned
+with it would contradict the rule. Labels of files are as they are, and turn with their maze.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hrm.errors import InputError
+from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.csv_file import check_sources, draw_rows
+from hrm.puzzles.maze.board import draw_board
+from hrm.puzzles.maze.files import Mazes, read_csv
+from hrm.puzzles.maze.generator import SMALLEST, Kind, generate
+from hrm.puzzles.maze.paths import distances, shortest_paths
+from hrm.puzzles.maze.rules import are_shortest, label_problems, path_lengths
+from hrm.puzzles.maze.scores import score
+from hrm.puzzles.maze.symmetry import canonical_keys, wall_hashes
+from hrm.puzzles.maze.text import read_maze, read_mazes
+from hrm.puzzles.maze.tokens import FREE, GOAL, PATH, START, SYMBOLS, WALL, Cells
+from hrm.puzzles.splitmix import Words, random_states
+from hrm.puzzles.symmetry import NUM_MOVES, Symmetry, moved_cells
+from hrm.tasks.base import Split, StoredPuzzle
+from hrm.tasks.epochs import visited
+from hrm.tasks.validation import split_validation_rows
+from hrm.types import Batch, TaskSpec
+
+HELD_OUT_SHARE = 4
+"""One in so many wall grids, told by a hash, is generated only for held-out mazes, the others never."""
+
+BATCHES, SUBSETS, TIES = 1, 3, 5
+"""What random numbers are for: the first word of their seed, so that none serves two purposes (2: ``epochs.py``)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MazeConfig:
+    """Which mazes to train and evaluate on."""
+
+    name: ClassVar[str] = "maze"
+    data_field: ClassVar[str] = "train"
+
+    size: int = 30
+    """Rows and columns of the maze: at least 5."""
+    train: Path | None = None
+    """Training mazes: CSV or .csv.gz with the columns question and answer. None: generated."""
+    test: Path | None = None
+    """Held-out mazes, in the same format. None: generated."""
+    num_train: int | None = 1000
+    """Training mazes: how many to generate, or the size of a random subset of the file (0: all of it)."""
+    num_test: int | None = 1000
+    """Held-out mazes: how many to generate, or the size of a random subset of the file (0: all of it)."""
+    kind: Kind = "hard"
+    """Generated mazes: random walls, or perfect (exactly one path between any two cells)."""
+    longer_than: int | None = None
+    """Generated mazes have shortest paths of more steps. None: what suits the size (hard 30x30: 110; perfect: size)."""
+    walls: tuple[float, float] = (0.3, 0.5)
+    """Least and greatest share of cells that are walls before start and goal are chosen (hard mazes)."""
+    ties: Literal["first", "random"] = "first"
+    """Which shortest path the label of a generated maze shows: the first in the order up, left, right, down, or any."""
+    augment: bool | None = None
+    """ModelLock and mirror training mazes at random. None: generated ones only (Maze-Hard is published without)."""
+    data_seed: int = 0
+    """Seed of generated mazes and of random subsets. The order of training follows the seed of the run."""
+
+    def build(self) -> Maze:
+        """The task. Reads and generates nothing yet. Raises ``InputError`` for settings that cannot work."""
+        return Maze(self)
+
+
+class Maze:
+    """The task. Mazes are read or generated when first asked for: solving a typed maze needs none."""
+
+    def __init__(self, config: MazeConfig) -> None:
+        self.config = config
+        if config.size < SMALLEST:
+            raise InputError(f"size {config.size} is not supported: a maze has a side of at least {SMALLEST}")
+        bound = config.longer_than
+        if bound is not None and not 1 <= bound < config.size**2 - 1:
+            raise InputError(f"longer_than is {bound}: give a number of steps from 1 to {config.size**2 - 2}")
+        if not 0 <= config.walls[0] <= config.walls[1] < 1:
+            raise InputError(f"walls {config.walls}: give the least and the greatest share, from 0 to below 1")
+        check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
+        self.augments = config.train is None if config.augment is None else config.augment
+
+    @cached_property
+    def spec(self) -> TaskSpec:
+        size = self.config.size
+        return TaskSpec(
+            vocab_size=len(SYMBOLS), seq_len=size**2, num_puzzles=1, grid_shape=(size, size), symbols=SYMBOLS
+        )
+
+    @property
+    def has_rules(self) -> bool:
+        return True
+
+    def with_test(self, path: Path) -> Maze:
+        """The same task with all mazes of a CSV file as its held-out set."""
+        return replace(self.config, test=path, num_test=0).build()
+
+    @cached_property
+    def train_mazes(self) -> Mazes:
+        """The base mazes of training."""
+        return self._load(self.config.train, self.config.num_train, is_held_out=False)
+
+    @cached_property
+    def test_mazes(self) -> Mazes:
+        """The held-out mazes, as ``eval_batches`` shows them."""
+        return self._load(self.config.test, self.config.num_test, is_held_out=True)
+
+    def split_validation(self, num: int) -> tuple[Maze, Maze]:
+        """No maze that is trained on has the walls of one that validates, turned or mirrored."""
+        mazes = self.train_mazes
+        keys = wall_hashes(mazes.inputs == WALL).tolist()
+        train, validation = split_validation_rows(keys, num, self.config.data_seed)
+        rest, held = Maze(self.config), Maze(self.config)
+        rest.train_mazes = held.train_mazes = mazes.take(train)
+        held.test_mazes = mazes.take(validation)
+        return rest, held
+
+    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
+        """Batch number ``step`` (B, S). A pure function: equal arguments give equal rows on any machine.
+
+        Every epoch visits each base maze once, in an order of its own; a batch may end one epoch and begin the next.
+        """
+        mazes = self.train_mazes
+        rows = visited(step, batch_size, len(mazes.inputs), seed)
+        inputs, labels = mazes.inputs[rows], mazes.labels[rows]
+        if self.augments:
+            moves = np.random.default_rng([BATCHES, seed, step]).integers(NUM_MOVES, size=batch_size)
+            cells = moved_cells(self.config.size)[moves]
+            inputs = np.take_along_axis(inputs, cells, axis=1)
+            if self.config.train is None and self.config.ties == "first":
+                labels = _solve(inputs, np.take_along_axis(self._to_goals[rows], cells, axis=1))
+            else:
+                labels = np.take_along_axis(labels, cells, axis=1)
+        return _batch(inputs, labels)
+
+    @cached_property
+    def _to_goals(self) -> NDArray[np.int32]:
+        """Distances (N, S) of the training mazes: they turn with a maze, and a label is soon drawn from them."""
+        return _to_goals(self.train_mazes.inputs)
+
+    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
+        """The held-out mazes, in a fixed order, never augmented; the last batch may be smaller."""
+        mazes = self.test_mazes
+        for start in range(0, len(mazes.inputs), batch_size):
+            rows = slice(start, start + batch_size)
+            yield _batch(mazes.inputs[rows], mazes.labels[rows])
+
+    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
+        """The base mazes of a split, each a group of its own, named by its row in the file (from 0)."""
+        mazes = self.train_mazes if split == "train" else self.test_mazes
+        for inputs, labels, rating, row in zip(*mazes, strict=True):
+            yield [StoredPuzzle(0, str(row), inputs[None], labels[None], float(rating))]
+
+    def problems(self, inputs: Cells, labels: Cells) -> list[str | None]:
+        """What is wrong with mazes (N, S) or with the paths of their labels (N, S); None where all is well."""
+        return label_problems(inputs, labels)
+
+    def symmetry_keys(self, inputs: Cells, labels: Cells) -> list[bytes]:
+        """Canonical forms of the mazes (N, S) alone: with another of its shortest paths a maze is the same puzzle."""
+        return canonical_keys(inputs)
+
+    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` of the 8 moves, each drawn uniformly."""
+        cells = moved_cells(self.config.size)[rng.integers(NUM_MOVES, size=num)]
+        return Symmetry(cells, np.tile(np.arange(len(SYMBOLS)), (num, 1)))
+
+    def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
+        """Equal to the label, a path, a shortest path; and the same by length."""
+        mazes = self.test_mazes
+        return score(mazes.inputs[: len(answers)], mazes.labels[: len(answers)], answers)
+
+    def are_solved(self, inputs: Cells, answers: Cells) -> NDArray[np.bool_]:
+        """(B, S) twice -> (B,): the maze is kept, one line leads from S to G, and none is shorter."""
+        return are_shortest(inputs, answers)
+
+    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
+        """``are_solved`` for one maze (S,)."""
+        return bool(self.are_solved(inputs[None], answer[None])[0])
+
+    def parse(self, text: str) -> Example:
+        """A maze as a person types it; the label is its first shortest path."""
+        return _examples(read_maze(text, self.config.size)[None])[0]
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The mazes of a file: one per line, or of several lines with empty lines between them."""
+        return _examples(read_mazes(text, self.config.size))
+
+    def render(
+        self,
+        inputs: NDArray[np.int64],
+        answer: NDArray[np.int64] | None = None,
+        previous: NDArray[np.int64] | None = None,
+    ) -> str:
+        """The maze (S,): the path cyan, changes since ``previous`` on yellow, where the path breaks red."""
+        return draw_board(inputs, answer, previous)
+
+    def _load(self, path: Path | None, num: int | None, *, is_held_out: bool) -> Mazes:
+        config = self.config
+        if path is not None:
+            mazes = read_csv(path, config.size)
+            rng = np.random.default_rng([SUBSETS, config.data_seed, int(is_held_out)])
+            return mazes.take(draw_rows(len(mazes.rows), num, rng))
+        # Training and held-out mazes differ in their seeds, and in which walls they may have.
+        seed = 2 * config.data_seed + int(is_held_out)
+        inputs = generate(
+            num or 0,
+            size=config.size,
+            kind=config.kind,
+            longer_than=config.longer_than,
+            walls=config.walls,
+            seed=seed,
+            accept=lambda is_open: is_held_out_grid(~is_open) == is_held_out,
+        )
+        rows = np.arange(len(inputs))
+        states = random_states([TIES, seed], rows) if config.ties == "random" else None
+        labels = _solve(inputs, _to_goals(inputs), states)
+        return Mazes(inputs, labels, path_lengths(inputs).astype(np.float64), rows)
+
+
+def is_held_out_grid(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Walls (N, S) -> (N,): whether mazes with these walls may only be generated for the held-out set.
+
+    No training maze has the walls of a held-out one, turned or mirrored, wherever its start and goal are.
+    """
+    return np.asarray(wall_hashes(walls) % np.uint64(HELD_OUT_SHARE) == 0)
+
+
+def _to_goals(inputs: Cells) -> NDArray[np.int32]:
+    """Steps (N, S) from every cell to the goal."""
+    return distances(inputs != WALL, np.argmax(inputs == GOAL, axis=1))
+
+
+def _solve(inputs: Cells, to_goals: NDArray[np.int32], states: Words | None = None) -> NDArray[np.uint8]:
+    """Mazes (N, S) with a shortest path drawn: the first, or a random one with random states (N,)."""
+    drawn = shortest_paths(to_goals, np.argmax(inputs == START, axis=1), states)
+    return np.where(drawn & (inputs == FREE), PATH, inputs).astype(np.uint8)
+
+
+def _batch(inputs: Cells, labels: Cells) -> Batch:
+    inputs, labels = inputs.astype(np.int64), labels.astype(np.int64)
+    return Batch(torch.from_numpy(inputs), torch.from_numpy(labels), torch.zeros(len(inputs), dtype=torch.int64))
+
+
+def _examples(mazes: NDArray[np.uint8]) -> list[Example]:
+    inputs, labels = mazes.astype(np.int64), _solve(mazes, _to_goals(mazes)).astype(np.int64)
+    return [Example(inputs[i], labels[i]) for i in range(len(inputs))]

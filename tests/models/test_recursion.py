@@ -1,0 +1,89 @@
+"""What holds for every model: it runs, learns to halt or not, resumes a carry, and reads what a segment reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from hrm.errors import InputError
+from hrm.models import MODELS, same_size_as
+from hrm.models.hrm import HRMConfig
+from hrm.models.recursion import BackboneConfig
+from hrm.types import Batch, TaskSpec
+
+SPEC = TaskSpec(
+    vocab_size=6, seq_len=16, num_puzzles=3, grid_shape=(4, 4), symbols=tuple(" .1234"), interchangeable=(2, 3, 4, 5)
+)
+BATCH = Batch(torch.randint(0, 6, (4, 16)), torch.randint(1, 6, (4, 16)), torch.tensor([0, 1, 2, 2]))
+
+
+def small(name: str, **more: object) -> object:
+    """A model's own levels and cycles at width 32."""
+    sizes = HRMConfig(hidden_size=32, num_heads=2, puzzle_embedding_size=16)
+    return replace(same_size_as(sizes, name), **more)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_thinks_and_learns(name: str) -> None:
+    torch.manual_seed(0)
+    config = small(name, puzzle_embedding_size=16)
+    model = config.build(SPEC)
+    carry = model.initial_carry(4)
+    for _ in range(2):
+        carry, prediction = model(carry, BATCH)
+    assert prediction.logits.shape == (4, 16, 6)
+    assert prediction.q_halt.shape == (4,)
+    assert (prediction.q_continue is not None) == config.has_q_continue
+    assert not any(part.requires_grad for part in carry)
+    torch.testing.assert_close(model.read(carry[0]), prediction.logits)
+    (prediction.logits.square().sum() + prediction.q_halt.sum()).backward()
+    assert all(p.grad is not None for p in model.parameters()), "every weight is used"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_rows_do_not_see_each_other(name: str) -> None:
+    torch.manual_seed(0)
+    model = small(name).build(SPEC).eval()
+    _, together = model(model.initial_carry(4), BATCH)
+    _, alone = model(model.initial_carry(1), Batch(*(part[2:3] for part in BATCH)))
+    torch.testing.assert_close(together.logits[2:3], alone.logits)
+
+
+@pytest.mark.parametrize("name", ["hrm", "equivariant", "transformer"])
+def test_random_starts_while_training_and_one_of_them_afterwards(name: str) -> None:
+    model = small(name, random_start=True, noise=0.1, damping=0.05).build(SPEC)
+    assert model.is_random
+    one, two = model.initial_carry(4), model.initial_carry(4)
+    assert not torch.equal(one[0], two[0])
+    assert one[0].std() == pytest.approx(1.0, abs=0.1)
+    model.eval()
+    assert torch.equal(model.initial_carry(4)[0], model.initial_carry(4)[0])
+    assert model.initial_carry(4)[0].shape == one[0].shape
+    first, second = (model(model.initial_carry(4), BATCH)[1].logits for _ in range(2))
+    assert torch.equal(first, second), "no noise while evaluating"
+    assert not small(name).build(SPEC).is_random
+
+
+def test_a_model_same_size_as_another_keeps_sizes_and_its_own_cycles() -> None:
+    config = same_size_as(HRMConfig(hidden_size=96, H_cycles=5, mixing="mlp"), "trm")
+    assert isinstance(config, BackboneConfig)
+    assert (config.hidden_size, config.mixing, config.H_cycles) == (96, "mlp", 3)
+    with pytest.raises(InputError, match="did you mean 'trm'"):
+        same_size_as(HRMConfig(), "trn")
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ({"damping": 1.0}, "damping"),
+        ({"noise": -1.0}, "noise"),
+        ({"gradient_k": 0}, "gradient_k"),
+        ({"puzzle_embedding_len": 1, "puzzle_embedding_size": 1024}, "fills 2 positions"),
+        ({"hidden_size": 100}, "multiple of twice"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(setting: dict[str, object], reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        HRMConfig(**setting)

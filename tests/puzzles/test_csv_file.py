@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hrm.errors import InputError
+from hrm.puzzles import csv_file
+from hrm.puzzles.csv_file import BAD, Chunk, check_sources, draw_rows, read_chunks
+
+
+def write(folder: Path, text: str, name: str = "puzzles.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def chunk(**columns: list[str]) -> Chunk:
+    return Chunk(Path("puzzles.csv"), list(range(2, 2 + len(next(iter(columns.values()))))), columns)
+
+
+def test_columns_are_found_by_name_in_any_order(tmp_path: Path) -> None:
+    text = "\ufeffMore, B ,a\n1,b1, a1 \n\n2,b2,a2\n"
+    (read,) = read_chunks(write(tmp_path, text), ("a", "b"), ("c",))
+    assert read.lines == [2, 4]
+    assert read.columns == {"a": [" a1 ", "a2"], "b": ["b1", "b2"], "c": ["", ""]}
+    assert read.stripped().columns["a"] == ["a1", "a2"]
+
+
+def test_a_long_file_comes_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "CHUNK", 3)
+    path = tmp_path / "puzzles.csv.gz"
+    with gzip.open(path, "wt") as file:
+        file.write("a\n" + "".join(f"{i}\n" for i in range(7)))
+    chunks = list(read_chunks(path, ("a",)))
+    assert [len(chunk.lines) for chunk in chunks] == [3, 3, 1]
+    assert [text for chunk in chunks for text in chunk.columns["a"]] == list("0123456")
+    with pytest.raises(InputError, match=r"puzzles\.csv\.gz, line 8: wrong"):
+        chunks[2].fail(0, "wrong")
+
+
+def test_the_line_is_where_a_row_ends(tmp_path: Path) -> None:
+    (read,) = read_chunks(write(tmp_path, 'a\n"x\ny"\nz\n'), ("a",))
+    assert read.lines == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty"),
+        ("a,b\n", "there are no puzzles below the header"),
+        ("a,c\n", "line 1: no column b .columns: a, c"),
+        ("x\n", "line 1: no column a and no column b"),
+        ("a,b\n1,2\n1\n", "line 3: 1 columns, but the header has 2"),
+        ("a,b\n" + "x" * 200_000 + ",2\n", "not a CSV file .*field limit"),
+    ],
+)
+def test_what_is_no_such_file_is_an_input_error(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=r"puzzles\.csv.*" + message):
+        list(read_chunks(write(tmp_path, text), ("a", "b")))
+
+
+def test_cells_are_looked_up_in_a_table() -> None:
+    table = np.full(256, BAD, dtype=np.uint8)
+    table[[ord("x"), ord(".")]] = 1, 0
+
+    def cells(*texts: str) -> list[list[int]]:
+        return chunk(q=list(texts)).cells("q", table, 3, board="a row", allowed="x or .").tolist()
+
+    assert cells("x.x", "..x") == [[1, 0, 1], [0, 0, 1]]
+    with pytest.raises(InputError, match=r"line 3: q has 2 cells, a row 3"):
+        cells("x.x", "x.")
+    with pytest.raises(InputError, match=r"line 3: q has 'y' at position 2: not x or \."):
+        cells("x.x", ".y.")
+    with pytest.raises(InputError, match=r"line 2: q has '█' at position 1"):
+        cells("█..")
+
+
+def test_numbers_may_be_missing() -> None:
+    numbers = chunk(rating=["1.5", " ", ""]).numbers("rating")
+    assert numbers[0] == 1.5
+    assert np.isnan(numbers[1:]).all()
+    with pytest.raises(InputError, match="line 3: the rating 'hard' is not a number"):
+        chunk(rating=["1", "hard"]).numbers("rating")
+
+
+def test_rows_are_drawn_without_replacement_and_in_order() -> None:
+    drawn = draw_rows(100, 10, np.random.default_rng(0))
+    assert len(drawn) == 10
+    assert (np.diff(drawn) > 0).all()
+    assert not (drawn == draw_rows(100, 10, np.random.default_rng(1))).all()
+    for num in (None, 0, 100, 101):
+        assert draw_rows(100, num, np.random.default_rng(0)).tolist() == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((None, 0, None, 5, 0), "num_train is 0: generated puzzles need"),
+        ((Path("a"), 0, None, None, 0), "num_test is None"),
+        ((Path("a"), -1, Path("b"), 0, 0), "num_train is -1"),
+        ((None, 5, None, 5, -1), "data_seed is -1"),
+    ],
+)
+def test_sources_that_cannot_be(args: tuple[Path | None, int, Path | None, int, int], message: str) -> None:
+    check_sources(Path("a"), 0, Path("b"), None, 0)
+    with pytest.raises(InputError, match=message):
+        check_sources(*args)

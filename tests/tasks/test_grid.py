@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from hrm.config import from_dict, to_dict
+from hrm.errors import InputError
+from hrm.tasks.base import Task
+from hrm.tasks.grid import Grid, GridConfig
+
+HEADER = {"header": True, "symmetries": ["dihedral"], "rename": "12"}
+
+
+def fall(grid: np.ndarray) -> np.ndarray:
+    """Each 1 and 2 becomes the other, each 0 stays: a rule that every symmetry of the header keeps."""
+    return np.array([0, 2, 1])[grid]
+
+
+@pytest.fixture
+def pairs_file(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    grids = rng.integers(0, 3, (60, 3, 3))
+    lines = [HEADER, *({"input": grid.tolist(), "output": fall(grid).tolist()} for grid in grids)]
+    path = tmp_path / "pairs.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+@pytest.fixture
+def task(pairs_file: Path) -> Grid:
+    return GridConfig(data=pairs_file, held_out_share=0.2).build()
+
+
+def test_everything_is_found_in_the_file(task: Grid) -> None:
+    assert task.spec.symbols == ("∅", "0", "1", "2")
+    assert (task.spec.vocab_size, task.spec.seq_len, task.spec.grid_shape) == (4, 9, (3, 3))
+    assert (task.spec.num_puzzles, task.has_rules) == (1, False)
+    assert task.config == replace(
+        GridConfig(data=task.config.data, held_out_share=0.2),
+        symmetries=("dihedral",),
+        rename="12",
+        symbols="012",
+        shape=(3, 3),
+    )
+
+
+def test_what_was_found_is_enough_without_the_file(task: Grid, pairs_file: Path) -> None:
+    saved = to_dict(task.config)
+    pairs_file.unlink()
+    again: Task = from_dict(GridConfig, json.loads(json.dumps(saved))).build()
+    assert again.spec == task.spec
+    assert again.parse("012012012").inputs.tolist() == [1, 2, 3] * 3
+    with pytest.raises(InputError, match="no such file"):
+        again.train_batch(0, 1, 0)
+
+
+def test_batches_keep_the_rule_under_every_symmetry(task: Grid) -> None:
+    batch = task.train_batch(3, 64, seed=0)
+    assert batch.inputs.dtype == batch.labels.dtype == batch.puzzle_ids.dtype == torch.int64
+    assert (fall(batch.inputs.numpy() - 1) == batch.labels.numpy() - 1).all()
+    again = GridConfig(data=task.config.data, held_out_share=0.2).build().train_batch(3, 64, seed=0)
+    assert torch.equal(batch.inputs, again.inputs)
+    assert not torch.equal(batch.inputs, task.train_batch(4, 64, seed=0).inputs)
+    assert not torch.equal(batch.inputs, task.train_batch(3, 64, seed=1).inputs)
+
+
+def test_without_augmentation_an_epoch_is_the_file(task: Grid) -> None:
+    plain = replace(task.config, augment=False).build()
+    num = len(plain.train_pairs.inputs)
+    epoch = plain.train_batch(2, num, seed=0).inputs.numpy()
+    assert sorted(map(tuple, epoch)) == sorted(map(tuple, plain.train_pairs.inputs.tolist()))
+    many = len(np.unique(task.train_batch(0, 40 * num, seed=0).inputs.numpy(), axis=0))
+    assert many > 2 * len(np.unique(epoch, axis=0))
+
+
+def test_training_and_held_out_pairs_share_nothing(task: Grid) -> None:
+    keys = {
+        split: {task.symmetry_keys(puzzle.inputs, puzzle.labels)[0] for (puzzle,) in task.groups(split)}
+        for split in ("train", "test")
+    }
+    assert keys["train"].isdisjoint(keys["test"])
+    num_train, num_test = (len(list(task.groups(split))) for split in ("train", "test"))
+    assert num_train + num_test == 60
+    assert num_test >= 12
+    batches = list(task.eval_batches(5))
+    assert sum(len(batch.inputs) for batch in batches) == num_test
+    assert max(len(batch.inputs) for batch in batches) == 5
+    names = [puzzle.name for (puzzle,) in task.groups("train")]
+    assert len(set(names)) == num_train
+    assert all(name.startswith("line ") for name in names)
+
+
+def test_held_out_files(task: Grid, tmp_path: Path) -> None:
+    test = tmp_path / "test.jsonl"
+    test.write_text('{"input": ["012", "000", "000"], "output": ["021", "000", "000"]}\n')
+    (batch,) = task.with_test(test).eval_batches(10)
+    assert batch.inputs[0].tolist() == [1, 2, 3, *[1] * 6]
+    given = GridConfig(data=task.config.data, test=test).build()
+    assert len(given.train_pairs.inputs) == 60
+    assert len(given.test_pairs.inputs) == 1
+    test.write_text('{"input": ["01x", "000", "000"], "output": ["021", "000", "000"]}\n')
+    with pytest.raises(InputError, match=r"test\.jsonl, line 1: 'x' in the input is no symbol"):
+        next(task.with_test(test).eval_batches(1))
+    test.write_text('{"input": ["0"], "output": ["1"]}\n')
+    with pytest.raises(InputError, match="the grids are 1 x 1, this task's are 3 x 3"):
+        next(task.with_test(test).eval_batches(1))
+
+
+def test_the_test_list_of_an_arc_task_is_held_out(tmp_path: Path) -> None:
+    path = tmp_path / "007bbfb7.json"
+    train = [{"input": [[number]], "output": [[0]]} for number in range(1, 4)]
+    path.write_text(json.dumps({"train": train, "test": [{"input": [[4]], "output": [[0]]}]}, indent=2))
+    task = GridConfig(data=path).build()
+    assert task.train_pairs.inputs.tolist() == [[2], [3], [4]]
+    assert task.test_pairs.inputs.tolist() == [[5]]
+
+
+def test_copies_are_problems_and_a_file_of_copies_is_refused(task: Grid, tmp_path: Path) -> None:
+    grids = np.array([[1] * 9, [2] * 9])
+    assert task.problems(grids, np.array([[1] * 9, [3] * 9])) == ["the output equals the input", None]
+    path = tmp_path / "copies.jsonl"
+    path.write_text('{"input": [[1]], "output": [[1]]}\n{"input": [[2]], "output": [[2]]}\n')
+    copies = GridConfig(data=path).build()
+    for use in (lambda: copies.train_batch(0, 1, 0), lambda: next(copies.eval_batches(1))):
+        with pytest.raises(InputError, match=r"copies\.jsonl: every output equals its input"):
+            use()
+
+
+def test_one_input_cannot_be_split(tmp_path: Path) -> None:
+    path = tmp_path / "one.jsonl"
+    path.write_text('{"input": [[1]], "output": [[2]]}\n' * 3)
+    with pytest.raises(InputError, match="all inputs are one and the same"):
+        GridConfig(data=path).build().train_batch(0, 1, 0)
+
+
+def test_the_command_line_overrides_the_header(pairs_file: Path) -> None:
+    task = GridConfig(data=pairs_file, symmetries=(), rename="", symbols="2103").build()
+    assert task.spec.symbols == ("∅", "2", "1", "0", "3")
+    assert len(task.symmetries.cells) == 1
+    with pytest.raises(InputError, match=r"line 2: '[012]' in the input is no symbol"):
+        replace(task.config, symbols="34").build().train_batch(0, 1, 0)
+    with pytest.raises(InputError, match="the grids are 3 x 3, this task's are 3 x 4"):
+        replace(task.config, shape=(3, 4)).build().train_batch(0, 1, 0)
+
+
+def test_parse_and_render_agree(task: Grid) -> None:
+    (example,) = task.parse_many("012\n012\n210\n")
+    plain = task.render(example.inputs).replace("\x1b[1m", "").replace("\x1b[0m", "")
+    assert plain == "0 1 2\n0 1 2\n2 1 0"
+    assert (task.parse(plain).inputs == example.inputs).all()
+    assert task.scores(example.inputs[None], np.zeros(1)).figures == {}
+    with pytest.raises(AssertionError, match="no rules"):
+        task.is_solved(example.inputs, example.inputs)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "name their file with --data pairs.jsonl"),
+        ({"held_out_share": 0.0}, "held_out_share is 0.0"),
+        ({"held_out_share": 1.0}, "held_out_share is 1.0"),
+        ({"data_seed": -1}, "a seed is 0 or more"),
+        ({"symbols": "aa", "shape": (1, 1), "symmetries": (), "rename": ""}, "must name each symbol once"),
+        ({"symbols": "", "shape": (1, 1), "symmetries": (), "rename": ""}, "must name each symbol once"),
+        ({"symbols": "ab", "shape": (0, 1), "symmetries": (), "rename": ""}, "at least one row"),
+        ({"symbols": "ab", "shape": (1, 1), "symmetries": ("spin",), "rename": ""}, "unknown symmetry 'spin'"),
+    ],
+)
+def test_settings_that_cannot_work(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        GridConfig(**settings).build()  # type: ignore[arg-type]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hrm.intervals import mean_interval, shares, wilson_interval
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "expected"),
+    [(81, 263, (0.2553, 0.3662)), (15, 148, (0.0624, 0.1605)), (0, 20, (0.0, 0.1611)), (29, 29, (0.8830, 1.0))],
+)
+def test_published_examples(successes: int, trials: int, expected: tuple[float, float]) -> None:
+    """Newcombe, Statistics in Medicine 17 (1998), table I, method 3."""
+    assert wilson_interval(successes, trials) == pytest.approx(expected, abs=1e-4)
+
+
+@given(st.integers(0, 500), st.integers(1, 500))
+def test_holds_the_share_and_stays_inside(successes: int, trials: int) -> None:
+    successes = min(successes, trials)
+    low, high = wilson_interval(successes, trials)
+    assert 0 <= low <= successes / trials + 1e-12
+    assert successes / trials - 1e-12 <= high <= 1
+
+
+def test_shares_of_outcomes() -> None:
+    outcomes = {"right": np.arange(263) < 81, "wrong": np.zeros(263, dtype=bool)}
+    figures, cells = shares(outcomes)
+    assert (figures["puzzles"], figures["right"], figures["wrong"]) == (263, 81 / 263, 0)
+    assert figures["right_95"] == pytest.approx([0.2553, 0.3662], abs=1e-4)
+    assert cells == ("263", "30.8 % [25.5, 36.6]", "0.0 % [0.0, 1.4]")
+    assert shares({"right": np.zeros(0, dtype=bool)})[0] == {"puzzles": 0, "right": 0, "right_95": [0, 1]}
+
+
+def test_nothing_tried_nothing_known() -> None:
+    assert wilson_interval(0, 0) == (0.0, 1.0)
+
+
+def test_the_interval_of_a_mean_is_students() -> None:
+    """The sleep data of Student's own paper (Biometrika 6, 1908): drug 2 minus drug 1."""
+    gains = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+    assert mean_interval(gains) == pytest.approx((0.7001142, 2.4598858), abs=1e-3)
+
+
+def test_more_values_than_the_table_has() -> None:
+    low, high = mean_interval([0.0, 1.0] * 15)  # t of 29 degrees of freedom: 2.0452
+    assert high - low == pytest.approx(2 * 2.0452 * (30 * 0.25 / 29) ** 0.5 / 30**0.5, abs=1e-4)
+    assert (low + high) / 2 == pytest.approx(0.5)

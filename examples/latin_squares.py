@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.models.hrm import HRMConfig
-from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.base import Scores
 from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.grid.cells import PAD
-from hrm.puzzles.grid.text import read_grid, read_grids
-from hrm.puzzles.symmetry import Symmetry
+from hrm.puzzles.grid.text import GridText
 from hrm.puzzles.symmetry_group import SymmetryGroup, grid_moves
 from hrm.store.folder import load_model
 from hrm.tasks import TASKS
@@ -54,10 +52,35 @@ class LatinSquaresConfig:
         return LatinSquares(self)
 
 
+class LatinRules:
+    """What an answer is judged by (``Rules`` in hrm/puzzles/base.py): never a label."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def are_solved(self, inputs: Tokens, answers: Tokens) -> NDArray[np.bool_]:
+        """(N,): the givens are kept, and every row and column has each digit."""
+        squares, digits = self.squares(answers), np.arange(1, self.size + 1)
+        rows = (np.sort(squares, axis=2) == digits).all(axis=(1, 2))
+        columns = (np.sort(squares, axis=1) == digits[:, None]).all(axis=(1, 2))
+        return np.asarray(rows & columns & ((inputs == 1) | (inputs == answers)).all(axis=1))
+
+    def problems(self, inputs: Tokens, labels: Tokens) -> list[str | None]:
+        """What ``hrm data check`` says of each puzzle; None: nothing is wrong."""
+        solved, forced = self.are_solved(inputs, labels), deduce(self.squares(inputs))
+        same = (forced.reshape(inputs.shape) + 1 == labels).all(axis=1)
+        return [
+            "the answer breaks the rules" if not is_solved else None if is_forced else "the answer is not forced"
+            for is_solved, is_forced in zip(solved, same, strict=True)
+        ]
+
+    def squares(self, tokens: Tokens) -> Tokens:
+        """Tokens (N, S) -> digits (N, size, size), 0 for a blank."""
+        return np.asarray(tokens).reshape(-1, self.size, self.size) - 1
+
+
 class LatinSquares:
     """The task: everything that the rest of the program asks of a puzzle family (``Task`` in hrm/tasks/base.py)."""
-
-    has_rules = True
 
     def __init__(self, config: LatinSquaresConfig) -> None:
         if not 3 <= config.size <= 9:
@@ -72,6 +95,8 @@ class LatinSquares:
             symbols=(PAD, ".", *digits),
         )
         self.rows: dict[Split, slice] = {"train": slice(config.num_train), "test": slice(config.num_train, None)}
+        self.rules = LatinRules(size)
+        self.text = GridText(self.spec)
         # Eight rotations and mirrorings, and any renaming of the digits, turn a puzzle into another one.
         self.symmetries = SymmetryGroup(grid_moves((size, size)), size + 2, np.arange(2, size + 2))
 
@@ -88,7 +113,7 @@ class LatinSquares:
             label = random_square(self.config.size, rng)
             inputs = blank(label, rng).reshape(1, -1) + 1
             labels = label.reshape(1, -1) + 1
-            found.setdefault(self.symmetry_keys(inputs, labels)[0], (inputs, labels))
+            found.setdefault(self.symmetries.keys(inputs, labels)[0], (inputs, labels))
             if len(found) == wanted:
                 inputs, labels = (np.concatenate(side) for side in zip(*found.values(), strict=True))
                 return inputs, labels
@@ -105,10 +130,10 @@ class LatinSquares:
     def split(self, name: Split) -> tuple[Tokens, Tokens]:
         if name == "test" and self.config.test is not None:
             try:
-                inputs = np.stack([example.inputs for example in self.parse_many(self.config.test.read_text())])
+                inputs = np.stack([example.inputs for example in self.text.parse_many(self.config.test.read_text())])
             except (OSError, InputError) as error:
                 raise InputError(f"{self.config.test}: {error}") from error
-            return inputs, deduce(self._squares(inputs)).reshape(inputs.shape) + 1
+            return inputs, deduce(self.rules.squares(inputs)).reshape(inputs.shape) + 1
         return self.puzzles[0][self.rows[name]], self.puzzles[1][self.rows[name]]
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
@@ -116,57 +141,23 @@ class LatinSquares:
         inputs, labels = self.split("train")
         rows = visited(step, batch_size, len(inputs), seed)
         drawn = self.symmetries.draw(batch_size, np.random.default_rng([1, seed, step]))
-        return as_batch(drawn.apply(inputs[rows]), drawn.apply(labels[rows]))
+        return Batch.of(drawn.apply(inputs[rows]), drawn.apply(labels[rows]))
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         inputs, labels = self.split("test")
         for start in range(0, len(inputs), batch_size):
-            yield as_batch(inputs[start : start + batch_size], labels[start : start + batch_size])
+            yield Batch.of(inputs[start : start + batch_size], labels[start : start + batch_size])
 
     def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
         inputs, labels = self.split(split)
         for i in range(len(inputs)):
             yield [StoredPuzzle(0, f"{split} {i}", inputs[i : i + 1], labels[i : i + 1])]
 
-    def problems(self, inputs: Tokens, labels: Tokens) -> list[str | None]:
-        solved, forced = self.are_solved(inputs, labels), deduce(self._squares(inputs))
-        same = (forced.reshape(inputs.shape) + 1 == labels).all(axis=1)
-        return [
-            "the answer breaks the rules" if not is_solved else None if is_forced else "the answer is not forced"
-            for is_solved, is_forced in zip(solved, same, strict=True)
-        ]
-
-    def symmetry_keys(self, inputs: Tokens, labels: Tokens) -> list[bytes]:
-        return self.symmetries.keys(inputs, labels)
-
-    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
-        return self.symmetries.draw(num, rng)
-
     def scores(self, answers: Tokens, certainty: NDArray[np.float64]) -> Scores:
         return Scores()
 
-    def are_solved(self, inputs: Tokens, answers: Tokens) -> NDArray[np.bool_]:
-        """By the rules, never by a label: the givens are kept, and every row and column has each digit."""
-        squares, digits = self._squares(answers), np.arange(1, self.config.size + 1)
-        rows = (np.sort(squares, axis=2) == digits).all(axis=(1, 2))
-        columns = (np.sort(squares, axis=1) == digits[:, None]).all(axis=(1, 2))
-        return np.asarray(rows & columns & ((inputs == 1) | (inputs == answers)).all(axis=1))
-
-    def is_solved(self, inputs: Tokens, answer: Tokens) -> bool:
-        return bool(self.are_solved(inputs[None], answer[None])[0])
-
-    def parse(self, text: str) -> Example:
-        return read_grid(text, self.spec)
-
-    def parse_many(self, text: str) -> list[Example]:
-        return read_grids(text, self.spec)
-
     def render(self, inputs: Tokens, answer: Tokens | None = None, previous: Tokens | None = None) -> str:
         return draw_cells(self.spec, inputs, answer, previous)
-
-    def _squares(self, tokens: Tokens) -> Tokens:
-        """Tokens (N, S) -> digits (N, size, size), 0 for a blank."""
-        return np.asarray(tokens).reshape(-1, self.config.size, self.config.size) - 1
 
 
 def random_square(size: int, rng: np.random.Generator) -> Tokens:
@@ -199,11 +190,6 @@ def deduce(squares: Tokens) -> Tokens:
         if not forced.any():
             return squares
         squares[forced] = free.argmax(axis=3)[forced] + 1
-
-
-def as_batch(inputs: Tokens, labels: Tokens) -> Batch:
-    inputs, labels = inputs.astype(np.int64), labels.astype(np.int64)
-    return Batch(torch.from_numpy(inputs), torch.from_numpy(labels), torch.zeros(len(inputs), dtype=torch.int64))
 
 
 TASKS[LatinSquaresConfig.name] = LatinSquaresConfig  # so that a run can be resumed, and its model loaded

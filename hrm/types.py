@@ -5,15 +5,21 @@ Shape letters, used in every signature and comment of the package:
     B  puzzles in a batch (slots)        S  cells of a puzzle        P  prefix positions (puzzle embedding)
     L  positions a model sees, P + S     D  width of the state       V  tokens of the vocabulary
     E  width of a puzzle embedding       M  segments
+
+torch is imported when the first batch is made: reading, checking and drawing puzzles start without it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 IGNORE_LABEL = -100
 """Label of a cell that carries no loss and no score (PyTorch's ``ignore_index`` default)."""
@@ -26,6 +32,16 @@ class Batch(NamedTuple):
     labels: Tensor  # (B, S) int64, tokens of the answer; IGNORE_LABEL where there is none
     puzzle_ids: Tensor  # (B,) int64, which puzzle (row of the puzzle embedding)
 
+    @staticmethod
+    def of(
+        inputs: NDArray[np.integer], labels: NDArray[np.integer], puzzle_ids: NDArray[np.integer] | None = None
+    ) -> Batch:
+        """Arrays (B, S), (B, S), (B,) as tensors; puzzle ids are 0 where none are given."""
+        import torch
+
+        ids = np.zeros(len(inputs), dtype=np.int64) if puzzle_ids is None else puzzle_ids
+        return Batch(*(torch.from_numpy(rows.astype(np.int64, copy=False)) for rows in (inputs, labels, ids)))
+
     def to(self, device: torch.device | str) -> Batch:
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
@@ -34,8 +50,8 @@ class Prediction(NamedTuple):
     """What a model says after one segment."""
 
     logits: Tensor  # (B, S, V)
-    q_halt: Tensor  # (B,) float32 logit: the value of stopping here
-    q_continue: Tensor | None  # (B,) float32 logit: the value of going on; None for models that learn only q_halt
+    q_halt: Tensor  # (B,) logit of at least float32: the value of stopping here
+    q_continue: Tensor | None  # (B,) the same of going on; None for models that learn only q_halt
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,5 +84,5 @@ def test_the_shipped_model_solves_there(device: str) -> None:
     runtime = resolve(RuntimeConfig(device=device, precision="float32"))
     loaded = load_model("sudoku")
     puzzle = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
-    examples: list[Example] = [loaded.task.parse(puzzle)] * 5
+    examples: list[Example] = [loaded.task.text.parse(puzzle)] * 5
     assert all(solution.solved for solution in PuzzleModel(loaded).solver(runtime=runtime).solve_examples(examples))

@@ -14,6 +14,7 @@ from hrm.cli.output import console
 from hrm.cli.solve import show, trace
 from hrm.cli.train import train_in
 from hrm.recipes import RECIPES
+from hrm.tasks.base import required_text
 
 PUBLISHED = {
     "Wikipedia, 'Sudoku'": "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79",
@@ -45,7 +46,7 @@ def main(args: list[str]) -> int:
     solver = load(out).solver()
     for source, puzzle in PUBLISHED.items():
         console.print(f"[bold]{source}[/bold]")
-        example = solver.task.parse(puzzle)
+        example = required_text(solver.task).parse(puzzle)
         if trace(solver, example) != 0:
             console.print("One attempt was not enough. The same puzzle again, under symmetries of its own:")
             show(solver, solver.solve_examples([example])[0])

@@ -17,8 +17,9 @@ from hrm.inference.attempts import AttemptsConfig
 from hrm.inference.policy import HaltPolicy, HaltRule
 from hrm.inference.solver import Solution, Solver
 from hrm.intervals import percent
-from hrm.puzzles.base import Example
+from hrm.puzzles.base import Example, is_solved
 from hrm.runtime import RuntimeConfig, resolve
+from hrm.tasks.base import required_text
 
 VERDICTS = {True: "[green]solved[/green]", False: "[red]not solved[/red]", None: "answered (no rules to check it by)"}
 
@@ -86,7 +87,7 @@ def main(args: list[str]) -> int:
             show(solver, solution)
     if not options.json and len(solutions) > 1:
         num_solved = sum(s.solved is not False for s in solutions)
-        console.print(f"{num_solved} of {len(solutions)} {'solved' if solver.task.has_rules else 'answered'}")
+        console.print(f"{num_solved} of {len(solutions)} {'answered' if solver.task.rules is None else 'solved'}")
     return 0 if all(s.solved is not False for s in solutions) else 1
 
 
@@ -111,7 +112,7 @@ def read_puzzles(solver: Solver, sources: Sequence[str]) -> list[Example]:
                 reason = error.strerror if isinstance(error, OSError) else "not a text file"
                 raise InputError(f"cannot read {source}: {reason}") from error
         else:
-            examples.append(solver.task.parse(source))
+            examples.append(required_text(solver.task).parse(source))
     return examples
 
 
@@ -128,7 +129,7 @@ def _is(kind: Callable[[Path], bool], source: str) -> bool:
 
 def _many(solver: Solver, text: str, where: str) -> list[Example]:
     try:
-        examples = solver.task.parse_many(text)
+        examples = required_text(solver.task).parse_many(text)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     if not examples:
@@ -170,6 +171,6 @@ def trace(solver: Solver, example: Example, inner: bool = False) -> int:
             )
         console.print(board(step.board))
         segments = step.segment
-        verdict = solver.task.is_solved(example.inputs, step.answer) if solver.task.has_rules else None
+        verdict = is_solved(solver.task.rules, example.inputs, step.answer)
     console.print(f"{VERDICTS[verdict]} after {count(segments)}\n")
     return int(verdict is False)

@@ -83,11 +83,11 @@ class Compared:
 def usual_settings(task: Task, max_segments: int) -> list[Setting]:
     """Fixed against every way to stop early, the same with four times the limit, and several attempts."""
     M = max_segments
-    rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.has_rules else [])]  # type: ignore[list-item]
+    rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.rules else [])]  # type: ignore[list-item]
     settings = [Setting(halt=rule, max_segments=M) for rule in rules]
     settings.append(Setting(halt="q", max_segments=M, q_threshold=CERTAIN))
     settings.append(Setting(halt="q", max_segments=4 * M))
-    if task.has_rules:
+    if task.rules is not None:
         settings.append(Setting(halt="rules", max_segments=4 * M))
         settings += [Setting(halt="rules", max_segments=M, attempts=n, choose="verify") for n in (4, 16)]
         settings.append(Setting(halt="rules", max_segments=M, attempts=16, vary="noise", choose="verify"))

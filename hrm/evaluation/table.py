@@ -89,7 +89,7 @@ def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch,
         answers = prediction.logits.argmax(-1)
         exact = is_exact(prediction.logits, batch.labels).cpu().numpy()
         columns["exact"].append(exact)
-        columns["solved"].append(task.are_solved(inputs, answers.cpu().numpy()) if task.has_rules else exact)
+        columns["solved"].append(exact if task.rules is None else task.rules.are_solved(inputs, answers.cpu().numpy()))
         columns["cells"].append(share_right(answers, batch.labels).double().cpu().numpy())
         columns["certainty"].append(prediction.q_halt.sigmoid().double().cpu().numpy())
         columns["wants_to_halt"].append(wants_to_halt(prediction.q_halt, prediction.q_continue).cpu().numpy())

@@ -192,7 +192,7 @@ def _limits(loaded: LoadedModel, results: list[dict[str, Any]]) -> list[str]:
     lines = [
         f"- Boards of {rows} x {columns} with {spec.vocab_size} tokens, nothing else: another size is another model."
     ]
-    if loaded.task.has_rules:
+    if loaded.task.rules is not None:
         lines.append("- An answer may be wrong. `solved` is a check by the rules of the puzzle, never by the model.")
     else:
         lines.append("- An answer may be wrong, and this task has no rules by which it could be checked.")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.inference.queue import Job, Thought
-from hrm.puzzles.base import Example
+from hrm.puzzles.base import Example, is_solved
 from hrm.puzzles.symmetry import Symmetry
 from hrm.tasks.base import Task
 
@@ -58,12 +58,18 @@ DEFAULT_ATTEMPTS = 8
 
 def settled_for(config: AttemptsConfig, task: Task) -> AttemptsConfig:
     """``config`` with nothing left open. Raises ``InputError`` for what this task cannot serve."""
-    attempts = config.attempts or (DEFAULT_ATTEMPTS if task.has_rules else 1)
-    choose: Choose = config.choose or ("verify" if task.has_rules else "vote")
-    if attempts > 1 and choose == "verify" and not task.has_rules:
+    has_rules = task.rules is not None
+    attempts = config.attempts or (DEFAULT_ATTEMPTS if has_rules else 1)
+    choose: Choose = config.choose or ("verify" if has_rules else "vote")
+    if attempts > 1 and choose == "verify" and not has_rules:
         raise InputError("this task has no rules by which an answer could be verified: choose by vote, or q")
     if attempts > 1 and config.vary == "symmetry":
-        task.draw_symmetries(1, np.random.default_rng(0))  # or an error that says that there are none
+        if task.spec.num_puzzles > 1:  # a symmetry of a puzzle that has an id is a puzzle with an id of its own
+            raise InputError(
+                "attempts at puzzles that are told apart by ids are votes over their variants: use hrm eval"
+            )
+        if task.symmetries is None:
+            raise InputError("these puzzles have no known symmetries under which to try again: vary attempts by noise")
     return replace(config, attempts=attempts, choose=choose)
 
 
@@ -142,9 +148,7 @@ class Attempts:
 
     def _checked(self, puzzle: int, attempt: Attempt) -> Attempt:
         """With its verdict by the rules, where there are any."""
-        if not self.task.has_rules:
-            return attempt
-        return attempt._replace(solved=self.task.is_solved(self.examples[puzzle].inputs, attempt.answer))
+        return attempt._replace(solved=is_solved(self.task.rules, self.examples[puzzle].inputs, attempt.answer))
 
     def _is_verified(self, puzzle: int) -> bool:
         return self.choose == "verify" and any(attempt.solved for attempt in self.ended[puzzle])
@@ -165,7 +169,8 @@ class Attempts:
             return job._replace(noise=self.config.noise)
         if vary == "starts":
             return job._replace(random_start=True)
-        drawn = self.task.draw_symmetries(1, np.random.default_rng(seed))
+        assert self.task.symmetries is not None, "settled_for has asked"
+        drawn = self.task.symmetries.draw(1, np.random.default_rng(seed))
         self._undo[puzzle, attempt] = drawn.inverse()
         return job._replace(inputs=drawn.apply(inputs[None])[0])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from hrm.inference.policy import HaltPolicy, Seen, halts
 from hrm.models.base import Carry, Reasoner
+from hrm.puzzles.base import Rules
 from hrm.runtime import Runtime
 from hrm.segments.slots import Slots, empty_slots, refill, take_rows
 from hrm.types import IGNORE_LABEL, Batch
@@ -94,13 +95,13 @@ class Queue:
         runtime: Runtime,
         policy: HaltPolicy,
         num_slots: int,
-        are_solved: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]] | None,
+        rules: Rules | None,
     ) -> None:
-        """are_solved: (B, S) inputs and answers -> (B,); None where a task has no rules."""
-        assert are_solved is not None or policy.rule != "rules"
+        """rules: of the puzzles; None where there are none."""
+        assert rules is not None or policy.rule != "rules"
         self.model, self.runtime, self.policy = model, runtime, policy
         self.num_slots = num_slots
-        self.are_solved = are_solved
+        self.rules = rules
         self.usage = Usage()
 
     @torch.inference_mode()
@@ -144,8 +145,8 @@ class Queue:
         is_same = (answers == state.answers).all(-1) & ~is_new
         unchanged = torch.where(is_same, state.unchanged + 1, 0)
         solved = None
-        if self.policy.rule == "rules" and self.are_solved is not None:
-            solved = torch.from_numpy(self.are_solved(incoming.inputs.cpu().numpy(), answers.cpu().numpy()))
+        if self.policy.rule == "rules" and self.rules is not None:
+            solved = torch.from_numpy(self.rules.are_solved(incoming.inputs.cpu().numpy(), answers.cpu().numpy()))
             solved = solved.to(self.runtime.device)
         seen = Seen(prediction.q_halt, prediction.q_continue, unchanged, residual(slots.carry, carry), solved)
         steps = slots.steps + 1

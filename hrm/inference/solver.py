@@ -21,7 +21,7 @@ from hrm.nn.block import compile_levels
 from hrm.puzzles.base import Example
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, list_checkpoints, load_model, run_of
-from hrm.tasks.base import Task
+from hrm.tasks.base import Task, required_text
 
 LONGER = 4
 """How many times the segments of training a puzzle is thought about at most, unless told otherwise."""
@@ -70,7 +70,7 @@ class Solver:
             raise InputError(f"num_slots is {num_slots}: it must be at least 1")
         self.num_slots = num_slots
         self.runtime = runtime or resolve(RuntimeConfig(precision="float32"))
-        if policy.rule == "rules" and not self.task.has_rules:
+        if policy.rule == "rules" and self.task.rules is None:
             raise InputError("this task has no rules by which an answer could be checked: halt by q, or fixed")
         several = self.attempts.attempts != 1
         self.models = [loaded.model]
@@ -169,18 +169,18 @@ class Solver:
 
     def _parse(self, puzzles: str | Sequence[str]) -> list[Example]:
         texts = [puzzles] if isinstance(puzzles, str) else puzzles
-        return [self.task.parse(text) for text in texts]
+        text_of = required_text(self.task)
+        return [text_of.parse(text) for text in texts]
 
     def _queue(self, model: Any, num_jobs: int) -> Queue:
-        are_solved = self.task.are_solved if self.task.has_rules else None
         num_slots = self.num_slots if self.runtime.compile else max(1, min(self.num_slots, num_jobs))
-        queue = Queue(model, self.runtime, self.policy, num_slots, are_solved)
+        queue = Queue(model, self.runtime, self.policy, num_slots, self.task.rules)
         queue.usage = self.usage
         return queue
 
     def _solution(self, puzzle: int, tries: Attempts, start: float, *, is_timed_out: bool) -> Solution:
         inputs = tries.examples[puzzle].inputs
-        nothing = Attempt(inputs, 0, 0.0, 0.0, False if self.task.has_rules else None)
+        nothing = Attempt(inputs, 0, 0.0, 0.0, None if self.task.rules is None else False)
         chosen = tries.chosen(puzzle) or nothing
         return Solution(
             index=puzzle,
@@ -216,6 +216,6 @@ def make_solver(
     trained = loaded.config.get("training", {}).get("max_segments", 16)
     if options.get("max_segments") is None:
         options["max_segments"] = LONGER * trained
-    rule = halt or ("rules" if loaded.task.has_rules else "q")
+    rule = halt or ("q" if loaded.task.rules is None else "rules")
     policy = HaltPolicy(rule=rule, **options)
     return Solver(loaded, policy, attempts, num_slots=num_slots, runtime=runtime)

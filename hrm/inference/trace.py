@@ -48,7 +48,7 @@ def trace(
 ) -> Iterator[Step]:
     """Thinks about one puzzle alone. With ``inner`` every update of a level is a step of its own: its state read as if
     it were the last one of the segment."""
-    queue = Queue(model, runtime, policy, 1, task.are_solved if task.has_rules else None)
+    queue = Queue(model, runtime, policy, 1, task.rules)
     previous: NDArray[np.int64] | None = None
 
     def step(

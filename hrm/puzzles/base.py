@@ -1,13 +1,15 @@
-"""What every puzzle family has to do with: a puzzle as a person gave it, and what answers are worth."""
+"""What every puzzle family has to do with: a puzzle as a person gave it, its rules, symmetries and text, its scores."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hrm.puzzles.symmetry import Symmetry
 
 
 class Example(NamedTuple):
@@ -16,6 +18,67 @@ class Example(NamedTuple):
     inputs: NDArray[np.int64]  # (S,)
     labels: NDArray[np.int64] | None  # (S,), or None when the answer is not known
     puzzle_id: int = 0  # row of the puzzle embedding: which task it is, where a model knows several
+
+
+class Rules(Protocol):
+    """By what an answer is judged without a label. Tokens of boards (N, S) throughout."""
+
+    def are_solved(self, inputs: NDArray[np.integer], answers: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """True (N,) where ``answers`` solve ``inputs`` by the rules of the puzzle. Never looks at a label."""
+        ...
+
+    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
+        """What is wrong with each puzzle or its label, in a few words; None: nothing.
+
+        Tokens may be any integers. The same fault has the same words ("several solutions"): they are counted.
+        """
+        ...
+
+
+def is_solved(rules: Rules | None, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool | None:
+    """True where ``answer`` (S,) solves ``inputs`` (S,) by the rules; None where there are none."""
+    return None if rules is None else bool(rules.are_solved(inputs[None], answer[None])[0])
+
+
+class Symmetries(Protocol):
+    """What turns a puzzle and its answer into another puzzle and its answer."""
+
+    def draw(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` symmetries, under which to look at puzzles again."""
+        ...
+
+    def keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """A key for each example (N, S), (N, S).
+
+        Two are equal when, and only when, a symmetry that augmentation may draw turns one example into the other. An
+        example that breaks the rules may be compared as it stands.
+        """
+        ...
+
+
+class PuzzleText(Protocol):
+    """Puzzles as people type them."""
+
+    def parse(self, text: str) -> Example:
+        """The one puzzle that ``text`` is. Raises ``InputError`` with the reason for anything else."""
+        ...
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The puzzles of a file. Raises ``InputError`` that says in which line the first bad one is."""
+        ...
+
+
+class Render(Protocol):
+    """A board as text."""
+
+    def __call__(
+        self,
+        inputs: NDArray[np.int64],
+        answer: NDArray[np.int64] | None = None,
+        previous: NDArray[np.int64] | None = None,
+    ) -> str:
+        """Lines with ANSI colour, of boards (S,): givens, changes since ``previous`` and broken rules told apart."""
+        ...
 
 
 class ScoreTable(NamedTuple):

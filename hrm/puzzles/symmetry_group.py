@@ -21,12 +21,17 @@ class SymmetryGroup:
     num_tokens: int
     renamed: NDArray[np.int64]  # (R,) tokens, in order, that may be exchanged for one another; empty for none
 
-    def draw(self, batch_size: int, rng: np.random.Generator) -> Symmetry:
-        """``batch_size`` symmetries, each drawn uniformly from the whole group."""
-        moves = rng.integers(len(self.cells), size=batch_size)
-        tokens = np.tile(np.arange(self.num_tokens), (batch_size, 1))
+    @property
+    def is_trivial(self) -> bool:
+        """True where nothing moves and nothing is renamed."""
+        return len(self.cells) == 1 and len(self.renamed) < 2
+
+    def draw(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` symmetries, each drawn uniformly from the whole group."""
+        moves = rng.integers(len(self.cells), size=num)
+        tokens = np.tile(np.arange(self.num_tokens), (num, 1))
         if len(self.renamed) > 1:
-            tokens[:, self.renamed] = self.renamed[np.argsort(rng.random((batch_size, len(self.renamed))), axis=1)]
+            tokens[:, self.renamed] = self.renamed[np.argsort(rng.random((num, len(self.renamed))), axis=1)]
         return Symmetry(self.cells[moves], tokens)
 
     def keys(self, *boards: NDArray[np.integer]) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""The interface of a task: one puzzle family, from what people type to what a model sees and back."""
+"""The interface of a task: one puzzle family as batches for a model. It knows nothing of models."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.base import Example, Scores
-from hrm.puzzles.symmetry import Symmetry
+from hrm.errors import InputError
+from hrm.puzzles.base import PuzzleText, Rules, Scores, Symmetries
 from hrm.types import Batch, TaskSpec
 
 
@@ -29,7 +29,7 @@ Split = Literal["train", "test"]
 
 
 class Task(Protocol):
-    """Reads or generates puzzles, encodes, augments, checks by the rules, draws. Knows nothing of models."""
+    """Data for a model, and what only some puzzles have: rules, symmetries, a way to be typed in."""
 
     @property
     def config(self) -> Any:
@@ -40,20 +40,18 @@ class Task(Protocol):
     def spec(self) -> TaskSpec: ...
 
     @property
-    def has_rules(self) -> bool:
-        """Whether ``is_solved`` can tell. Where only a label can (ARC, pairs of your own) it must not be asked."""
+    def rules(self) -> Rules | None:
+        """None where only a label tells whether an answer is right (ARC, pairs of your own)."""
         ...
 
-    def with_test(self, path: Path) -> Task:
-        """This task with the puzzles of a file, all of them, as its held-out set: same encoding, same model."""
+    @property
+    def symmetries(self) -> Symmetries | None:
+        """None where no puzzle is known to equal another one."""
         ...
 
-    def split_validation(self, num: int) -> tuple[Task, Task]:
-        """This task without ``num`` of its training puzzles, and one whose held-out set they are, as training shows
-        them but not augmented. A function of the data and ``data_seed``; symmetries of one puzzle are on one side.
-
-        Both have the ``config`` of this one. Raises ``InputError`` where there are not so many, or none can be had.
-        """
+    @property
+    def text(self) -> PuzzleText | None:
+        """None where a puzzle cannot be typed in: a model knows it by its id alone (ARC)."""
         ...
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
@@ -68,46 +66,20 @@ class Task(Protocol):
         """The data as they are, not drawn anew, in groups of puzzles that are variants of one another (mostly one)."""
         ...
 
-    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
-        """What is wrong with each example (N, S), (N, S) by the rules, in a few words; None: nothing.
-
-        Tokens may be any integers. The same fault has the same words ("several solutions"): they are counted.
-        """
+    def with_test(self, path: Path) -> Task:
+        """This task with the puzzles of a file, all of them, as its held-out set: same encoding, same model."""
         ...
 
-    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
-        """A key for each example (N, S), (N, S).
+    def split_validation(self, num: int) -> tuple[Task, Task]:
+        """This task without ``num`` of its training puzzles, and one whose held-out set they are, as training shows
+        them but not augmented. A function of the data and ``data_seed``; symmetries of one puzzle are on one side.
 
-        Two are equal when, and only when, a symmetry that augmentation may draw turns one example into the other. An
-        example that breaks the rules may be compared as it stands.
-        """
-        ...
-
-    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
-        """``num`` symmetries of the puzzles of this task, under which to look at one again.
-
-        Raises ``InputError`` where there are none.
+        Both have the ``config`` of this one. Raises ``InputError`` where there are not so many, or none can be had.
         """
         ...
 
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """What the answers (N, S) to the first N held-out puzzles, in order, are worth; certainty (N,)."""
-        ...
-
-    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
-        """Whether ``answer`` (S,) solves ``inputs`` (S,) by the rules of the puzzle. Never looks at a label."""
-        ...
-
-    def are_solved(self, inputs: NDArray[np.int64], answers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """``is_solved`` for many puzzles at once: (B, S) twice -> (B,)."""
-        ...
-
-    def parse(self, text: str) -> Example:
-        """What a person types or pastes. Raises ``InputError`` with the reason for anything that is not a puzzle."""
-        ...
-
-    def parse_many(self, text: str) -> list[Example]:
-        """The puzzles of a file. Raises ``InputError`` that says in which line the first bad one is."""
         ...
 
     def render(
@@ -116,5 +88,15 @@ class Task(Protocol):
         answer: NDArray[np.int64] | None = None,
         previous: NDArray[np.int64] | None = None,
     ) -> str:
-        """The board as text with ANSI colour: givens, changes since ``previous`` and broken rules told apart."""
+        """The board (S,) as text with ANSI colour: givens, changes since ``previous`` and broken rules told apart."""
         ...
+
+
+def required_text(task: Task) -> PuzzleText:
+    """How the puzzles of ``task`` are typed. Raises ``InputError`` where they cannot be."""
+    if task.text is None:
+        raise InputError(
+            "such a puzzle cannot be typed in: a model knows it only by the puzzle id that it was trained with. Put it "
+            "into a file, train with it in task.test, and let 'hrm eval' answer it (submission.json, pictures)"
+        )
+    return task.text

@@ -1,6 +1,6 @@
-"""What may be wrong with the data of a task: tokens, duplicates, answers that break the rules, leaks into the test set.
+"""Faults of the data of a task: tokens, duplicates, answers that break the rules, leaks into the test set.
 
-Every question is put to the task's own ``groups``, ``problems`` and ``symmetry_keys``; nothing here knows a puzzle.
+Every question is put to the task's own ``groups``, ``rules`` and ``symmetries``; nothing here knows a puzzle.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def check(
         seen = _Seen(tally, split, keys.get("train", {}))
         for chunk in _chunks(task, split, counts[split], limit):
             _look_at_each(task, chunk, split, tally, counts[split])
-            seen.compare(chunk, task.symmetry_keys(chunk.inputs, chunk.labels))
+            seen.compare(chunk, _keys(task, chunk))
             on_progress(split, counts[split].examples)
         keys[split] = seen.keys
     return Report(counts=counts, findings=tuple(tally.findings.values()))
@@ -135,8 +135,7 @@ def _look_at_each(task: Task, chunk: _Chunk, split: Split, tally: _Tally, counts
     has_answer = is_labelled.any(axis=1)
     counts.without_answer += int((~has_answer).sum())
     is_copy = ((chunk.inputs == chunk.labels) | ~is_labelled).all(axis=1) & has_answer
-    answered = iter(task.problems(chunk.inputs[has_answer], chunk.labels[has_answer]))
-    problems = [next(answered) if has else None for has in has_answer]
+    problems = _problems(task, chunk, has_answer)
     out_of_range = _out_of_range(task.spec, chunk)
     for index, place in enumerate(chunk.places):
         if out_of_range[index]:
@@ -145,6 +144,21 @@ def _look_at_each(task: Task, chunk: _Chunk, split: Split, tally: _Tally, counts
             tally.add(split, "the input is its own answer", place.name)
         if words := problems[index]:
             tally.add(split, f"by the rules: {words}", place.name)
+
+
+def _problems(task: Task, chunk: _Chunk, has_answer: NDArray[np.bool_]) -> list[str | None]:
+    """What the rules say of each example that has an answer; nothing where there are no rules."""
+    if task.rules is None:
+        return [None] * len(chunk.inputs)
+    answered = iter(task.rules.problems(chunk.inputs[has_answer], chunk.labels[has_answer]))
+    return [next(answered) if has else None for has in has_answer]
+
+
+def _keys(task: Task, chunk: _Chunk) -> list[bytes]:
+    """Equal for examples that are symmetries of each other; for the same examples where nothing else is known."""
+    if task.symmetries is not None:
+        return task.symmetries.keys(chunk.inputs, chunk.labels)
+    return [row.tobytes() for row in np.stack([chunk.inputs, chunk.labels], axis=1).astype("<i4")]
 
 
 def _out_of_range(spec: TaskSpec, chunk: _Chunk) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Your own puzzles, from a file of pairs and without code: input grid, output grid (``pairs.py`` shows the file).
+"""Your own puzzles as a task, from a file of pairs and without code (puzzles/grid/pairs.py shows the file).
 
 Tokens are 1 + the place of a symbol among all symbols; 0 is left free, as in the published data (pad, no label).
 """
@@ -12,19 +12,16 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.base import Scores, Symmetries
 from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.grid.cells import PAD
 from hrm.puzzles.grid.pairs import Pairs, read_pairs
 from hrm.puzzles.grid.split import StoredPairs, held_out_share, store
 from hrm.puzzles.grid.symmetry import group_of
-from hrm.puzzles.grid.text import read_grid, read_grids
-from hrm.puzzles.symmetry import Symmetry
-from hrm.puzzles.symmetry_group import SymmetryGroup
+from hrm.puzzles.grid.text import GridText
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
 from hrm.tasks.validation import split_validation_rows
@@ -68,6 +65,8 @@ class GridConfig:
 class Grid:
     """The task. There are no rules: only the label tells whether an answer is right."""
 
+    rules = None
+
     def __init__(self, config: GridConfig) -> None:
         if not 0 < config.held_out_share < 1:
             raise InputError(f"held_out_share is {config.held_out_share}: it must lie between 0 and 1")
@@ -85,7 +84,9 @@ class Grid:
             grid_shape=(rows, columns),
             symbols=(PAD, *self.config.symbols),
         )
-        self.symmetries: SymmetryGroup = group_of(self.config.symmetries or (), self.config.rename or "", self.spec)
+        self.group = group_of(self.config.symmetries or (), self.config.rename or "", self.spec)
+        self.symmetries: Symmetries | None = None if self.group.is_trivial else self.group
+        self.text = GridText(self.spec)
 
     def _completed(self, config: GridConfig) -> GridConfig:
         """The configuration with what the file says, so that a trained model can be used without it."""
@@ -106,10 +107,6 @@ class Grid:
         if min(completed.shape or (0,)) < 1:
             raise InputError(f"shape is {completed.shape}: a grid has at least one row and one column")
         return completed
-
-    @property
-    def has_rules(self) -> bool:
-        return False
 
     def with_test(self, path: Path) -> Grid:
         """The same task with all pairs of a file as its held-out set."""
@@ -137,7 +134,7 @@ class Grid:
             held_out = np.arange(len(pairs.inputs)) >= num_train
         elif self.config.test is None:
             share, seed = self.config.held_out_share, self.config.data_seed
-            held_out = held_out_share(pairs.inputs, share, self.symmetries, seed)
+            held_out = held_out_share(pairs.inputs, share, self.group, seed)
         if held_out is None:
             raise InputError(
                 f"{path}: all inputs are one and the same (up to symmetries), so none can be held out; "
@@ -160,7 +157,7 @@ class Grid:
     def split_validation(self, num: int) -> tuple[Grid, Grid]:
         """Inputs that a symmetry of the file turns into each other are on one side."""
         pairs = self.train_pairs
-        train, validation = split_validation_rows(self.symmetries.keys(pairs.inputs), num, self.config.data_seed)
+        train, validation = split_validation_rows(self.group.keys(pairs.inputs), num, self.config.data_seed)
         rest, held = Grid(self.config), Grid(self.config)
         rest._split = held._split = (pairs.take(train), self._split[1])
         held.test_pairs = pairs.take(validation)
@@ -172,16 +169,16 @@ class Grid:
         rows = visited(step, batch_size, len(pairs.inputs), seed)
         inputs, labels = pairs.inputs[rows].astype(np.int64), pairs.labels[rows].astype(np.int64)
         if self.config.augment:
-            drawn = self.symmetries.draw(batch_size, np.random.default_rng([BATCHES, seed, step]))
+            drawn = self.group.draw(batch_size, np.random.default_rng([BATCHES, seed, step]))
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
-        return _batch(inputs, labels)
+        return Batch.of(inputs, labels)
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         """The held-out pairs in the order of their file."""
         inputs, labels, _ = self.test_pairs
         for start in range(0, len(inputs), batch_size):
             rows = slice(start, start + batch_size)
-            yield _batch(inputs[rows].astype(np.int64), labels[rows].astype(np.int64))
+            yield Batch.of(inputs[rows], labels[rows])
 
     def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
         """Each pair is a group of its own, named by its place in the file."""
@@ -189,39 +186,9 @@ class Grid:
         for i, place in enumerate(places):
             yield [StoredPuzzle(0, place, inputs[i : i + 1], labels[i : i + 1])]
 
-    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
-        """An output that equals its input is all that can be wrong without rules."""
-        return ["the output equals the input" if same else None for same in (inputs == labels).all(axis=1)]
-
-    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
-        """Equal for pairs that one of the file's symmetries turns into each other."""
-        return self.symmetries.keys(inputs, labels)
-
-    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
-        """``num`` of those that the file names, each drawn uniformly."""
-        if len(self.symmetries.cells) == 1 and len(self.symmetries.renamed) < 2:
-            raise InputError("these pairs name no symmetries under which to try again: vary attempts by noise")
-        return self.symmetries.draw(num, rng)
-
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Nothing beyond right or wrong."""
         return Scores()
-
-    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
-        """Must not be asked: ``has_rules`` is False."""
-        raise AssertionError("pairs have no rules")
-
-    def are_solved(self, inputs: NDArray[np.int64], answers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Must not be asked: ``has_rules`` is False."""
-        raise AssertionError("pairs have no rules")
-
-    def parse(self, text: str) -> Example:
-        """A grid (or a pair) as JSON, as lines of symbols, or all cells on one line."""
-        return read_grid(text, self.spec)
-
-    def parse_many(self, text: str) -> list[Example]:
-        """The grids of a file: one per line, or grids of several lines with blank lines between."""
-        return read_grids(text, self.spec)
 
     def render(
         self,
@@ -231,8 +198,3 @@ class Grid:
     ) -> str:
         """The grid (S,): cells as in the input bold, others cyan, changes since ``previous`` on yellow."""
         return draw_cells(self.spec, inputs, answer, previous)
-
-
-def _batch(inputs: NDArray[np.int64], labels: NDArray[np.int64]) -> Batch:
-    puzzle_ids = torch.zeros(len(inputs), dtype=torch.int64)
-    return Batch(torch.from_numpy(inputs), torch.from_numpy(labels), puzzle_ids)

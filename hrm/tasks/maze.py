@@ -1,4 +1,4 @@
-"""Mazes: from files or from the generators, encoded, augmented, checked by breadth-first search, drawn.
+"""Mazes as a task: from files or from the generators, encoded and augmented (puzzles/maze/).
 
 The encoding is that of Maze-Hard (arXiv 2506.21734 and its data builder): S = 900 cells for 30 x 30, tokens pad 0 and
 ``# SGo`` 1 to 5. The label is the maze with one shortest path drawn in ``o``.
@@ -18,30 +18,26 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.puzzles.base import Example, Scores
-from hrm.puzzles.csv_file import check_sources, draw_rows
+from hrm.puzzles.base import Scores
 from hrm.puzzles.maze.board import draw_board
 from hrm.puzzles.maze.files import Mazes, read_csv
 from hrm.puzzles.maze.generator import SMALLEST, Kind, generate
-from hrm.puzzles.maze.paths import distances, shortest_paths
-from hrm.puzzles.maze.rules import are_shortest, label_problems, path_lengths
+from hrm.puzzles.maze.paths import draw_paths, steps_to_goals
+from hrm.puzzles.maze.rules import MazeRules, path_lengths
 from hrm.puzzles.maze.scores import score
-from hrm.puzzles.maze.symmetry import canonical_keys, wall_hashes
-from hrm.puzzles.maze.text import read_maze, read_mazes
-from hrm.puzzles.maze.tokens import FREE, GOAL, PATH, START, SYMBOLS, WALL, Cells
-from hrm.puzzles.splitmix import Words, random_states
-from hrm.puzzles.symmetry import NUM_MOVES, Symmetry, moved_cells
+from hrm.puzzles.maze.symmetry import MazeSymmetries, is_held_out_grid, wall_hashes
+from hrm.puzzles.maze.text import MazeText
+from hrm.puzzles.maze.tokens import SYMBOLS, WALL
+from hrm.puzzles.splitmix import random_states
+from hrm.puzzles.symmetry import NUM_MOVES
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
+from hrm.tasks.sources import check_sources, draw_rows
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
-
-HELD_OUT_SHARE = 4
-"""One in so many wall grids, told by a hash, is generated only for held-out mazes, the others never."""
 
 BATCHES, SUBSETS, TIES = 1, 3, 5
 """What random numbers are for: the first word of their seed, so that none serves two purposes (2: ``epochs.py``)."""
@@ -95,6 +91,9 @@ class Maze:
         if not 0 <= config.walls[0] <= config.walls[1] < 1:
             raise InputError(f"walls {config.walls}: give the least and the greatest share, from 0 to below 1")
         check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
+        self.rules = MazeRules()
+        self.symmetries = MazeSymmetries(config.size)
+        self.text = MazeText(config.size)
         self.augments = config.train is None if config.augment is None else config.augment
 
     @cached_property
@@ -103,10 +102,6 @@ class Maze:
         return TaskSpec(
             vocab_size=len(SYMBOLS), seq_len=size**2, num_puzzles=1, grid_shape=(size, size), symbols=SYMBOLS
         )
-
-    @property
-    def has_rules(self) -> bool:
-        return True
 
     def with_test(self, path: Path) -> Maze:
         """The same task with all mazes of a CSV file as its held-out set."""
@@ -142,25 +137,25 @@ class Maze:
         inputs, labels = mazes.inputs[rows], mazes.labels[rows]
         if self.augments:
             moves = np.random.default_rng([BATCHES, seed, step]).integers(NUM_MOVES, size=batch_size)
-            cells = moved_cells(self.config.size)[moves]
+            cells = self.symmetries.cells[moves]
             inputs = np.take_along_axis(inputs, cells, axis=1)
             if self.config.train is None and self.config.ties == "first":
-                labels = _solve(inputs, np.take_along_axis(self._to_goals[rows], cells, axis=1))
+                labels = draw_paths(inputs, np.take_along_axis(self._to_goals[rows], cells, axis=1))
             else:
                 labels = np.take_along_axis(labels, cells, axis=1)
-        return _batch(inputs, labels)
+        return Batch.of(inputs, labels)
 
     @cached_property
     def _to_goals(self) -> NDArray[np.int32]:
         """Distances (N, S) of the training mazes: they turn with a maze, and a label is soon drawn from them."""
-        return _to_goals(self.train_mazes.inputs)
+        return steps_to_goals(self.train_mazes.inputs)
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         """The held-out mazes, in a fixed order, never augmented; the last batch may be smaller."""
         mazes = self.test_mazes
         for start in range(0, len(mazes.inputs), batch_size):
             rows = slice(start, start + batch_size)
-            yield _batch(mazes.inputs[rows], mazes.labels[rows])
+            yield Batch.of(mazes.inputs[rows], mazes.labels[rows])
 
     def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
         """The base mazes of a split, each a group of its own, named by its row in the file (from 0)."""
@@ -168,39 +163,10 @@ class Maze:
         for inputs, labels, rating, row in zip(*mazes, strict=True):
             yield [StoredPuzzle(0, str(row), inputs[None], labels[None], float(rating))]
 
-    def problems(self, inputs: Cells, labels: Cells) -> list[str | None]:
-        """What is wrong with mazes (N, S) or with the paths of their labels (N, S); None where all is well."""
-        return label_problems(inputs, labels)
-
-    def symmetry_keys(self, inputs: Cells, labels: Cells) -> list[bytes]:
-        """Canonical forms of the mazes (N, S) alone: with another of its shortest paths a maze is the same puzzle."""
-        return canonical_keys(inputs)
-
-    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
-        """``num`` of the 8 moves, each drawn uniformly."""
-        cells = moved_cells(self.config.size)[rng.integers(NUM_MOVES, size=num)]
-        return Symmetry(cells, np.tile(np.arange(len(SYMBOLS)), (num, 1)))
-
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Equal to the label, a path, a shortest path; and the same by length."""
         mazes = self.test_mazes
         return score(mazes.inputs[: len(answers)], mazes.labels[: len(answers)], answers)
-
-    def are_solved(self, inputs: Cells, answers: Cells) -> NDArray[np.bool_]:
-        """(B, S) twice -> (B,): the maze is kept, one line leads from S to G, and none is shorter."""
-        return are_shortest(inputs, answers)
-
-    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
-        """``are_solved`` for one maze (S,)."""
-        return bool(self.are_solved(inputs[None], answer[None])[0])
-
-    def parse(self, text: str) -> Example:
-        """A maze as a person types it; the label is its first shortest path."""
-        return _examples(read_maze(text, self.config.size)[None])[0]
-
-    def parse_many(self, text: str) -> list[Example]:
-        """The mazes of a file: one per line, or of several lines with empty lines between them."""
-        return _examples(read_mazes(text, self.config.size))
 
     def render(
         self,
@@ -230,34 +196,5 @@ class Maze:
         )
         rows = np.arange(len(inputs))
         states = random_states([TIES, seed], rows) if config.ties == "random" else None
-        labels = _solve(inputs, _to_goals(inputs), states)
+        labels = draw_paths(inputs, steps_to_goals(inputs), states)
         return Mazes(inputs, labels, path_lengths(inputs).astype(np.float64), rows)
-
-
-def is_held_out_grid(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Walls (N, S) -> (N,): whether mazes with these walls may only be generated for the held-out set.
-
-    No training maze has the walls of a held-out one, turned or mirrored, wherever its start and goal are.
-    """
-    return np.asarray(wall_hashes(walls) % np.uint64(HELD_OUT_SHARE) == 0)
-
-
-def _to_goals(inputs: Cells) -> NDArray[np.int32]:
-    """Steps (N, S) from every cell to the goal."""
-    return distances(inputs != WALL, np.argmax(inputs == GOAL, axis=1))
-
-
-def _solve(inputs: Cells, to_goals: NDArray[np.int32], states: Words | None = None) -> NDArray[np.uint8]:
-    """Mazes (N, S) with a shortest path drawn: the first, or a random one with random states (N,)."""
-    drawn = shortest_paths(to_goals, np.argmax(inputs == START, axis=1), states)
-    return np.where(drawn & (inputs == FREE), PATH, inputs).astype(np.uint8)
-
-
-def _batch(inputs: Cells, labels: Cells) -> Batch:
-    inputs, labels = inputs.astype(np.int64), labels.astype(np.int64)
-    return Batch(torch.from_numpy(inputs), torch.from_numpy(labels), torch.zeros(len(inputs), dtype=torch.int64))
-
-
-def _examples(mazes: NDArray[np.uint8]) -> list[Example]:
-    inputs, labels = mazes.astype(np.int64), _solve(mazes, _to_goals(mazes)).astype(np.int64)
-    return [Example(inputs[i], labels[i]) for i in range(len(inputs))]

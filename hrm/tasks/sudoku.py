@@ -1,8 +1,4 @@
-"""Sudoku: puzzles from files or from the generator, encoded, augmented, checked by the rules, drawn.
-
-The encoding is that of Sudoku-Extreme (arXiv 2506.21734 and its data builder): S = 81 cells, tokens pad 0,
-blank 1, digit d -> d + 1.
-"""
+"""Sudoku as a task: puzzles from files or from the generator, encoded and augmented (puzzles/sudoku/)."""
 
 from __future__ import annotations
 
@@ -13,36 +9,25 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.puzzles.base import Example, Scores
-from hrm.puzzles.csv_file import check_sources, draw_rows
+from hrm.puzzles.base import Scores
 from hrm.puzzles.indices import read_indices
-from hrm.puzzles.sudoku import symmetry
 from hrm.puzzles.sudoku.board import draw_board
-from hrm.puzzles.sudoku.canonical import canonical_forms
 from hrm.puzzles.sudoku.files import Puzzles, read_csv
-from hrm.puzzles.sudoku.generator import FEWEST_GIVENS, generate
-from hrm.puzzles.sudoku.problems import are_sound, find_problems
+from hrm.puzzles.sudoku.generator import FEWEST_GIVENS, GIVENS, generate, is_held_out_grid, reveal
+from hrm.puzzles.sudoku.problems import SudokuRules
 from hrm.puzzles.sudoku.ratings import by_rating
-from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout
-from hrm.puzzles.sudoku.text import Boards, read_board, read_boards
-from hrm.puzzles.symmetry import Symmetry
+from hrm.puzzles.sudoku.rules import Digits, Layout
+from hrm.puzzles.sudoku.symmetry import SudokuSymmetries
+from hrm.puzzles.sudoku.text import SudokuText
+from hrm.puzzles.sudoku.tokens import Rows, encode, symbols_of
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
+from hrm.tasks.sources import check_sources, draw_rows
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
-
-Rows = NDArray[np.int64]
-"""Tokens of several puzzles, shape (B, S)."""
-
-GIVENS = {4: (5, 9), 6: (11, 20), 9: (30, 45), 16: (110, 160)}
-"""Size -> fewest and most givens of generated puzzles, unless told otherwise."""
-
-HELD_OUT_SHARE = 4
-"""One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never."""
 
 MOST_COMPARED = 100_000
 """Training puzzles among which validation looks for symmetries; a file of millions has few, and would take minutes."""
@@ -107,6 +92,9 @@ class Sudoku:
         check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
         if config.train_indices is not None and config.train is None:
             raise InputError(f"train_indices {config.train_indices}: generated puzzles are in no file; give train too")
+        self.rules = SudokuRules(self.layout)
+        self.symmetries = SudokuSymmetries(self.layout)
+        self.text = SudokuText(self.layout)
 
     @cached_property
     def spec(self) -> TaskSpec:
@@ -116,13 +104,9 @@ class Sudoku:
             seq_len=self.layout.num_cells,
             num_puzzles=1,
             grid_shape=(size, size),
-            symbols=(" ", ".", *DIGITS[:size]),
+            symbols=symbols_of(size),
             interchangeable=tuple(range(2, size + 2)),
         )
-
-    @property
-    def has_rules(self) -> bool:
-        return True
 
     def with_test(self, path: Path) -> Sudoku:
         """The same task with all puzzles of a CSV file as its held-out set."""
@@ -148,7 +132,7 @@ class Sudoku:
         puzzles = self.train_puzzles
         keys: Sequence[Hashable] = range(len(puzzles.rows))
         if len(keys) <= MOST_COMPARED:
-            keys = self.symmetry_keys(encode(puzzles.questions), encode(puzzles.answers))
+            keys = self.symmetries.keys(encode(puzzles.questions), encode(puzzles.answers))
         train, validation = split_validation_rows(keys, num, self.config.data_seed)
         rest, held = Sudoku(self.config), Sudoku(self.config)
         rest.train_puzzles = held.train_puzzles = puzzles.take(train)
@@ -170,11 +154,11 @@ class Sudoku:
         questions, answers = puzzles.questions[rows], puzzles.answers[rows]
         rng = np.random.default_rng([BATCHES, seed, step])
         if self.config.num_copies is None:
-            return _batch(*self._augmented(questions, answers, rng, self.config.augment))
+            return Batch.of(*self._augmented(questions, answers, rng, self.config.augment))
         which = rng.integers(0, self.config.num_copies + 1, size=batch_size)  # 0 is the puzzle itself
         copies = [self._copy(row, copy) for row, copy in zip(rows, which, strict=True)]
         inputs, labels = (np.concatenate(parts) for parts in zip(*copies, strict=True))
-        return _batch(inputs, labels)
+        return Batch.of(inputs, labels)
 
     def _augmented(
         self, questions: Digits, answers: Digits, rng: np.random.Generator, moves: bool
@@ -184,7 +168,7 @@ class Sudoku:
             questions = reveal(questions, answers, self.train_givens, rng)
         inputs, labels = encode(questions), encode(answers)
         if moves:
-            drawn = symmetry.draw(self.layout, len(inputs), rng)
+            drawn = self.symmetries.draw(len(inputs), rng)
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
         return inputs, labels
 
@@ -195,7 +179,7 @@ class Sudoku:
         inputs, labels = self._augmented(question, answer, np.random.default_rng(seed), moves=False)
         if copy == 0 or not self.config.augment:
             return inputs, labels
-        drawn = symmetry.draw(self.layout, 1, np.random.default_rng([*seed, copy]))
+        drawn = self.symmetries.draw(1, np.random.default_rng([*seed, copy]))
         return drawn.apply(inputs), drawn.apply(labels)
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
@@ -203,7 +187,7 @@ class Sudoku:
         puzzles = self.test_puzzles
         for start in range(0, len(puzzles.questions), batch_size):
             rows = slice(start, start + batch_size)
-            yield _batch(encode(puzzles.questions[rows]), encode(puzzles.answers[rows]))
+            yield Batch.of(encode(puzzles.questions[rows]), encode(puzzles.answers[rows]))
 
     def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
         """The base puzzles of a split, each a group of its own, named by its row in the file (from 0)."""
@@ -211,45 +195,11 @@ class Sudoku:
         for question, answer, rating, row in zip(*puzzles, strict=True):
             yield [StoredPuzzle(0, str(row), encode(question[None]), encode(answer[None]), float(rating))]
 
-    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
-        """No solution, several, or an answer that is not the one; None where all is well. (N, S) twice."""
-        return find_problems(self.layout, inputs.astype(np.int64) - 1, labels.astype(np.int64) - 1)
-
-    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
-        """Canonical forms of puzzles (N, S) with their solutions (N, S); a wrong one is compared as it stands."""
-        questions, answers = inputs.astype(np.int64) - 1, labels.astype(np.int64) - 1
-        sound = are_sound(self.layout, questions, answers)
-        forms = iter(canonical_forms(self.layout, questions[sound], answers[sound]))
-        return [
-            next(forms) if is_sound else b"as it stands" + question.tobytes() + answer.tobytes()
-            for is_sound, question, answer in zip(sound, questions, answers, strict=True)
-        ]
-
-    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
-        """``num`` symmetries, each drawn uniformly from the whole group."""
-        return symmetry.draw(self.layout, num, rng)
-
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Solved by rating, where the puzzles of the file have ratings."""
         ratings = self.test_puzzles.ratings[: len(answers)]
-        solved = self.are_solved(encode(self.test_puzzles.questions[: len(answers)]), answers.astype(np.int64))
+        solved = self.rules.are_solved(encode(self.test_puzzles.questions[: len(answers)]), answers)
         return by_rating(ratings, solved)
-
-    def are_solved(self, inputs: Rows, answers: Rows) -> NDArray[np.bool_]:
-        """(B, S) twice -> (B,): the givens are kept, and every row, column and box has each digit once."""
-        return are_sound(self.layout, np.maximum(inputs - 1, 0), answers - 1)
-
-    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
-        """``are_solved`` for one puzzle (S,)."""
-        return bool(self.are_solved(inputs[None], answer[None])[0])
-
-    def parse(self, text: str) -> Example:
-        """A puzzle as a person types it; the label is its solution where a search proved it the only one."""
-        return _examples(read_board(text, self.layout))[0]
-
-    def parse_many(self, text: str) -> list[Example]:
-        """The puzzles of a file: one per line, or boards with blank lines between; ``#`` starts a comment."""
-        return _examples(read_boards(text, self.layout))
 
     def render(
         self,
@@ -278,47 +228,3 @@ class Sudoku:
             accept=lambda grids: is_held_out_grid(grids) == is_held_out,
         )
         return Puzzles(questions, answers, np.full(len(questions), np.nan), np.arange(len(questions)))
-
-
-def encode(digits: Digits) -> Rows:
-    """Digits, 0 for a blank -> tokens."""
-    return digits.astype(np.int64) + 1
-
-
-def reveal(questions: Digits, answers: Digits, givens: tuple[int, int], rng: np.random.Generator) -> Digits:
-    """Questions (B, S) with more cells of the answer shown: the number of givens is uniform in ``givens``.
-
-    A superset of the givens of a puzzle with one solution has the same one solution.
-    """
-    fewest, most = givens
-    wanted = rng.integers(fewest, most + 1, size=(len(questions), 1))
-    # The order in which cells are shown: those given anyway come first.
-    order = np.argsort(np.where(questions > 0, 0.0, 0.1 + rng.random(questions.shape)), axis=1)
-    shown = np.zeros(questions.shape, dtype=bool)
-    np.put_along_axis(shown, order, np.arange(questions.shape[1]) < wanted, axis=1)
-    return np.where(shown | (questions > 0), answers, 0).astype(np.uint8)
-
-
-def is_held_out_grid(grids: Digits) -> NDArray[np.bool_]:
-    """Full grids (N, S) -> (N,): whether this solution may only be generated for the held-out set.
-
-    The hash is of the grid with its digits renamed so that the first row counts up: renaming changes nothing. A
-    transposition or permuted rows do, so augmentation may show training a symmetry of a held-out solution: of 6.7e21
-    grids of 9x9 that is not to be expected, of the few of 4x4 and 6x6 it is (``hrm data check`` counts them).
-    """
-    size = round(grids.shape[1] ** 0.5)
-    renamed = np.take_along_axis(np.argsort(grids[:, :size], axis=1), grids.astype(np.int64) - 1, axis=1)
-    hashed = np.zeros(len(grids), dtype=np.uint64)
-    for column in renamed.T:
-        hashed = (hashed ^ column.astype(np.uint64)) * np.uint64(0x100000001B3)  # FNV-1
-    return np.asarray((hashed >> np.uint64(40)) % np.uint64(HELD_OUT_SHARE) == 0)
-
-
-def _batch(inputs: Rows, labels: Rows) -> Batch:
-    puzzle_ids = torch.zeros(len(inputs), dtype=torch.int64)
-    return Batch(torch.from_numpy(inputs), torch.from_numpy(labels), puzzle_ids)
-
-
-def _examples(boards: Boards) -> list[Example]:
-    inputs, labels = encode(boards.questions), encode(boards.solutions)
-    return [Example(inputs[i], labels[i] if boards.proven[i] else None) for i in range(len(inputs))]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hrm.cli import demo, main
+from hrm.puzzles.base import is_solved
 from hrm.recipes import RECIPES
 from hrm.tasks.sudoku import SudokuConfig
 
@@ -13,9 +14,9 @@ from hrm.tasks.sudoku import SudokuConfig
 def test_the_published_puzzles_are_puzzles() -> None:
     task = SudokuConfig().build()
     for puzzle in demo.PUBLISHED.values():
-        example = task.parse(puzzle)
+        example = task.text.parse(puzzle)
         assert example.labels is not None
-        assert task.is_solved(example.inputs, example.labels)
+        assert is_solved(task.rules, example.inputs, example.labels)
 
 
 @pytest.mark.parametrize("name", ["sudoku-demo-trm", "sudoku-demo"])

@@ -11,6 +11,7 @@ import torch
 import hrm
 from hrm.errors import InputError
 from hrm.inference.solver import Solver
+from hrm.puzzles.base import is_solved
 from hrm.recipes import RECIPES
 from hrm.store.folder import list_checkpoints
 from hrm.training.folder import RunConfig, RunFolder
@@ -62,7 +63,7 @@ def test_solved_is_by_the_rules_and_halting_obeys_its_policy(trained: Path) -> N
     model = hrm.load(trained)
     texts = puzzles(model.solver(), 50)
     for solution in model.solver(halt="rules", max_segments=6, attempts=1).solve(texts):
-        assert solution.solved == model.loaded.task.is_solved(solution.inputs, solution.answer)
+        assert solution.solved == is_solved(model.loaded.task.rules, solution.inputs, solution.answer)
         assert solution.solved or solution.segments == 6
         assert {"puzzle", "solution", "solved", "segments", "certainty", "q_halt", "seconds"} <= set(solution.to_dict())
         assert 0 <= solution.certainty <= 1

@@ -34,7 +34,7 @@ def test_updates_are_named_by_their_state_where_one_network_renews_both() -> Non
     model = TRMConfig(hidden_size=16, num_heads=2, H_cycles=2, L_cycles=1, puzzle_embedding_size=0)
     task = SudokuConfig(size=4).build()
     reasoner = model.build(task.spec)
-    example = task.parse("1.34341221434321")
+    example = task.text.parse("1.34341221434321")
     batch = Batch(torch.from_numpy(example.inputs)[None], torch.from_numpy(example.inputs)[None], torch.zeros(1).long())
     with recorded_updates(reasoner) as updates, torch.inference_mode():
         carry, _ = reasoner(reasoner.initial_carry(1), batch)

@@ -8,7 +8,7 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.puzzles import csv_file
-from hrm.puzzles.csv_file import BAD, Chunk, check_sources, draw_rows, read_chunks
+from hrm.puzzles.csv_file import BAD, Chunk, read_chunks
 
 
 def write(folder: Path, text: str, name: str = "puzzles.csv") -> Path:
@@ -84,27 +84,3 @@ def test_numbers_may_be_missing() -> None:
     assert np.isnan(numbers[1:]).all()
     with pytest.raises(InputError, match="line 3: the rating 'hard' is not a number"):
         chunk(rating=["1", "hard"]).numbers("rating")
-
-
-def test_rows_are_drawn_without_replacement_and_in_order() -> None:
-    drawn = draw_rows(100, 10, np.random.default_rng(0))
-    assert len(drawn) == 10
-    assert (np.diff(drawn) > 0).all()
-    assert not (drawn == draw_rows(100, 10, np.random.default_rng(1))).all()
-    for num in (None, 0, 100, 101):
-        assert draw_rows(100, num, np.random.default_rng(0)).tolist() == list(range(100))
-
-
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        ((None, 0, None, 5, 0), "num_train is 0: generated puzzles need"),
-        ((Path("a"), 0, None, None, 0), "num_test is None"),
-        ((Path("a"), -1, Path("b"), 0, 0), "num_train is -1"),
-        ((None, 5, None, 5, -1), "data_seed is -1"),
-    ],
-)
-def test_sources_that_cannot_be(args: tuple[Path | None, int, Path | None, int, int], message: str) -> None:
-    check_sources(Path("a"), 0, Path("b"), None, 0)
-    with pytest.raises(InputError, match=message):
-        check_sources(*args)

@@ -17,11 +17,11 @@ Pair = tuple[list[int], list[int]]
 class Sums:
     """A task of two cells: the answer is the input, each cell one more. Its one symmetry exchanges the cells."""
 
-    has_rules = True
     spec = TaskSpec(vocab_size=10, seq_len=2, num_puzzles=3, grid_shape=(1, 2), symbols=tuple("0123456789"))
 
     def __init__(self, train: list[Any], test: list[Any] = ()) -> None:  # type: ignore[assignment]
         self.data: dict[Split, list[Any]] = {"train": train, "test": list(test)}
+        self.rules = self.symmetries = self
 
     def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
         for number, group in enumerate(self.data[split]):
@@ -35,7 +35,7 @@ class Sums:
     def problems(self, inputs: np.ndarray, labels: np.ndarray) -> list[str | None]:
         return [None if right else "wrong sum" for right in ((inputs + 1 == labels) | (labels < 0)).all(axis=1)]
 
-    def symmetry_keys(self, inputs: np.ndarray, labels: np.ndarray) -> list[bytes]:
+    def keys(self, inputs: np.ndarray, labels: np.ndarray) -> list[bytes]:
         cells = np.stack([inputs, labels], axis=2).tolist()  # per example: [input, label] of each cell
         return [str(sorted(example)).encode() for example in cells]
 
@@ -138,4 +138,4 @@ def test_the_shared_puzzles_do_not_leak(shared: Any) -> None:
 
 def keys_of(task: Any, puzzles: Any, start: int) -> list[bytes]:
     rows = slice(start, start + 10_000)
-    return task.symmetry_keys(puzzles.questions[rows] + 1, puzzles.answers[rows] + 1)
+    return task.symmetries.keys(puzzles.questions[rows] + 1, puzzles.answers[rows] + 1)

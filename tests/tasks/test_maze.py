@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mazes import FIRST, LONG, MAZE, OTHER, RING, SHORT, cells, flat
 
 from hrm.errors import InputError
+from hrm.puzzles.base import is_solved
 from hrm.puzzles.maze.rules import are_paths, path_lengths
 from hrm.puzzles.maze.symmetry import canonical_keys
 from hrm.puzzles.maze.tokens import WALL
@@ -41,7 +42,7 @@ def test_the_spec_is_that_of_maze_hard() -> None:
     assert (task.spec.vocab_size, task.spec.seq_len, task.spec.num_puzzles) == (6, 900, 1)
     assert task.spec.grid_shape == (30, 30)
     assert "".join(task.spec.symbols[1:]) == "# SGo"
-    assert task.has_rules
+    assert task.rules is not None
 
 
 @pytest.mark.parametrize("settings", [{}, {"kind": "perfect"}, {"ties": "random"}, {"augment": False}])
@@ -50,8 +51,8 @@ def test_labels_solve_their_inputs(settings: dict[str, Any]) -> None:
     for batch in [task.train_batch(3, 32, seed=0), *task.eval_batches(4)]:
         inputs, labels = batch.inputs.numpy(), batch.labels.numpy()
         assert batch.inputs.dtype == batch.labels.dtype == batch.puzzle_ids.dtype == torch.int64
-        assert task.are_solved(inputs, labels).all()
-        assert not task.are_solved(inputs, inputs).any()
+        assert task.rules.are_solved(inputs, labels).all()
+        assert not task.rules.are_solved(inputs, inputs).any()
         assert (batch.puzzle_ids == 0).all()
 
 
@@ -78,7 +79,7 @@ def test_every_epoch_visits_every_maze_once_whatever_way_it_is_turned(task: Maze
 def test_labels_of_turned_mazes_follow_the_rule_of_typed_ones(task: Maze) -> None:
     batch = task.train_batch(0, 40, seed=0)
     for inputs, labels in zip(batch.inputs.numpy(), batch.labels.numpy(), strict=True):
-        typed = task.parse("".join(task.spec.symbols[token] for token in inputs))
+        typed = task.text.parse("".join(task.spec.symbols[token] for token in inputs))
         assert (typed.inputs == inputs).all()
         assert (typed.labels == labels).all()
 
@@ -105,7 +106,7 @@ def test_a_turned_answer_stays_right_and_turns_back(task: Maze, seed: int, k: in
     batch = task.train_batch(0, 4, seed)
     pair = torch.stack([batch.inputs, batch.labels]).numpy().reshape(2, 4, 7, 7)
     turned = move(pair, k)
-    assert task.are_solved(*turned.reshape(2, 4, 49)).all()
+    assert task.rules.are_solved(*turned.reshape(2, 4, 49)).all()
     assert (move(turned, INVERSE_MOVES[k]) == pair).all()
 
 
@@ -167,10 +168,10 @@ def test_random_ties_are_other_shortest_paths_for_the_same_mazes() -> None:
 
 def test_solved_means_a_shortest_path(task: Maze) -> None:
     five = MazeConfig(size=5).build()
-    assert five.is_solved(cells(MAZE), cells(FIRST))
-    assert five.is_solved(cells(MAZE), cells(OTHER))
-    assert not five.is_solved(cells(RING), cells(LONG))
-    rows = five.are_solved(np.stack([cells(MAZE)] * 2), np.stack([cells(MAZE), cells(OTHER)]))
+    assert is_solved(five.rules, cells(MAZE), cells(FIRST))
+    assert is_solved(five.rules, cells(MAZE), cells(OTHER))
+    assert not is_solved(five.rules, cells(RING), cells(LONG))
+    rows = five.rules.are_solved(np.stack([cells(MAZE)] * 2), np.stack([cells(MAZE), cells(OTHER)]))
     assert rows.tolist() == [False, True]
 
 
@@ -189,13 +190,13 @@ def test_the_data_as_they_are(file_of_two: Path) -> None:
 def test_problems_and_symmetries_of_data(task: Maze) -> None:
     inputs, labels = np.stack([cells(RING)] * 2), np.stack([cells(SHORT), cells(LONG)])
     five = MazeConfig(size=5).build()
-    assert five.problems(inputs, labels) == [None, "the label is longer than the shortest path"]
-    one, other = five.symmetry_keys(inputs, labels)
+    assert five.rules.problems(inputs, labels) == [None, "the label is longer than the shortest path"]
+    one, other = five.symmetries.keys(inputs, labels)
     assert one == other, "another label, the same maze"
     mazes = task.train_mazes
     turned = move(np.stack([mazes.inputs, mazes.labels]).reshape(2, -1, 7, 7), 6).reshape(2, -1, 49)
-    assert task.symmetry_keys(*turned) == task.symmetry_keys(mazes.inputs, mazes.labels)
-    assert task.problems(*turned) == [None] * 50
+    assert task.symmetries.keys(*turned) == task.symmetries.keys(mazes.inputs, mazes.labels)
+    assert task.rules.problems(*turned) == [None] * 50
 
 
 def test_scores_tell_exact_from_optimal(task: Maze) -> None:
@@ -210,19 +211,19 @@ def test_scores_tell_exact_from_optimal(task: Maze) -> None:
 
 def test_a_typed_maze_has_its_first_shortest_path() -> None:
     task = MazeConfig(size=5).build()
-    example = task.parse(MAZE)
+    example = task.text.parse(MAZE)
     assert (example.inputs == cells(MAZE)).all()
     assert (example.labels == cells(FIRST)).all()
     assert example.inputs.dtype == np.int64
-    assert len(task.parse_many(f"{flat(MAZE)}\n{flat(RING)}\n")) == 2
+    assert len(task.text.parse_many(f"{flat(MAZE)}\n{flat(RING)}\n")) == 2
     with pytest.raises(InputError, match="line 2: 24 cells found"):
-        task.parse_many(f"{flat(MAZE)}\n{flat(MAZE)[1:]}\n")
+        task.text.parse_many(f"{flat(MAZE)}\n{flat(MAZE)[1:]}\n")
 
 
 def test_typed_mazes_need_no_training_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("hrm.tasks.maze.generate", lambda *_args, **_options: pytest.fail("generated"))
     task = MazeConfig(size=5, test=tmp_path / "none.csv").build()
-    assert "│" in task.render(task.parse(MAZE).inputs, cells(FIRST), cells(OTHER))
+    assert "│" in task.render(task.text.parse(MAZE).inputs, cells(FIRST), cells(OTHER))
     with pytest.raises(InputError, match="no such file"):
         next(task.eval_batches(1))
 
@@ -249,6 +250,6 @@ def test_published_mazes_are_drawn_the_same_way(shared: Path) -> None:
     folder = shared / "fixtures" / "official_maze" / "test"
     inputs, labels = (np.load(folder / f"all__{name}.npy") for name in ("inputs", "labels"))
     task = MazeConfig(size=9).build()
-    assert task.are_solved(inputs, labels).all()
+    assert task.rules.are_solved(inputs, labels).all()
     for maze in inputs:
-        assert (task.parse("".join(task.spec.symbols[token] for token in maze)).inputs == maze).all()
+        assert (task.text.parse("".join(task.spec.symbols[token] for token in maze)).inputs == maze).all()

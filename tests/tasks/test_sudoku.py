@@ -8,13 +8,15 @@ import torch
 from conftest import REPOSITORY
 
 from hrm.errors import InputError
-from hrm.puzzles.csv_file import draw_rows
-from hrm.puzzles.sudoku.generator import generate
+from hrm.puzzles.base import is_solved
+from hrm.puzzles.sudoku.generator import generate, is_held_out_grid, reveal
 from hrm.puzzles.sudoku.rules import BOXES
 from hrm.puzzles.sudoku.solver import solve
 from hrm.puzzles.sudoku.text import read_board
+from hrm.puzzles.sudoku.tokens import encode
 from hrm.tasks.base import Task
-from hrm.tasks.sudoku import SUBSETS, Sudoku, SudokuConfig, encode, is_held_out_grid, reveal
+from hrm.tasks.sources import draw_rows
+from hrm.tasks.sudoku import SUBSETS, Sudoku, SudokuConfig
 from hrm.types import Batch
 
 QUESTION = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
@@ -56,7 +58,7 @@ def test_labels_solve_their_inputs(size: int) -> None:
     for batch in [task.train_batch(3, 16, seed=0), *task.eval_batches(2)]:
         inputs, labels = batch.inputs.numpy(), batch.labels.numpy()
         assert batch.inputs.dtype == batch.labels.dtype == batch.puzzle_ids.dtype == torch.int64
-        assert task.are_solved(inputs, labels).all()
+        assert task.rules.are_solved(inputs, labels).all()
         num_givens = (inputs > 1).sum(axis=1)
         assert (num_givens >= fewest).all()
         assert (num_givens <= most).all()
@@ -92,7 +94,7 @@ def test_a_fixed_number_of_copies(num: int) -> None:
     plain = SudokuConfig(num_train=2, num_copies=0).build().train_batch(0, 2, seed=0).inputs.numpy()
     assert {row.tobytes() for row in plain} <= seen
     batch = task.train_batch(3, 8, seed=1)
-    assert task.are_solved(batch.inputs.numpy(), batch.labels.numpy()).all()
+    assert task.rules.are_solved(batch.inputs.numpy(), batch.labels.numpy()).all()
 
 
 def test_augmentation_shows_a_puzzle_differently_each_time(file_of_two: Path) -> None:
@@ -174,46 +176,48 @@ def test_files_for_training_and_evaluation(file_of_two: Path) -> None:
 
 
 def test_solved_means_givens_kept_and_rules_obeyed(task: Sudoku) -> None:
-    example = task.parse(QUESTION)
+    example = task.text.parse(QUESTION)
     assert example.labels is not None
     solution = example.labels
-    assert task.is_solved(example.inputs, solution)
+    assert is_solved(task.rules, example.inputs, solution)
     for wrong in (
         example.inputs,
         np.zeros(81, np.int64),
         solution[::-1],
         np.where(solution == 2, 3, solution),
     ):
-        assert not task.is_solved(example.inputs, wrong)
+        assert not is_solved(task.rules, example.inputs, wrong)
     exchanged = np.array([0, 1, 3, 2, *range(4, 11)])[solution]  # obeys the rules, but 1 and 2 changed places
-    assert not task.is_solved(example.inputs, exchanged)
-    assert task.is_solved(np.ones(81, np.int64), exchanged)
-    rows = task.are_solved(np.stack([example.inputs] * 2), np.stack([solution, exchanged]))
+    assert not is_solved(task.rules, example.inputs, exchanged)
+    assert is_solved(task.rules, np.ones(81, np.int64), exchanged)
+    rows = task.rules.are_solved(np.stack([example.inputs] * 2), np.stack([solution, exchanged]))
     assert rows.tolist() == [True, False]
 
 
 def test_a_typed_puzzle_is_encoded_with_its_solution(task: Sudoku) -> None:
-    example = task.parse(QUESTION)
+    example = task.text.parse(QUESTION)
     assert example.inputs[:5].tolist() == [6, 4, 1, 1, 8]
     assert example.labels is not None
     assert "".join(task.spec.symbols[token] for token in example.labels) == ANSWER
-    many = task.parse_many(f"{QUESTION}\n# again\n{QUESTION}\n")
+    many = task.text.parse_many(f"{QUESTION}\n# again\n{QUESTION}\n")
     assert len(many) == 2
     with pytest.raises(InputError, match="line 2: 80 cells found"):
-        task.parse_many(f"{QUESTION}\n{QUESTION[1:]}\n")
+        task.text.parse_many(f"{QUESTION}\n{QUESTION[1:]}\n")
 
 
 def test_the_label_is_missing_where_the_search_gave_up(task: Sudoku, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hrm.tasks.sudoku.read_board", lambda text, layout: read_board(text, layout, budget=1))
-    example = task.parse("8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..")
+    monkeypatch.setattr("hrm.puzzles.sudoku.text.read_board", lambda text, layout: read_board(text, layout, budget=1))
+    example = task.text.parse("8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..")
     assert example.labels is None
 
 
 def test_typed_puzzles_need_no_training_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("hrm.tasks.sudoku.generate", lambda *_args, **_options: pytest.fail("generated"))
     task = SudokuConfig(test=tmp_path / "none.csv").build()
-    assert task.is_solved(task.parse(QUESTION).inputs, encode(np.array([[int(digit) for digit in ANSWER]]))[0])
-    assert "│" in task.render(task.parse(QUESTION).inputs)
+    assert is_solved(
+        task.rules, task.text.parse(QUESTION).inputs, encode(np.array([[int(digit) for digit in ANSWER]]))[0]
+    )
+    assert "│" in task.render(task.text.parse(QUESTION).inputs)
     with pytest.raises(InputError, match="no such file"):
         next(task.eval_batches(1))
 
@@ -275,22 +279,22 @@ def test_stored_puzzles_are_the_base_puzzles(task: Sudoku, file_of_two: Path) ->
 
 def test_what_batches_show_has_the_key_of_its_base_puzzle(file_of_two: Path) -> None:
     task = SudokuConfig(train=file_of_two).build()
-    base = [task.symmetry_keys(puzzle.inputs, puzzle.labels)[0] for (puzzle,) in task.groups("train")]
+    base = [task.symmetries.keys(puzzle.inputs, puzzle.labels)[0] for (puzzle,) in task.groups("train")]
     assert base[0] == base[1], "a half turn is a symmetry"
     batch = task.train_batch(0, 32, seed=3)
-    assert set(task.symmetry_keys(batch.inputs.numpy(), batch.labels.numpy())) == {base[0]}
+    assert set(task.symmetries.keys(batch.inputs.numpy(), batch.labels.numpy())) == {base[0]}
 
 
 def test_broken_examples_are_compared_as_they_stand_and_have_a_problem(task: Sudoku) -> None:
-    example = task.parse(QUESTION)
+    example = task.text.parse(QUESTION)
     assert example.labels is not None
     inputs, labels = np.stack([example.inputs] * 4), np.stack([example.labels] * 4)
     labels[1, 2] = labels[2, 2] = 9
     labels[3] = -100
-    keys = task.symmetry_keys(inputs, labels)
+    keys = task.symmetries.keys(inputs, labels)
     assert len(set(keys)) == 3
     assert keys[1] == keys[2]
-    assert task.problems(inputs, labels) == [None] + ["the answer is not a solution"] * 3
-    assert task.problems(np.full((1, 81), 99), labels[:1]) == [
+    assert task.rules.problems(inputs, labels) == [None] + ["the answer is not a solution"] * 3
+    assert task.rules.problems(np.full((1, 81), 99), labels[:1]) == [
         "the question has cells that are neither a digit nor blank"
     ]

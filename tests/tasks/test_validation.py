@@ -88,17 +88,17 @@ def test_no_validation_puzzle_is_in_a_training_batch(name: str, tmp_path: Path) 
     if name == "sudoku":  # its batches show more cells than the base puzzle has: compared are base puzzles
         by_name = {puzzle.name: puzzle for (puzzle,) in task.groups("train")}
         held = [by_name[puzzle.name] for puzzle in held]
-        keys = {key for p in trained for key in task.symmetry_keys(p.inputs, p.labels)}
+        keys = {key for p in trained for key in task.symmetries.keys(p.inputs, p.labels)}
     else:
         batches = [rest.train_batch(step, 16, 0) for step in range(20)]
-        keys = {key for b in batches for key in task.symmetry_keys(b.inputs.numpy(), b.labels.numpy())}
+        keys = {key for b in batches for key in task.symmetries.keys(b.inputs.numpy(), b.labels.numpy())}
         assert len(keys) > 20
-    of_held = [key for p in held for key in task.symmetry_keys(p.inputs, p.labels)]
+    of_held = [key for p in held for key in task.symmetries.keys(p.inputs, p.labels)]
     assert len(set(of_held)) == 10
     assert not keys & set(of_held)
-    every = {key for (p,) in task.groups("train") for key in task.symmetry_keys(p.inputs, p.labels)}
+    every = {key for (p,) in task.groups("train") for key in task.symmetries.keys(p.inputs, p.labels)}
     if name != "maze":  # of mazes those with the same walls are held out together
-        assert {key for p in trained for key in task.symmetry_keys(p.inputs, p.labels)} == every - set(of_held)
+        assert {key for p in trained for key in task.symmetries.keys(p.inputs, p.labels)} == every - set(of_held)
 
     after = [batch.inputs for batch in rest.eval_batches(7)]
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
@@ -121,7 +121,7 @@ def test_validation_sudokus_look_like_training_puzzles() -> None:
     _, validation = task.split_validation(30)
     (batch,) = validation.eval_batches(100)
     assert set((batch.inputs > 1).sum(1).tolist()) == {10, 11}
-    assert validation.are_solved(batch.inputs.numpy(), batch.labels.numpy()).all()
+    assert validation.rules.are_solved(batch.inputs.numpy(), batch.labels.numpy()).all()
 
 
 def test_a_validation_of_large_files_looks_for_no_symmetries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def describe(config: TaskConfig, task: Task) -> dict[str, Any]:
         "tokens": spec.vocab_size,
         "symbols": list(spec.symbols),
         "puzzle_ids": spec.num_puzzles,
-        "has_rules": task.has_rules,
+        "has_rules": task.rules is not None,
     }
 
 

@@ -15,10 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.puzzles.arc.canvas import FIRST_COLOUR, VOCAB_SIZE, grid_on
 from hrm.puzzles.arc.files import ArcTask
 from hrm.puzzles.arc.grids import MAX_SIDE, NUM_COLOURS, Grid
 from hrm.puzzles.splitmix import GOLDEN, mix
-from hrm.puzzles.symmetry import INVERSE_MOVES, NUM_MOVES, move
+from hrm.puzzles.symmetry import INVERSE_MOVES, NUM_MOVES, Symmetry, move
+from hrm.puzzles.symmetry_group import SymmetryGroup
 
 VARIANTS = 6
 """First word of the seed of the variants, so that they share random numbers with nothing else."""
@@ -92,6 +94,23 @@ def symmetry_key(grids: Sequence[NDArray[np.int64]]) -> bytes:
         shapes = [side for grid in moved for side in grid.shape]
         keys.append(bytes(shapes) + (1 + names[1 + cells]).astype(np.uint8).tobytes())
     return min(keys)
+
+
+class ArcSymmetries:
+    """``Symmetries`` of the pairs of ARC tasks on a square canvas."""
+
+    def __init__(self, canvas: int) -> None:
+        self.canvas = canvas
+
+    def draw(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` permutations of colours 1 to 9. Grids do not move: one that did would leave its corner."""
+        cells, renamed = np.arange(self.canvas**2)[None], np.arange(FIRST_COLOUR + 1, VOCAB_SIZE)
+        return SymmetryGroup(cells, VOCAB_SIZE, renamed).draw(num, rng)
+
+    def keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """Equal for two pairs when a move, other colours or another offset turn one into the other."""
+        pairs = zip(inputs, labels, strict=True)
+        return [symmetry_key([grid_on(tokens, self.canvas) for tokens in pair]) for pair in pairs]
 
 
 class _Sums:

@@ -15,6 +15,21 @@ from hrm.puzzles.grid.cells import BAD, PAD, encode, read_cells
 from hrm.types import TaskSpec
 
 
+class GridText:
+    """``PuzzleText`` of grids of one size and of known symbols."""
+
+    def __init__(self, spec: TaskSpec) -> None:
+        self.spec = spec
+
+    def parse(self, text: str) -> Example:
+        """A grid (or a pair) as JSON, as lines of symbols, or all cells on one line."""
+        return read_grid(text, self.spec)
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The grids of a file: one per line, or grids of several lines with blank lines between."""
+        return read_grids(text, self.spec)
+
+
 def read_grid(text: str, spec: TaskSpec) -> Example:
     """The one grid that ``text`` is, or the pair. Spaces between symbols are nothing, unless a space is a symbol.
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.maze.tokens import size_of
+from hrm.puzzles.maze.tokens import FREE, GOAL, PATH, START, WALL, Cells, size_of
 from hrm.puzzles.splitmix import Words, cell_words, next_words
 
 UNREACHABLE = -1
@@ -65,6 +65,17 @@ def shortest_paths(
         drawn[here] = True
         is_under_way[is_under_way] = left[here] > 0
     return np.ascontiguousarray(drawn.reshape(-1, size + 2, size + 2)[:, 1:-1, 1:-1]).reshape(to_goal.shape)
+
+
+def steps_to_goals(inputs: Cells) -> NDArray[np.int32]:
+    """Steps (N, S) from every cell to the goal."""
+    return distances(inputs != WALL, np.argmax(inputs == GOAL, axis=1))
+
+
+def draw_paths(inputs: Cells, to_goals: NDArray[np.int32], states: Words | None = None) -> NDArray[np.uint8]:
+    """Mazes (N, S) with a shortest path drawn: the first, or a random one with random states (N,)."""
+    drawn = shortest_paths(to_goals, np.argmax(inputs == START, axis=1), states)
+    return np.where(drawn & (inputs == FREE), PATH, inputs).astype(np.uint8)
 
 
 def num_neighbours(is_drawn: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -11,6 +11,16 @@ from hrm.puzzles.maze.tokens import FREE, GOAL, PATH, START, WALL, Cells, cell_n
 CELLS_OF_A_MAZE = (WALL, FREE, START, GOAL)
 
 
+class MazeRules:
+    """``Rules`` of mazes: the maze is kept, one line leads from S to G, and none is shorter."""
+
+    def are_solved(self, inputs: Cells, answers: Cells) -> NDArray[np.bool_]:
+        return are_shortest(inputs, answers)
+
+    def problems(self, inputs: Cells, labels: Cells) -> list[str | None]:
+        return label_problems(inputs, labels)
+
+
 def path_lengths(inputs: Cells) -> NDArray[np.int32]:
     """Steps (N,) of a shortest path from start to goal, -1 where there is none. One S and one G each in (N, S)."""
     return _steps(inputs != WALL, inputs)

@@ -1,13 +1,33 @@
-"""The 8 moves of a square as symmetries of mazes: keys and hashes that they leave alone."""
+"""The 8 moves of a square as symmetries of mazes, and the keys and hashes that they leave alone."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.maze.tokens import Cells, size_of
+from hrm.puzzles.maze.tokens import SYMBOLS, Cells, size_of
 from hrm.puzzles.splitmix import GOLDEN, Words, mix
-from hrm.puzzles.symmetry import moved_cells
+from hrm.puzzles.symmetry import NUM_MOVES, Symmetry, moved_cells
+
+HELD_OUT_SHARE = 4
+"""One in so many wall grids, told by a hash, is generated only for held-out mazes, the others never: a quarter, so that
+either kind is soon found."""
+
+
+class MazeSymmetries:
+    """``Symmetries`` of mazes of one size."""
+
+    def __init__(self, size: int) -> None:
+        self.cells = moved_cells(size)  # (8, S)
+
+    def draw(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` of the 8 moves, each drawn uniformly."""
+        moves = rng.integers(NUM_MOVES, size=num)
+        return Symmetry(self.cells[moves], np.tile(np.arange(len(SYMBOLS)), (num, 1)))
+
+    def keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """Canonical forms of the mazes (N, S) alone: with another of its shortest paths a maze is the same puzzle."""
+        return canonical_keys(inputs)
 
 
 def canonical_keys(inputs: Cells) -> list[bytes]:
@@ -23,3 +43,11 @@ def wall_hashes(walls: NDArray[np.bool_]) -> Words:
     words = mix(np.arange(1, walls.shape[1] + 1, dtype=np.uint64) * GOLDEN) >> np.uint64(32)
     sums = walls.astype(np.float64) @ words.astype(np.float64)[moved_cells(size_of(walls.shape[1]))].T
     return mix(sums.min(axis=1).astype(np.uint64))
+
+
+def is_held_out_grid(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Walls (N, S) -> (N,): whether mazes with these walls may only be generated for the held-out set.
+
+    No training maze has the walls of a held-out one, turned or mirrored, wherever its start and goal are.
+    """
+    return np.asarray(wall_hashes(walls) % np.uint64(HELD_OUT_SHARE) == 0)

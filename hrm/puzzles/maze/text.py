@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.puzzles.ansi import COLOUR
+from hrm.puzzles.base import Example
+from hrm.puzzles.maze.paths import draw_paths, steps_to_goals
 from hrm.puzzles.maze.rules import describe_problem
 from hrm.puzzles.maze.tokens import FREE, GOAL, PATH, START, SYMBOLS, WALL
 
@@ -34,6 +36,25 @@ class Block(NamedTuple):
         """The start of an error message."""
         last = self.first + len(self.lines) - 1
         return f"line {self.first}: " if last == self.first else f"lines {self.first} to {last}: "
+
+
+class MazeText:
+    """``PuzzleText`` of mazes of one size; the label is the first shortest path."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def parse(self, text: str) -> Example:
+        return _examples(read_maze(text, self.size)[None])[0]
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The mazes of a file: one per line, or of several lines with empty lines between them."""
+        return _examples(read_mazes(text, self.size))
+
+
+def _examples(mazes: NDArray[np.uint8]) -> list[Example]:
+    inputs, labels = mazes.astype(np.int64), draw_paths(mazes, steps_to_goals(mazes)).astype(np.int64)
+    return [Example(inputs[i], labels[i]) for i in range(len(inputs))]
 
 
 def read_maze(text: str, size: int) -> NDArray[np.uint8]:

@@ -22,6 +22,12 @@ from hrm.puzzles.sudoku.solver import NUM_BITS, Masks, search, tighten
 MAX_GIVENS = {4: 5, 6: 11, 9: 30, 16: 110}
 """Size -> givens of a generated puzzle unless told otherwise: few, yet nearly every grid gets there soon."""
 
+GIVENS = {4: (5, 9), 6: (11, 20), 9: (30, 45), 16: (110, 160)}
+"""Size -> fewest and most givens of generated puzzles, unless told otherwise."""
+
+HELD_OUT_SHARE = 4
+"""One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never."""
+
 FEWEST_GIVENS = {4: 4, 6: 9, 9: 22, 16: 96}
 """Size -> what digging reaches in reasonable time: a 9x9 puzzle with 22 givens takes half a second (3 % of the grids
 get there), one with 26 or more a few milliseconds. Puzzles with 17 exist, but have to come from a file."""
@@ -94,6 +100,35 @@ def _accepted_grids(
         grids[lane] = _digits(fill(layout, states[lane]))
         lane, draw = lane[:0] if accept is None else lane[~accept(grids[lane])], draw + 1
     return grids, states
+
+
+def reveal(questions: Digits, answers: Digits, givens: tuple[int, int], rng: np.random.Generator) -> Digits:
+    """Questions (B, S) with more cells of the answer shown: the number of givens is uniform in ``givens``.
+
+    A superset of the givens of a puzzle with one solution has the same one solution.
+    """
+    fewest, most = givens
+    wanted = rng.integers(fewest, most + 1, size=(len(questions), 1))
+    # The order in which cells are shown: those given anyway come first.
+    order = np.argsort(np.where(questions > 0, 0.0, 0.1 + rng.random(questions.shape)), axis=1)
+    shown = np.zeros(questions.shape, dtype=bool)
+    np.put_along_axis(shown, order, np.arange(questions.shape[1]) < wanted, axis=1)
+    return np.where(shown | (questions > 0), answers, 0).astype(np.uint8)
+
+
+def is_held_out_grid(grids: Digits) -> NDArray[np.bool_]:
+    """Full grids (N, S) -> (N,): whether this solution may only be generated for the held-out set.
+
+    The hash is of the grid with its digits renamed so that the first row counts up: renaming changes nothing. A
+    transposition or permuted rows do, so augmentation may show training a symmetry of a held-out solution: of 6.7e21
+    grids of 9x9 that is not to be expected, of the few of 4x4 and 6x6 it is (``hrm data check`` counts them).
+    """
+    size = round(grids.shape[1] ** 0.5)
+    renamed = np.take_along_axis(np.argsort(grids[:, :size], axis=1), grids.astype(np.int64) - 1, axis=1)
+    hashed = np.zeros(len(grids), dtype=np.uint64)
+    for column in renamed.T:
+        hashed = (hashed ^ column.astype(np.uint64)) * np.uint64(0x100000001B3)  # FNV-1
+    return np.asarray((hashed >> np.uint64(40)) % np.uint64(HELD_OUT_SHARE) == 0)
 
 
 def fill(layout: Layout, states: Words) -> Masks:

@@ -1,4 +1,4 @@
-"""What is wrong with puzzles and their answers, by the rules."""
+"""Verdicts by the rules: what solves a puzzle, and what is wrong with puzzles and their answers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from numpy.typing import NDArray
 
 from hrm.puzzles.sudoku.rules import Digits, Layout, are_complete
 from hrm.puzzles.sudoku.solver import SEARCH_BUDGET, solve
+from hrm.puzzles.sudoku.tokens import decode
+
+
+class SudokuRules:
+    """``Rules`` of boards of one layout: the givens are kept, and every row, column and box has each digit once."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def are_solved(self, inputs: NDArray[np.integer], answers: NDArray[np.integer]) -> NDArray[np.bool_]:
+        return are_sound(self.layout, np.maximum(decode(inputs), 0), decode(answers))
+
+    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
+        """No solution, several, or an answer that is not the one; None where all is well."""
+        return find_problems(self.layout, decode(inputs), decode(labels))
 
 
 def are_sound(layout: Layout, questions: NDArray[np.integer], answers: NDArray[np.integer]) -> NDArray[np.bool_]:

@@ -10,8 +10,32 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.puzzles.sudoku.canonical import canonical_forms
+from hrm.puzzles.sudoku.problems import are_sound
 from hrm.puzzles.sudoku.rules import Layout
+from hrm.puzzles.sudoku.tokens import decode
 from hrm.puzzles.symmetry import Symmetry
+
+
+class SudokuSymmetries:
+    """``Symmetries`` of boards of one layout."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def draw(self, num: int, rng: np.random.Generator) -> Symmetry:
+        """``num`` symmetries, each drawn uniformly from the whole group."""
+        return draw(self.layout, num, rng)
+
+    def keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
+        """Canonical forms of puzzles (N, S) with their solutions (N, S); a wrong one is compared as it stands."""
+        questions, answers = decode(inputs), decode(labels)
+        sound = are_sound(self.layout, questions, answers)
+        forms = iter(canonical_forms(self.layout, questions[sound], answers[sound]))
+        return [
+            next(forms) if is_sound else b"as it stands" + question.tobytes() + answer.tobytes()
+            for is_sound, question, answer in zip(sound, questions, answers, strict=True)
+        ]
 
 
 def draw(layout: Layout, batch_size: int, rng: np.random.Generator) -> Symmetry:

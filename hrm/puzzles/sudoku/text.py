@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.puzzles.ansi import COLOUR
+from hrm.puzzles.base import Example
 from hrm.puzzles.sudoku.rules import BOXES, DIGITS, Digits, Layout, conflicts
 from hrm.puzzles.sudoku.solver import SEARCH_BUDGET, solve
+from hrm.puzzles.sudoku.tokens import encode
 
 BLANKS = ".0_*"
 """What people write for a cell to be filled in."""
@@ -31,6 +33,25 @@ class Boards(NamedTuple):
     questions: Digits  # (N, S), 0 for a blank
     solutions: Digits  # (N, S), the only solution where proven
     proven: NDArray[np.bool_]  # (N,): False where the search gave up and uniqueness is not known
+
+
+class SudokuText:
+    """``PuzzleText`` of boards of one layout; a label is the solution where a search proved it the only one."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def parse(self, text: str) -> Example:
+        return _examples(read_board(text, self.layout))[0]
+
+    def parse_many(self, text: str) -> list[Example]:
+        """The puzzles of a file: one per line, or boards with blank lines between; ``#`` starts a comment."""
+        return _examples(read_boards(text, self.layout))
+
+
+def _examples(boards: Boards) -> list[Example]:
+    inputs, labels = encode(boards.questions), encode(boards.solutions)
+    return [Example(inputs[i], labels[i] if boards.proven[i] else None) for i in range(len(inputs))]
 
 
 def read_board(text: str, layout: Layout, *, budget: int = SEARCH_BUDGET) -> Boards:

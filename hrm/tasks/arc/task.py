@@ -14,25 +14,23 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.puzzles.arc.board import draw_board
-from hrm.puzzles.arc.canvas import FIRST_COLOUR, VOCAB_SIZE, Tokens, answer_shapes, grid_on
+from hrm.puzzles.arc.canvas import FIRST_COLOUR, VOCAB_SIZE, answer_shapes
 from hrm.puzzles.arc.files import ArcTask, Pair
 from hrm.puzzles.arc.grids import MAX_SIDE
 from hrm.puzzles.arc.report import Polled, report
-from hrm.puzzles.arc.variants import Variants, draw_variants, symmetry_key, undo, variant_name
+from hrm.puzzles.arc.variants import ArcSymmetries, Variants, draw_variants, undo, variant_name
 from hrm.puzzles.arc.votes import Ballot
-from hrm.puzzles.base import Example, Scores
-from hrm.puzzles.symmetry import Symmetry
+from hrm.puzzles.base import Scores
 from hrm.tasks.arc.pool import Pool, Rows
 from hrm.tasks.arc.split import Split, known_tasks, make_split, seen_answers
 from hrm.tasks.arc.visits import visited
 from hrm.tasks.base import Split as SplitName
 from hrm.tasks.base import StoredPuzzle
-from hrm.types import IGNORE_LABEL, Batch, TaskSpec
+from hrm.types import Batch, TaskSpec
 
 OFFSETS, STORED_OFFSETS = 8, 9
 """What random numbers are for: the first word of their seed, so that none serves two purposes."""
@@ -74,7 +72,13 @@ class ArcConfig:
 
 
 class Arc:
-    """The task. Files are read when first asked for, which asking for ``spec`` does unless ``num_tasks`` is known."""
+    """The task. Files are read when first asked for, which asking for ``spec`` does unless ``num_tasks`` is known.
+
+    There are no rules: only the label knows. A grid cannot be typed in: it does not say which task it belongs to.
+    """
+
+    rules = None
+    text = None
 
     def __init__(self, config: ArcConfig, held_out: Path | None = None) -> None:
         self._given = config
@@ -106,9 +110,10 @@ class Arc:
             interchangeable=tuple(range(3, VOCAB_SIZE)),  # colours 1 to 9; 0 is the background
         )
 
-    @property
-    def has_rules(self) -> bool:
-        return False
+    @cached_property
+    def symmetries(self) -> ArcSymmetries:
+        """Those of a pair. A model knows variants by their own ids, so attempts are votes over them: ``hrm eval``."""
+        return ArcSymmetries(self.config.canvas)
 
     def with_test(self, path: Path) -> Arc:
         """The same task, to be evaluated on the tasks of a file or folder, each of which the model must know."""
@@ -203,7 +208,7 @@ class Arc:
         which = (visits.draws * pool.num_variants[visits.tasks]).astype(np.int64)
         draws = np.random.default_rng([OFFSETS, seed, step]).random((batch_size, 2))
         inputs, labels = pool.show(visits.tasks, visits.pairs, which, draws * ~visits.is_first[:, None])
-        return _batch(inputs, labels, self.puzzle_ids(visits.tasks, which))
+        return Batch.of(inputs, labels, self.puzzle_ids(visits.tasks, which))
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         """The test inputs of the evaluated tasks under every variant, in the corner of the canvas."""
@@ -211,7 +216,7 @@ class Arc:
         for start in range(0, len(tasks), batch_size):
             rows = slice(start, start + batch_size)
             inputs, labels = self._evaluation.show(tasks[rows], pairs[rows], which[rows])
-            yield _batch(inputs, labels, self.puzzle_ids(self._evaluated_indices[tasks[rows]], which[rows]))
+            yield Batch.of(inputs, labels, self.puzzle_ids(self._evaluated_indices[tasks[rows]], which[rows]))
 
     def groups(self, split: SplitName) -> Iterator[list[StoredPuzzle]]:
         """A task and its variants at a time, named as in the published data sets; training pairs at offsets that
@@ -242,10 +247,6 @@ class Arc:
                 variant = variant_name(name, int(variants.moves[k]), variants.colours[k]) if k else name
                 yield StoredPuzzle(int(ids[row]), variant, inputs[row], labels[row])
 
-    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
-        """Always an ``InputError``: a variant of an ARC task is a task of its own, with an id of its own."""
-        raise InputError("attempts at ARC tasks are votes over their variants: use hrm eval")
-
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Votes over the variants: pass@k in both scorings, the submission, a picture per task.
 
@@ -267,38 +268,6 @@ class Arc:
         }
         return report(polled, notes)
 
-    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
-        """Whether there is a grid at all; ARC has no rules that could say more."""
-        return [self._problem(*pair) for pair in zip(inputs, labels, strict=True)]
-
-    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
-        """Equal for two pairs when a move, other colours or another offset turn one into the other."""
-        canvas = self.config.canvas
-        return [symmetry_key([grid_on(tokens, canvas) for tokens in pair]) for pair in zip(inputs, labels, strict=True)]
-
-    def _problem(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> str | None:
-        for name, tokens in (("input", inputs), ("output", labels)):
-            grid = grid_on(tokens, self.config.canvas)
-            if (tokens != IGNORE_LABEL).any() and (not grid.size or (grid < 0).any()):
-                return f"the {name} is not one rectangle of colours"
-        return None
-
-    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
-        """Must not be asked: only the label knows (``has_rules``)."""
-        raise AssertionError("ARC has no rules to check an answer by: ask has_rules first")
-
-    def are_solved(self, inputs: Rows, answers: Rows) -> NDArray[np.bool_]:
-        """Must not be asked: only the labels know (``has_rules``)."""
-        raise AssertionError("ARC has no rules to check answers by: ask has_rules first")
-
-    def parse(self, text: str) -> Example:
-        """Always an ``InputError``: a grid does not say which task it belongs to, and the model needs to know."""
-        raise _no_typing()
-
-    def parse_many(self, text: str) -> list[Example]:
-        """Always an ``InputError``, as ``parse``."""
-        raise _no_typing()
-
     def render(
         self,
         inputs: NDArray[np.int64],
@@ -307,14 +276,3 @@ class Arc:
     ) -> str:
         """Input (S,) and answer side by side as coloured blocks; changes since ``previous`` in brackets."""
         return draw_board(self.config.canvas, inputs, answer, previous)
-
-
-def _batch(inputs: Tokens, labels: Rows, puzzle_ids: Rows) -> Batch:
-    return Batch(torch.from_numpy(inputs.astype(np.int64)), torch.from_numpy(labels), torch.from_numpy(puzzle_ids))
-
-
-def _no_typing() -> InputError:
-    return InputError(
-        "an ARC grid cannot be typed in: a model knows a task only by the puzzle id that it was trained with. Put the"
-        " task into a file, train with it in task.test, and let 'hrm eval' answer it (submission.json, pictures)"
-    )

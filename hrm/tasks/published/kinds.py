@@ -4,24 +4,54 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from functools import partial
+from typing import Literal, NamedTuple
 
 from hrm.errors import InputError
+from hrm.puzzles.base import PuzzleText, Render, Rules, Symmetries
 from hrm.puzzles.grid.cells import INTEGERS, PAD
-from hrm.puzzles.sudoku.rules import BOXES
-from hrm.tasks.base import Task
-from hrm.tasks.maze import MazeConfig
-from hrm.tasks.sudoku import SudokuConfig
+from hrm.puzzles.maze.board import draw_board as draw_maze
+from hrm.puzzles.maze.generator import SMALLEST
+from hrm.puzzles.maze.rules import MazeRules
+from hrm.puzzles.maze.symmetry import MazeSymmetries
+from hrm.puzzles.maze.text import MazeText
+from hrm.puzzles.maze.tokens import SYMBOLS as MAZE_SYMBOLS
+from hrm.puzzles.sudoku.board import draw_board as draw_sudoku
+from hrm.puzzles.sudoku.problems import SudokuRules
+from hrm.puzzles.sudoku.rules import BOXES, Layout
+from hrm.puzzles.sudoku.symmetry import SudokuSymmetries
+from hrm.puzzles.sudoku.text import SudokuText
+from hrm.puzzles.sudoku.tokens import symbols_of
 from hrm.types import TaskSpec
 
 Kind = Literal["sudoku", "maze", "arc", "grid"]
 """grid: anything else, without rules and with a symbol of our choice for each token."""
 
-RULES: dict[Kind, Callable[[int], Task]] = {
-    "sudoku": lambda size: SudokuConfig(size=size).build(),
-    "maze": lambda size: MazeConfig(size=size).build(),
-}
-"""Kind -> the task of boards of ``size`` x ``size`` that reads, checks and draws its boards."""
+
+class Family(NamedTuple):
+    """What is known of the boards of a kind that has rules."""
+
+    symbols: tuple[str, ...]
+    rules: Rules
+    symmetries: Symmetries
+    text: PuzzleText
+    render: Render
+
+
+def _sudoku(size: int) -> Family:
+    layout, symbols = Layout(size=size), symbols_of(size)
+    text, render = SudokuText(layout), partial(draw_sudoku, layout, symbols)
+    return Family(symbols, SudokuRules(layout), SudokuSymmetries(layout), text, render)
+
+
+def _maze(size: int) -> Family:
+    if size < SMALLEST:
+        raise InputError(f"size {size} is not supported: a maze has a side of at least {SMALLEST}")
+    return Family(MAZE_SYMBOLS, MazeRules(), MazeSymmetries(size), MazeText(size), draw_maze)
+
+
+FAMILIES: dict[Kind, Callable[[int], Family]] = {"sudoku": _sudoku, "maze": _maze}
+"""Kind -> what is known of its boards of ``size`` x ``size``."""
 
 FIRST_INTERCHANGEABLE: dict[Kind, int] = {"sudoku": 2, "arc": 3}
 """The first token of those that can be exchanged: digits, colours but the background. All after it can, too."""
@@ -61,10 +91,10 @@ def make_spec(kind: Kind, vocab_size: int, seq_len: int, num_puzzles: int) -> Ta
 
 def _symbols(kind: Kind, size: int, vocab_size: int) -> tuple[str, ...]:
     """The symbols of boards of that size, none where there are no such boards."""
-    if kind not in RULES:
+    if kind not in FAMILIES:
         return SYMBOLS.get(kind) or _numbered(vocab_size)
     try:
-        return RULES[kind](size).spec.symbols
+        return FAMILIES[kind](size).symbols
     except InputError:
         return ()
 

@@ -12,18 +12,16 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.puzzles.arc.report import report
-from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.base import PuzzleText, Rules, Scores, Symmetries
 from hrm.puzzles.drawing import draw_cells
-from hrm.puzzles.grid.text import read_grid, read_grids
-from hrm.puzzles.symmetry import Symmetry
-from hrm.tasks.base import Split, StoredPuzzle, Task
+from hrm.puzzles.grid.text import GridText
+from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.published.folder import DATASET, IDENTIFIERS, StoredSplit, read_json, read_metadata
-from hrm.tasks.published.kinds import RULES, Kind, detect, make_spec
+from hrm.tasks.published.kinds import FAMILIES, Kind, detect, make_spec
 from hrm.tasks.published.sampling import Epochs
 from hrm.tasks.published.votes import poll
 from hrm.types import Batch
@@ -55,7 +53,7 @@ class PublishedConfig:
 
 
 class Published:
-    """The task. The kind's own task, where there is one, knows the rules; otherwise only labels tell."""
+    """The task. Rules, symmetries and text are those of the kind, where it has them; otherwise only labels tell."""
 
     def __init__(self, config: PublishedConfig) -> None:
         self.config, kind = _completed(config)
@@ -65,11 +63,23 @@ class Published:
         assert num_puzzles is not None
         self.kind = kind
         self.spec = make_spec(kind, vocab_size, seq_len, num_puzzles)
-        self._rules: Task | None = RULES[kind](self.spec.grid_shape[0]) if kind in RULES else None
+        self._family = FAMILIES[kind](self.spec.grid_shape[0]) if kind in FAMILIES else None
 
     @property
-    def has_rules(self) -> bool:
-        return self._rules is not None
+    def rules(self) -> Rules | None:
+        return None if self._family is None else self._family.rules
+
+    @property
+    def symmetries(self) -> Symmetries | None:
+        """Those whose augmentations the folder may hold."""
+        return None if self._family is None else self._family.symmetries
+
+    @cached_property
+    def text(self) -> PuzzleText | None:
+        """Boards as their kind is typed, or grids of symbols; none for ARC, whose grids do not say of which task."""
+        if self._family is not None:
+            return self._family.text
+        return None if self.kind == "arc" else GridText(self.spec)
 
     def with_test(self, path: Path) -> Published:
         """The same task with the test puzzles of another folder. Puzzle ids keep their numbers, not their names."""
@@ -129,50 +139,11 @@ class Published:
         for first, last in zip(stored.group_starts[:-1], stored.group_starts[1:], strict=True):
             yield [self._puzzle(stored, puzzle) for puzzle in range(first, last)]
 
-    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
-        """What the rules of the kind say; without rules nothing is known to be wrong."""
-        return self._rules.problems(inputs, labels) if self._rules else [None] * len(inputs)
-
-    def symmetry_keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
-        """Up to the symmetries of the kind's own task, whose augmentations the folder may hold; otherwise exact."""
-        if self._rules:
-            return self._rules.symmetry_keys(inputs, labels)
-        return [row.tobytes() for row in np.stack([inputs, labels], axis=1).astype("<i4")]
-
-    def draw_symmetries(self, num: int, rng: np.random.Generator) -> Symmetry:
-        """Those of the kind's own task."""
-        if self._rules is None:
-            raise InputError(f"puzzles of kind {self.kind} have no known symmetries: vary attempts by noise")
-        return self._rules.draw_symmetries(num, rng)
-
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
-        """Votes over augmented ARC tasks; what the rules' own task makes of mazes and the like is not repeated here."""
+        """Votes over augmented ARC tasks; what a task of the kind makes of mazes and the like is not repeated here."""
         if self.kind != "arc":
             return Scores()
         return report(poll(self.test_set, self._names_of_tests(), answers, certainty), {})
-
-    def is_solved(self, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool:
-        """By the rules of the kind; must not be asked where it has none."""
-        return bool(self.are_solved(inputs[None], answer[None])[0])
-
-    def are_solved(self, inputs: NDArray[np.int64], answers: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """By the rules of the kind; must not be asked where it has none."""
-        assert self._rules is not None, f"{self.kind} has no rules here"
-        return self._rules.are_solved(inputs, answers)
-
-    def parse(self, text: str) -> Example:
-        """A board as its kind's own task reads it, or as a grid of symbols."""
-        if self._rules:
-            return self._rules.parse(text)
-        self._refuse_arc()
-        return read_grid(text, self.spec)
-
-    def parse_many(self, text: str) -> list[Example]:
-        """The boards of a file."""
-        if self._rules:
-            return self._rules.parse_many(text)
-        self._refuse_arc()
-        return read_grids(text, self.spec)
 
     def render(
         self,
@@ -180,9 +151,9 @@ class Published:
         answer: NDArray[np.int64] | None = None,
         previous: NDArray[np.int64] | None = None,
     ) -> str:
-        """The board (S,), as its kind's own task draws it, or cell by cell."""
-        if self._rules:
-            return self._rules.render(inputs, answer, previous)
+        """The board (S,), as its kind is drawn, or cell by cell."""
+        if self._family is not None:
+            return self._family.render(inputs, answer, previous)
         return draw_cells(self.spec, inputs, answer, previous)
 
     @cached_property
@@ -210,10 +181,6 @@ class Published:
         rows = stored.read(np.arange(stored.puzzle_starts[puzzle], stored.puzzle_starts[puzzle + 1]))
         return StoredPuzzle(puzzle_id, self.names[puzzle_id], rows.inputs, rows.labels)
 
-    def _refuse_arc(self) -> None:
-        if self.kind == "arc":
-            raise InputError("a grid alone does not say to which ARC task it belongs: measure with hrm eval")
-
 
 def _named(config: PublishedConfig) -> Path:
     if config.folder is None:
@@ -235,5 +202,4 @@ def _completed(config: PublishedConfig) -> tuple[PublishedConfig, Kind]:
 
 def _batch(stored: StoredSplit, rows: NDArray[np.int64]) -> Batch:
     read = stored.read(rows)
-    arrays = read.inputs, read.labels, stored.ids_of(rows)
-    return Batch(*(torch.from_numpy(array) for array in arrays))
+    return Batch.of(read.inputs, read.labels, stored.ids_of(rows))

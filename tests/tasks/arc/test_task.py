@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from arc_tasks import FALL, GROW, SWAP, as_json, grid, make_task, settings_of, write_folder
+from arc_tasks import FALL, GROW, SWAP, grid, make_task, settings_of, write_folder
 from numpy.typing import NDArray
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError
+from hrm.inference.attempts import AttemptsConfig, settled_for
 from hrm.puzzles.arc.canvas import grid_on
 from hrm.puzzles.arc.files import ArcTask
 from hrm.puzzles.arc.variants import read_variant_name, undo
 from hrm.tasks import TASKS
 from hrm.tasks.arc import Arc, ArcConfig
-from hrm.tasks.base import Task
+from hrm.tasks.base import Task, required_text
 from hrm.types import IGNORE_LABEL, Batch
 
 CANVAS = 6
@@ -53,7 +54,7 @@ def test_the_spec(task: Arc) -> None:
     assert spec.num_puzzles == 1 + 3 * 31
     assert len(spec.symbols) == 12
     assert spec.symbols[2:] == tuple("0123456789")
-    assert not task.has_rules
+    assert task.rules is None
 
 
 def test_building_reads_nothing() -> None:
@@ -227,29 +228,25 @@ def test_held_out_tasks_keep_their_ids(tmp_path: Path) -> None:
 def test_keys_and_problems_of_stored_pairs(task: Arc) -> None:
     first, second, third = task.groups("train")
     keys = [
-        {task.symmetry_keys(puzzle.inputs[:1], puzzle.labels[:1])[0] for puzzle in group}
+        {task.symmetries.keys(puzzle.inputs[:1], puzzle.labels[:1])[0] for puzzle in group}
         for group in (first, second, third)
     ]
     assert [len(group) for group in keys] == [1, 1, 1], "offset, move and colours change nothing"
     assert len(set.union(*keys)) == 3
     inputs, labels = first[0].inputs[0], first[0].labels[0]
-    holes = np.array([2, 1, 1, 2, *[0] * 32])
-    hidden = np.full(36, IGNORE_LABEL)
-    assert task.problems(
-        np.stack([inputs, inputs, np.zeros(36, np.int64), inputs]), np.stack([labels, hidden, labels, holes])
-    ) == [None, None, "the input is not one rectangle of colours", "the output is not one rectangle of colours"]
+    drawn = task.symmetries.draw(3, np.random.default_rng(0))
+    assert (drawn.apply(np.stack([inputs] * 3)) != inputs).any()
+    labels = np.where(labels == IGNORE_LABEL, 0, labels)
+    recoloured = task.symmetries.keys(drawn.apply(np.stack([inputs] * 3)), drawn.apply(np.stack([labels] * 3)))
+    assert set(recoloured) == keys[0]
 
 
 def test_what_arc_cannot_do(task: Arc) -> None:
-    text = json.dumps(as_json(FALL))
-    for parse in (task.parse, task.parse_many):
-        with pytest.raises(InputError, match=r"cannot be typed in.*hrm eval"):
-            parse(text)
-    tokens = np.zeros(36, dtype=np.int64)
-    with pytest.raises(AssertionError):
-        task.is_solved(tokens, tokens)
-    with pytest.raises(AssertionError):
-        task.are_solved(tokens[None], tokens[None])
+    assert task.rules is None
+    with pytest.raises(InputError, match=r"cannot be typed in.*hrm eval"):
+        required_text(task)
+    with pytest.raises(InputError, match=r"told apart by ids.*hrm eval"):
+        settled_for(AttemptsConfig(attempts=2), task)
 
 
 def test_a_pair_is_drawn(task: Arc) -> None:

@@ -10,9 +10,9 @@ import torch
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError
-from hrm.tasks.base import Task
+from hrm.puzzles.base import is_solved
+from hrm.tasks.base import Task, required_text
 from hrm.tasks.published import Published, PublishedConfig
-from hrm.tasks.sudoku import Sudoku
 from hrm.types import IGNORE_LABEL
 
 KINDS = {"official_sudoku": "sudoku", "official_maze": "maze", "official_arc_hrm": "arc", "official_arc_trm": "arc"}
@@ -86,48 +86,43 @@ def test_training_batches_are_rows_of_the_folder(shared: Path, name: str) -> Non
     assert not torch.equal(batch.inputs, task.train_batch(6, 40, seed=1).inputs)
 
 
-def test_sudoku_has_its_rules(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sudoku_has_its_rules(shared: Path) -> None:
     task = PublishedConfig(folder=shared / "fixtures/official_sudoku").build()
-    assert task.has_rules
+    assert task.rules is not None
     (batch,) = task.eval_batches(100)
     inputs, labels = batch.inputs.numpy(), batch.labels.numpy()
-    assert task.are_solved(inputs, labels).all()
-    assert not task.are_solved(inputs, inputs).any()
-    assert task.is_solved(inputs[0], labels[0])
+    assert task.rules.are_solved(inputs, labels).all()
+    assert not task.rules.are_solved(inputs, inputs).any()
+    assert is_solved(task.rules, inputs[0], labels[0])
     text = "".join(task.spec.symbols[token] for token in inputs[0])
-    example = task.parse(text)
+    example = task.text.parse(text)
     assert (example.inputs == inputs[0]).all()
     assert example.labels is not None
     assert (example.labels == labels[0]).all()
-    assert len(task.parse_many(f"{text}\n{text}")) == 2
+    assert len(task.text.parse_many(f"{text}\n{text}")) == 2
     assert "│" in task.render(inputs[0], labels[0])
-    monkeypatch.setattr(Sudoku, "problems", lambda self, *pair: ["asked"] * len(pair[0]), raising=False)
-    monkeypatch.setattr(Sudoku, "symmetry_keys", lambda self, *pair: [b"key"] * len(pair[0]), raising=False)
-    assert task.problems(inputs[:2], labels[:2]) == ["asked"] * 2
-    assert task.symmetry_keys(inputs[:2], labels[:2]) == [b"key"] * 2
+    assert task.rules.problems(inputs[:2], labels[:2]) == [None, None]
+    turned = task.symmetries.draw(2, np.random.default_rng(0))
+    assert task.symmetries.keys(inputs[:2], labels[:2]) == task.symmetries.keys(
+        turned.apply(inputs[:2]), turned.apply(labels[:2])
+    )
 
 
 def test_without_rules_only_labels_tell(task: Published) -> None:
-    assert (task.kind, task.has_rules) == ("grid", False)
+    assert (task.kind, task.rules, task.symmetries) == ("grid", None, None)
     (batch,) = task.eval_batches(100)
     inputs, labels = batch.inputs.numpy(), batch.labels.numpy()
-    assert task.problems(inputs, labels) == [None] * 10
-    keys = task.symmetry_keys(inputs, labels)
-    assert keys[0] == keys[7] != keys[1]  # rows 0 of both sets are equal
-    assert task.symmetry_keys(inputs, inputs)[0] != keys[0]
-    with pytest.raises(AssertionError, match="no rules"):
-        task.is_solved(inputs[0], labels[0])
+    assert is_solved(task.rules, inputs[0], labels[0]) is None
     assert task.scores(inputs, np.zeros(10)).figures == {}
-    assert task.parse("0103").inputs.tolist() == [1, 2, 1, 4]
-    assert len(task.parse_many("0103\n0000\n")) == 2
+    assert task.text.parse("0103").inputs.tolist() == [1, 2, 1, 4]
+    assert len(task.text.parse_many("0103\n0000\n")) == 2
     assert task.render(inputs[0]).count("0") >= 4
 
 
 def test_an_arc_grid_alone_is_no_puzzle(shared: Path) -> None:
     task = PublishedConfig(folder=shared / "fixtures/official_arc_trm").build()
-    for parse in (task.parse, task.parse_many):
-        with pytest.raises(InputError, match="does not say to which ARC task it belongs"):
-            parse("[[1]]")
+    with pytest.raises(InputError, match=r"cannot be typed in.*hrm eval"):
+        required_text(task)
     assert len(task.render(next(task.eval_batches(1)).inputs[0].numpy()).splitlines()) == 30
 
 

@@ -1,0 +1,26 @@
+"""Sudoku as a model sees it, the encoding of Sudoku-Extreme (arXiv 2506.21734): pad 0, blank 1, digit d -> d + 1."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.puzzles.sudoku.rules import DIGITS
+
+Rows = NDArray[np.int64]
+"""Tokens of several puzzles, shape (N, S)."""
+
+
+def encode(digits: NDArray[np.integer]) -> Rows:
+    """Digits, 0 for a blank -> tokens."""
+    return digits.astype(np.int64) + 1
+
+
+def decode(tokens: NDArray[np.integer]) -> Rows:
+    """Tokens -> digits, 0 for a blank; anything else than a cell becomes a number that is no digit."""
+    return tokens.astype(np.int64) - 1
+
+
+def symbols_of(size: int) -> tuple[str, ...]:
+    """Token -> the character that stands for it."""
+    return (" ", ".", *DIGITS[:size])

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hrm.errors import InputError
+from hrm.tasks.sources import check_sources, draw_rows
+
+
+def test_rows_are_drawn_without_replacement_and_in_order() -> None:
+    drawn = draw_rows(100, 10, np.random.default_rng(0))
+    assert len(drawn) == 10
+    assert (np.diff(drawn) > 0).all()
+    assert not (drawn == draw_rows(100, 10, np.random.default_rng(1))).all()
+    for num in (None, 0, 100, 101):
+        assert draw_rows(100, num, np.random.default_rng(0)).tolist() == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((None, 0, None, 5, 0), "num_train is 0: generated puzzles need"),
+        ((Path("a"), 0, None, None, 0), "num_test is None"),
+        ((Path("a"), -1, Path("b"), 0, 0), "num_train is -1"),
+        ((None, 5, None, 5, -1), "data_seed is -1"),
+    ],
+)
+def test_sources_that_cannot_be(args: tuple[Path | None, int, Path | None, int, int], message: str) -> None:
+    check_sources(Path("a"), 0, Path("b"), None, 0)
+    with pytest.raises(InputError, match=message):
+        check_sources(*args)

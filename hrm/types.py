@@ -50,8 +50,8 @@ class Prediction(NamedTuple):
     """What a model says after one segment."""
 
     logits: Tensor  # (B, S, V)
-    q_halt: Tensor  # (B,) logit of at least float32: the value of stopping here
-    q_continue: Tensor | None  # (B,) the same of going on; None for models that learn only q_halt
+    q_halt: Tensor  # (B,) logit, float32 at least: the value of stopping here
+    q_continue: Tensor | None  # (B,) likewise: the value of going on; None for models that learn only q_halt
 
 
 @dataclass(frozen=True, kw_only=True)

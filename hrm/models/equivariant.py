@@ -33,6 +33,7 @@ from hrm.nn.init import lecun_normal
 from hrm.nn.linear import Linear
 from hrm.nn.mixer import Mixer
 from hrm.nn.norm import rms_norm
+from hrm.nn.precision import at_least_float32
 from hrm.types import Batch, TaskSpec
 
 
@@ -168,7 +169,7 @@ class Equivariant(Recursion):
 
     def summary(self, state: Tensor) -> Tensor:
         """The mean over symbols and positions."""
-        return state.float().mean((1, 2))
+        return at_least_float32(state).mean((1, 2))
 
     def read(self, state: Tensor) -> Tensor:
         """(B, symbols, L, D) -> logits (B, S, V)."""

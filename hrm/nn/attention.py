@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hrm.nn.linear import Linear
+from hrm.nn.precision import at_least_float32
 from hrm.nn.rotary import Rotary
 
 LONGEST_WRITTEN_OUT = 256
@@ -43,4 +43,4 @@ def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     if q.device.type != "cpu" or q.shape[-2] > LONGEST_WRITTEN_OUT:
         return F.scaled_dot_product_attention(q, k, v)
     scores = (q * q.shape[-1] ** -0.5) @ k.mT  # (B, heads, L, L)
-    return scores.softmax(-1, dtype=torch.float32).to(v.dtype) @ v
+    return at_least_float32(scores).softmax(-1).to(v.dtype) @ v

@@ -6,9 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hrm.nn.precision import at_least_float32
+
 
 class QHead(nn.Module):
-    """Values of stopping and of going on, in float32 (arXiv 2506.21734, section 2).
+    """Values of stopping and of going on, in float32 at least (arXiv 2506.21734, section 2).
 
     Two rows always, as in the published checkpoints; a model that learns no value of going on never looks at its own.
     """
@@ -20,5 +22,7 @@ class QHead(nn.Module):
         self.bias = nn.Parameter(torch.full((2,), -5.0))  # at the start: neither is worth anything
 
     def forward(self, state: Tensor) -> tuple[Tensor, Tensor | None]:  # (B, D) -> (B,), (B,)
-        q_halt, q_continue = F.linear(state.float(), self.weight, self.bias).unbind(-1)
+        state = at_least_float32(state)
+        weight, bias = self.weight.to(state.dtype), self.bias.to(state.dtype)
+        q_halt, q_continue = F.linear(state, weight, bias).unbind(-1)
         return q_halt, q_continue if self.has_continue else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Self
+
 import torch
 from torch import Tensor, nn
 
@@ -16,10 +19,27 @@ class Rotary(nn.Module):
 
     def __init__(self, num_positions: int, head_size: int) -> None:
         super().__init__()
-        frequencies = BASE ** (-torch.arange(0, head_size, 2, dtype=torch.float32) / head_size)
-        angles = torch.outer(torch.arange(num_positions, dtype=torch.float32), frequencies)  # (L, head / 2)
-        self.register_buffer("cos", torch.stack((angles.cos(), angles.cos()), dim=1), persistent=False)
-        self.register_buffer("sin", torch.stack((-angles.sin(), angles.sin()), dim=1), persistent=False)
+        self.num_positions, self.head_size = num_positions, head_size
+        cos, sin = self.tables(torch.float32)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+
+    def tables(self, dtype: torch.dtype, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
+        """Cosines and sines of every angle, computed in ``dtype``."""
+        frequencies = BASE ** (-torch.arange(0, self.head_size, 2, dtype=dtype, device=device) / self.head_size)
+        positions = torch.arange(self.num_positions, dtype=dtype, device=device)
+        angles = torch.outer(positions, frequencies)  # (L, head / 2)
+        return torch.stack((angles.cos(), angles.cos()), dim=1), torch.stack((-angles.sin(), angles.sin()), dim=1)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """What ``to``, ``double`` and ``float`` do. In another precision the tables are computed anew; widened, they
+        would keep their rounding."""
+        before = self.cos.dtype
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if (dtype := self.cos.dtype) != before:
+            tables = self.tables(torch.promote_types(dtype, torch.float32), self.cos.device)
+            self.cos, self.sin = (table.to(dtype) for table in tables)
+        return self
 
     def forward(self, x: Tensor) -> Tensor:  # (B, heads, L, head) -> same
         halves = x.view(*x.shape[:-1], 2, -1)  # flipping them costs half of what cutting and joining does

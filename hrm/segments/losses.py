@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from hrm.nn.precision import at_least_float32
 from hrm.types import IGNORE_LABEL, Prediction
 
 LossKind = Literal["stablemax", "softmax"]
@@ -49,7 +50,7 @@ def token_loss(logits: Tensor, labels: Tensor, kind: LossKind) -> Tensor:
     if kind == "stablemax":
         log_p = log_stablemax(logits.float() if logits.device.type == "mps" else logits.double())
     else:
-        log_p = torch.log_softmax(logits.float(), dim=-1)
+        log_p = torch.log_softmax(at_least_float32(logits), dim=-1)
     labelled = labels != IGNORE_LABEL
     right = log_p.gather(-1, labels.clamp(min=0).unsqueeze(-1)).squeeze(-1)  # (B, S)
     return -(right * labelled).sum(-1) / labelled.sum(-1).clamp(min=1)
@@ -64,13 +65,13 @@ def segment_loss(
     that learn only q_halt. Both must be detached. q_continue and its target may be a sample of the rows, (k,): its mean
     stands for all B.
     """
-    B = len(labels)
-    q_continue = prediction.q_halt.new_zeros(())
+    B, q_halt = len(labels), prediction.q_halt
+    q_continue = q_halt.new_zeros(())
     if prediction.q_continue is not None and target_continue is not None:
         total = F.binary_cross_entropy_with_logits(prediction.q_continue, target_continue, reduction="sum")
         q_continue = total * (B / len(target_continue))
     return SegmentLoss(
         token=token_loss(prediction.logits, labels, kind).sum(),
-        q_halt=F.binary_cross_entropy_with_logits(prediction.q_halt, exact.float(), reduction="sum"),
+        q_halt=F.binary_cross_entropy_with_logits(q_halt, exact.to(q_halt.dtype), reduction="sum"),
         q_continue=q_continue,
     )

@@ -1,8 +1,9 @@
-"""The stored numbers of the published code (``shared/parity``), in our names."""
+"""The stored numbers of the published code, in our names."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +29,56 @@ OF_THE_DATA = ("batch_size", "seq_len", "vocab_size", "num_puzzle_identifiers")
 """Settings that the published code adds to those of its configuration files."""
 
 
+SMALL = Path(__file__).parent / "parity"
+"""Numbers of small models, in every clone: tests/parity/README.md. Where they are missing tests fail."""
+
+RUNS = ("hrm_rope", "hrm_learned", "trm_attention", "trm_mlp", "transformer_act")
+"""Files that hold a run of training. Beside them stands ``urm_forward``."""
+
+TOLERANCE = 1e-9
+"""Absolute, for every number of every file. The published code differs from itself by 1e-13 to 1e-10 in float64."""
+
+
 class Parity:
-    """One file of ``shared/parity``."""
+    """One file of numbers. What is looked at is taken off ``unread``."""
 
     def __init__(self, file: Path) -> None:
         with safetensors.safe_open(file, "pt") as stored:
             self.metadata: dict[str, str] = stored.metadata()
             self.tensors: dict[str, Tensor] = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
+        self.unread = set(self.tensors)
         self.config: dict[str, Any] = json.loads(self.metadata["config"])
         self.optimizer: dict[str, Any] = json.loads(self.metadata.get("optimizer", "{}"))
 
+    def __contains__(self, key: str) -> bool:
+        return key in self.tensors
+
     def __getitem__(self, key: str) -> Tensor:
+        self.unread.discard(key)
         return self.tensors[key]
+
+    def keys(self, prefix: str) -> dict[str, str]:
+        """Our name of a weight -> its key, for all keys that begin with ``prefix``."""
+        return {our_name(key.removeprefix(prefix)): key for key in self.tensors if key.startswith(prefix)}
 
     def under(self, prefix: str) -> dict[str, Tensor]:
         """All tensors whose key begins with ``prefix``, in our names."""
-        return {our_name(k.removeprefix(prefix)): v for k, v in self.tensors.items() if k.startswith(prefix)}
+        return {name: self[key] for name, key in self.keys(prefix).items()}
+
+    def compare(self, key: str, ours: Tensor) -> None:
+        """Float64 to the tolerance, whole numbers and booleans exactly."""
+        published = self[key]
+        if not published.is_floating_point():
+            assert torch.equal(ours.to(published.dtype), published), key
+        else:
+            torch.testing.assert_close(ours, published, rtol=0, atol=TOLERANCE, msg=lambda text: f"{key}: {text}")
+
+    def compare_all(self, prefix: str, ours: Mapping[str, Tensor]) -> None:
+        """Every tensor under ``prefix``. Matrices of blocks may be left out of a file to keep it small."""
+        keys = self.keys(prefix)
+        assert all(".blocks." in name for name in ours.keys() - keys.keys())
+        for name, key in keys.items():
+            self.compare(key, ours[name])
 
     def spec(self) -> TaskSpec:
         c = self.config
@@ -56,8 +91,8 @@ class Parity:
         )
 
     def model(self, weights: str = "weights_before.") -> Reasoner:
-        """Built from the published settings, with the weights of that prefix."""
-        model = self.read_arch()[0].build(self.spec())
+        """Built from the published settings in float64, with the weights of that prefix."""
+        model = self.read_arch()[0].build(self.spec()).double()
         model.load_state_dict(self.under(weights))
         return model
 
@@ -67,7 +102,3 @@ class Parity:
 
     def batch(self, prefix: str) -> Batch:
         return Batch(*(self[f"{prefix}batch.{key}"].long() for key in ("inputs", "labels", "puzzle_identifiers")))
-
-
-def assert_close(ours: Tensor, published: Tensor, tolerance: float = 1e-5) -> None:
-    torch.testing.assert_close(ours.to(published.dtype), published, rtol=tolerance, atol=tolerance)

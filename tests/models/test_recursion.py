@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from hrm.errors import InputError
 from hrm.models import MODELS, same_size_as
 from hrm.models.hrm import HRMConfig
 from hrm.models.recursion import BackboneConfig
+from hrm.segments.halting import is_exact
+from hrm.segments.losses import LossKind, segment_loss
 from hrm.types import Batch, TaskSpec
 
 SPEC = TaskSpec(
@@ -42,6 +47,27 @@ def test_every_model_thinks_and_learns(name: str) -> None:
     assert all(p.grad is not None for p in model.parameters()), "every weight is used"
 
 
+class OnlyFloat64(TorchDispatchMode):
+    """Within, no operation may give a number of another precision."""
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        results = func(*args, **(kwargs or {}))
+        tensors = [leaf for leaf in tree_leaves(results) if isinstance(leaf, torch.Tensor)]
+        assert all(t.dtype == torch.float64 for t in tensors if t.is_floating_point()), func
+        return results
+
+
+@pytest.mark.parametrize("loss", ["stablemax", "softmax"])
+@pytest.mark.parametrize("name", MODELS)
+def test_in_float64_nothing_is_rounded_to_less(name: str, loss: LossKind) -> None:
+    model = small(name).build(SPEC).double()
+    with OnlyFloat64():
+        _, prediction = model(model.initial_carry(4, torch.float64), BATCH)
+        exact = is_exact(prediction.logits, BATCH.labels)
+        target = None if prediction.q_continue is None else prediction.q_continue.detach().sigmoid()
+        segment_loss(prediction, BATCH.labels, exact, target, loss).total.backward()
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_rows_do_not_see_each_other(name: str) -> None:
     torch.manual_seed(0)
@@ -66,7 +92,7 @@ def test_random_starts_while_training_and_one_of_them_afterwards(name: str) -> N
     assert not small(name).build(SPEC).is_random
 
 
-def test_a_model_same_size_as_another_keeps_sizes_and_its_own_cycles() -> None:
+def test_a_model_of_the_size_of_another_keeps_sizes_and_its_own_cycles() -> None:
     config = same_size_as(HRMConfig(hidden_size=96, H_cycles=5, mixing="mlp"), "trm")
     assert isinstance(config, BackboneConfig)
     assert (config.hidden_size, config.mixing, config.H_cycles) == (96, "mlp", 3)

@@ -19,3 +19,18 @@ def test_first_position_is_not_turned_and_norms_stay() -> None:
     turned = Rotary(5, 8)(x)
     torch.testing.assert_close(turned[:, :, 0], x[:, :, 0])
     torch.testing.assert_close(turned.norm(dim=-1), x.norm(dim=-1))
+
+
+def test_tables_are_computed_anew_in_another_precision() -> None:
+    rotary = Rotary(num_positions=12, head_size=6)
+    cos, sin = rotary.cos, rotary.sin
+    rotary.double()
+    angles = torch.outer(torch.arange(12).double(), 10_000.0 ** (-torch.arange(3).double() / 3))
+    torch.testing.assert_close(rotary.cos[:, 1], angles.cos(), rtol=0, atol=1e-14)
+    torch.testing.assert_close(rotary.sin[:, 1], angles.sin(), rtol=0, atol=1e-14)
+    assert not torch.equal(rotary.cos, cos.double())
+    rotary.bfloat16()
+    assert torch.equal(rotary.cos, cos.bfloat16())
+    rotary.float()
+    assert torch.equal(rotary.cos, cos)
+    assert torch.equal(rotary.sin, sin)

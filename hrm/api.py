@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hrm.inference.policy import HaltRule
+from hrm.inference.options import HaltRule
 from hrm.inference.solver import Solution, Solver, make_solver
 from hrm.runtime import Runtime
 from hrm.store import hub
 from hrm.store.folder import LoadedModel, load_model
+from hrm.store.locate import DEFAULT_MODEL
 from hrm.store.quantize import Precision
-
-DEFAULT_MODEL = "sudoku"
-"""The model that ships in the package."""
 
 
 @dataclass(frozen=True)

@@ -25,3 +25,21 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f": did you mean {close[0]!r}?" if close else f". Known: {', '.join(sorted(known))}"
+
+
+def require_at_least(least: float, **options: float | None) -> None:
+    """Raises ``InputError`` for an option of a verb, by its Python name, below ``least``. None: it was not given."""
+    for name, value in options.items():
+        if value is not None and value < least:
+            raise InputError(f"{_flag(name)} is {value}: it must be at least {least}")
+
+
+def require_above(bound: float, **options: float | None) -> None:
+    """The same for an option that must be above ``bound``."""
+    for name, value in options.items():
+        if value is not None and not value > bound:
+            raise InputError(f"{_flag(name)} is {value}: it must be above {bound}")
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -1,35 +1,158 @@
-"""Files and folders that appear whole or not at all, and JSON that people may have spoilt."""
+"""Files, read and written: the only code that knows how a text is encoded, what a person means by the name of a file,
+and how a file or folder appears whole or not at all.
+
+What a disk or a person's file refuses is said in one line (``InputError``), and here: ``readable`` and ``writable``
+turn ``OSError`` into it for everybody else.
+"""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TextIO
 
 from hrm.errors import InputError
 
+FILE_ENDINGS = (".txt", ".sdk", ".csv", ".json", ".jsonl", ".gz")
+"""What ends like this is meant as a file, even where there is none."""
+
+
+@contextlib.contextmanager
+def readable(file: str | Path, missing: str = "") -> Iterator[None]:
+    """Raises ``InputError`` for what goes wrong while ``file`` is read. missing: what to add where it is not there."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"{file}: no such file{missing}") from error
+    except UnicodeDecodeError as error:
+        encoding = "UTF-16" if error.encoding.lower().startswith("utf-16") else "UTF-8"
+        raise InputError(f"{file}: not a text file in {encoding} ({error})") from error
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror or error})") from error
+
+
+@contextlib.contextmanager
+def writable(what: str | Path, advice: str = "") -> Iterator[None]:
+    """Raises ``InputError`` for what a disk refuses while ``what`` is written. advice: what to do about it."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"cannot write {what}: {error.strerror or error}{advice and f'; {advice}'}") from error
+
+
+def encoding_of(start: bytes) -> str:
+    """The encoding of a text by its first bytes: UTF-16 where its mark stands there, else UTF-8, with a mark or none.
+
+    What the locale says is about the terminal, not about a file that came from anywhere."""
+    return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+
+
+def decode(content: bytes, where: str | Path) -> str:
+    r"""A text whose lines end in ``\n``. Raises ``InputError`` for bytes that are none."""
+    with readable(where):
+        return content.decode(encoding_of(content)).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_text(file: Path, missing: str = "") -> str:
+    """A text file, a pipe or a device. Raises ``InputError``."""
+    with readable(file, missing):
+        content = file.read_bytes()
+    return decode(content, file)
+
+
+def read_stream(stream: TextIO, name: str) -> str:
+    """What is left of standard input, decoded like a file. Raises ``InputError``."""
+    binary = getattr(stream, "buffer", None)  # a program may have put a text of its own there
+    return stream.read() if binary is None else decode(binary.read(), name)
+
+
+def parse_json(text: str, where: str | Path) -> Any:
+    """A JSON value. Raises ``InputError`` for anything else."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise InputError(f"{where}: not JSON (too deeply nested)") from error
+    except ValueError as error:
+        raise InputError(f"{where}: not JSON ({error})") from error
+
+
+def read_json_value(file: Path, missing: str = "") -> Any:
+    """What a JSON file holds. Raises ``InputError`` when it is missing, unreadable, not JSON, too deeply nested."""
+    return parse_json(read_text(file, missing), file)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON object that hrm wrote. Raises ``InputError`` when the file is missing or holds anything else."""
+    values = read_json_value(file)
+    if not isinstance(values, dict):
+        raise InputError(f"{file} is not a configuration that hrm wrote")
+    return values
+
+
+def kind_of(name: str | Path) -> Literal["file", "folder"] | None:
+    """What is there under a name: a folder, or what can be read like a file (a pipe, a device); None: nothing.
+
+    A name longer than the system allows, or with a character that none may have, is nobody's."""
+    try:
+        mode = os.stat(name).st_mode if str(name) else None
+    except PermissionError:
+        return "file"  # reading it will say so
+    except (OSError, ValueError):
+        return None
+    if mode is None:
+        return None
+    return "folder" if stat.S_ISDIR(mode) else "file"
+
+
+def named_file(name: str, advice: str = "") -> Path | None:
+    """The file that a person means by ``name``: one that is there, or ``/dev/stdin``, or the pipe of ``<(...)``.
+
+    None for what is not there and does not look like a file name: a text that was typed. Raises ``InputError`` for a
+    folder (advice: what to name instead) and for the name of a file that is not there.
+    """
+    kind = kind_of(name)
+    if kind == "folder":
+        raise InputError(f"{name} is a folder{advice and f': {advice}'}")
+    if kind is None and name.lower().endswith(FILE_ENDINGS) and "\n" not in name:
+        raise InputError(f"there is no file {name}")
+    return None if kind is None else Path(name)
+
 
 def write_synced(file: Path, content: bytes) -> None:
-    """Writes and waits until the disk has it."""
+    """Writes and waits until the disk has it. Raises ``OSError``: who writes a whole folder says what that means."""
     with open(file, "wb") as out:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Writes a file that is either whole or as it was before."""
-    unfinished = file.with_name(f".{file.name}.tmp")
-    write_synced(unfinished, content)
-    os.replace(unfinished, file)
+def write_whole(file: Path, content: bytes, advice: str = "") -> None:
+    """Writes a file that is either whole or as it was before; nothing unfinished stays beside it.
+
+    Raises ``InputError`` where the disk refuses. advice: what to do about it.
+    """
+    with writable(file, advice):
+        if file.exists() and not file.is_file() and not file.is_dir():  # a pipe or a device has no place to be taken
+            file.write_bytes(content)
+            return
+        unfinished = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        try:
+            write_synced(unfinished, content)
+            os.replace(unfinished, file)
+        finally:
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
+    """Waits until the disk has the names in a folder."""
     if hasattr(os, "O_DIRECTORY"):  # not on Windows
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -38,27 +161,14 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def read_json(file: Path) -> dict[str, Any]:
-    """A JSON object. Raises ``InputError`` when the file is missing or holds anything else."""
-    try:
-        values = json.loads(file.read_text())
-    except OSError as error:
-        raise InputError(f"cannot read {file}: {error.strerror}") from error
-    except ValueError as error:
-        raise InputError(f"{file} is not JSON: {error}") from error
-    if not isinstance(values, dict):
-        raise InputError(f"{file} is not a configuration that hrm wrote")
-    return values
-
-
 @contextlib.contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
+def new_folder(folder: Path, *, may_be_empty: bool = False) -> Iterator[Path]:
     """A folder beside ``folder`` to write into, renamed to it at the end; gone when that end is not reached.
 
-    Raises ``InputError`` when ``folder`` exists already, or the disk refuses.
+    Raises ``InputError`` when ``folder`` exists already (``may_be_empty``: with something in it), or the disk refuses.
     """
-    refuse_existing(folder)
-    try:
+    refuse_existing(folder, may_be_empty=may_be_empty)
+    with writable(folder):
         folder.absolute().parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
         try:
@@ -67,8 +177,6 @@ def new_folder(folder: Path) -> Iterator[Path]:
             os.replace(unfinished, folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
-    except OSError as error:
-        raise InputError(f"cannot write {folder}: {error.strerror or error}") from error
 
 
 def _umask() -> int:
@@ -77,7 +185,7 @@ def _umask() -> int:
     return mask
 
 
-def refuse_existing(folder: Path) -> None:
-    """Raises ``InputError`` for a model folder that would have to be overwritten."""
-    if folder.exists():
+def refuse_existing(folder: Path, *, may_be_empty: bool = False) -> None:
+    """Raises ``InputError`` for a folder that would have to be overwritten."""
+    if folder.exists() and not (may_be_empty and folder.is_dir() and not any(folder.iterdir())):
         raise InputError(f"{folder} exists already: choose a folder that does not")

@@ -1,4 +1,8 @@
-"""Where and in what precision a model runs: found by itself, or as told. Never changes what is computed, only how."""
+"""Where and in what precision a model runs: found by itself, or as told. Never changes what is computed, only how.
+
+torch is imported where a device is asked for: ``RuntimeConfig`` is part of every command line, and its help, or a
+puzzle that is none, need not wait a second for that.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,12 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
-
-import torch
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hrm.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
 
 Precision = Literal["auto", "bfloat16", "float32"]
 Compile = Literal["auto", "yes", "no"]
@@ -45,6 +50,8 @@ class Runtime(NamedTuple):
 
 def resolve(config: RuntimeConfig) -> Runtime:
     """Finds the device and precision. Raises ``InputError`` for a device that is not there."""
+    import torch
+
     if config.device == "auto":
         accelerator = torch.accelerator.current_accelerator(check_available=True)
         device = accelerator or torch.device("cpu")
@@ -75,6 +82,8 @@ def can_compile(device: torch.device) -> bool:
 
 def has_fast_bfloat16(device: torch.device) -> bool:
     """Whether the processor multiplies bfloat16 matrices in hardware, not by emulation."""
+    import torch
+
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type == "cpu":
@@ -84,6 +93,8 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 
 def device_name(device: torch.device) -> str:
     """What a person calls the device."""
+    import torch
+
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "cpu":
@@ -113,5 +124,8 @@ def seconds(call: Callable[[], Any], runtime: Runtime) -> float:
 
 
 def synchronize(device: torch.device) -> None:
+    """Waits until the device has done what it was told."""
     if device.type != "cpu":
+        import torch
+
         torch.accelerator.synchronize(device)

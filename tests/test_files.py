@@ -1,11 +1,33 @@
 from __future__ import annotations
 
+import codecs
+import io
+import os
+import stat
+import threading
 from pathlib import Path
 
 import pytest
 
 from hrm.errors import InputError
-from hrm.files import new_folder, read_json, write_whole
+from hrm.files import (
+    kind_of,
+    named_file,
+    new_folder,
+    parse_json,
+    read_json,
+    read_json_value,
+    read_stream,
+    read_text,
+    refuse_existing,
+    sync_folder,
+    writable,
+    write_whole,
+)
+
+
+def full(*_args: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,21 +35,175 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.Monkey
     write_whole(file, b"{}")
     write_whole(file, b'{"a": 1}')
     assert read_json(file) == {"a": 1}
+    for refusing in ("os.fsync", "os.replace"):
+        with monkeypatch.context() as patched:
+            patched.setattr(refusing, full)
+            with pytest.raises(InputError, match=r"cannot write .*a\.json: No space left on device; make room$"):
+                write_whole(file, b"{", "make room")
+        assert read_json(file) == {"a": 1}
+        assert [path.name for path in tmp_path.iterdir()] == ["a.json"], "nothing unfinished stays"
 
-    def refuse(descriptor: int) -> None:
-        raise OSError("no space left")
 
-    monkeypatch.setattr("os.fsync", refuse)
-    with pytest.raises(OSError, match="no space"):
-        write_whole(file, b"{")
-    assert read_json(file) == {"a": 1}
+def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "a", b"x")
+    assert not list(tmp_path.iterdir())
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file/a", tmp_path / "none/a", tmp_path):
+        with pytest.raises(InputError, match="cannot write"):
+            write_whole(place, b"x")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_written_into_and_not_replaced(tmp_path: Path) -> None:
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    write_whole(pipe, b"results")
+    reader.join()
+    assert got == [b"results"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     with new_folder(tmp_path / "deep/model") as unfinished:
         (unfinished / "a").write_text("a")
         assert not (tmp_path / "deep/model").exists()
+    sync_folder(tmp_path / "deep")
     assert [file.name for file in (tmp_path / "deep/model").iterdir()] == ["a"]
-    with pytest.raises(InputError, match="cannot write"), new_folder(tmp_path / "other"):
+    with pytest.raises(InputError, match="cannot write .*other: no space left"), new_folder(tmp_path / "other"):
         raise OSError("no space left")
     assert [folder.name for folder in tmp_path.iterdir()] == ["deep"]
+
+
+def test_nothing_that_exists_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    with pytest.raises(InputError, match="exists already"), new_folder(tmp_path / "there"):
+        raise AssertionError
+    refuse_existing(tmp_path / "there", may_be_empty=True)
+    (tmp_path / "there/a").write_text("")
+    with pytest.raises(InputError, match="exists already"):
+        refuse_existing(tmp_path / "there", may_be_empty=True)
+    refuse_existing(tmp_path / "new")
+
+
+def test_what_a_disk_refuses_is_one_line() -> None:
+    with pytest.raises(InputError) as raised, writable("runs/x", "choose another place"):
+        full()
+    assert str(raised.value) == "cannot write runs/x: No space left on device; choose another place"
+
+
+TEXT = "né 1\nzwei │\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be with a mark"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_a_text_is_read_whatever_wrote_it(tmp_path: Path, encoding: str, newline: str) -> None:
+    text = TEXT.replace("\n", newline)
+    is_big = encoding.startswith("utf-16-be")
+    content = codecs.BOM_UTF16_BE + text.encode("utf-16-be") if is_big else text.encode(encoding)
+    (tmp_path / "a.txt").write_bytes(content)
+    assert read_text(tmp_path / "a.txt") == TEXT
+    assert read_stream(io.TextIOWrapper(io.BytesIO(content), encoding="ascii"), "standard input") == TEXT
+
+
+def test_standard_input_that_a_program_replaced() -> None:
+    assert read_stream(io.StringIO(TEXT), "standard input") == TEXT
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"caf\xe9", "not a text file in UTF-8"), (codecs.BOM_UTF16_LE + b"\x00", "not a text file in UTF-16")],
+)
+def test_bytes_that_are_no_text(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_text(tmp_path / "a")
+    with pytest.raises(InputError, match=f"standard input: {message}"):
+        read_stream(io.TextIOWrapper(io.BytesIO(content)), "standard input")
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none: no such file, is it here"):
+        read_text(tmp_path / "none", missing=", is it here")
+    with pytest.raises(InputError, match="cannot be read .Is a directory"):
+        read_text(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_json_is_read_whatever_wrote_it(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.json").write_text('{"é": [1]}', encoding=encoding)
+    assert read_json(tmp_path / "a.json") == read_json_value(tmp_path / "a.json") == {"é": [1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", r"a\.json: not JSON \(Expecting"),
+        ("", r"a\.json: not JSON"),
+        ("[" * 100_000, r"a\.json: not JSON \(too deeply nested\)"),
+        ("[1]", "not a configuration that hrm wrote"),
+    ],
+)
+def test_json_that_is_spoilt(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_json(tmp_path / "a.json")
+
+
+def test_json_of_any_kind(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[1, null]")
+    assert read_json_value(tmp_path / "a.json") == [1, None]
+    assert parse_json('"x"', "line 3") == "x"
+    with pytest.raises(InputError, match="line 3: not JSON"):
+        parse_json("x", "line 3")
+    with pytest.raises(InputError, match=r"none\.json: no such file"):
+        read_json(tmp_path / "none.json")
+
+
+def test_what_is_there_under_a_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    (tmp_path / "dangling").symlink_to(tmp_path / "none")
+    assert kind_of(tmp_path) == "folder"
+    assert kind_of(tmp_path / "file") == kind_of(str(tmp_path / "link")) == "file"
+    for name in (tmp_path / "none", tmp_path / "dangling", tmp_path / "file/a", "", "x" * 10_000, "a\0b"):
+        assert kind_of(name) is None
+
+
+def test_a_file_or_a_text_that_was_typed(tmp_path: Path) -> None:
+    (tmp_path / "puzzles").write_text("")
+    assert named_file(str(tmp_path / "puzzles")) == tmp_path / "puzzles"
+    for typed in ("53..7....6..195", "....79", "53..7\n6..195\n.txt", "." * 100_000, ""):
+        assert named_file(typed) is None
+    for name in ("missing.txt", "none/missing.CSV", "missing.jsonl"):
+        with pytest.raises(InputError, match=f"there is no file {name}"):
+            named_file(name)
+    with pytest.raises(InputError, match="is a folder: name a file"):
+        named_file(str(tmp_path), "name a file")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_pipes_are_files(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert named_file(str(pipe)) == pipe
+    writer = threading.Thread(target=pipe.write_text, args=(TEXT,), kwargs={"encoding": "utf-16"})
+    writer.start()
+    assert read_text(pipe) == TEXT
+    writer.join()
+    end, start = os.pipe()  # what <(...) of a shell names
+    os.write(start, TEXT.encode())
+    os.close(start)
+    assert (file := named_file(f"/dev/fd/{end}")) is not None
+    assert read_text(file) == TEXT
+    os.close(end)

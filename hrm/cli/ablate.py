@@ -11,11 +11,11 @@ from typing import Any
 import tyro
 
 from hrm.analysis.plots import can_draw, check_can_draw, plot_study
-from hrm.cli.output import console, print_table
-from hrm.errors import InputError, look_up
-from hrm.files import read_json, write_whole
+from hrm.cli.output import console, print_table, write_results
+from hrm.errors import InputError, look_up, require_at_least
+from hrm.files import read_json
 from hrm.intervals import percent
-from hrm.store.folder import CONFIG
+from hrm.store.locate import CONFIG
 from hrm.studies import STUDIES
 from hrm.studies.runner import Done, measured_seeds, run_study
 from hrm.studies.study import Study, task, training
@@ -54,9 +54,7 @@ def main(args: list[str]) -> int:
     name = args[0]
     named = look_up(STUDIES, name, "study")
     options = tyro.cli(Options, args=args[1:], prog=f"hrm ablate {name}", config=(tyro.conf.FlagCreatePairsOff,))
-    for option, value in (("jobs", options.jobs), ("steps", options.steps), ("puzzles", options.puzzles)):
-        if value is not None and value < 1:
-            raise InputError(f"--{option} is {value}: it must be at least 1")
+    require_at_least(1, jobs=options.jobs, steps=options.steps, puzzles=options.puzzles)
     if options.seeds is not None and (not options.seeds or len(set(options.seeds)) < len(options.seeds)):
         raise InputError("--seeds: give each seed once")
     out = options.out or Path("runs/ablate") / name
@@ -90,11 +88,7 @@ def claim(out: Path, name: str) -> None:
     elif (out / CONFIG).exists():
         raise InputError(f"{out} is a run or model folder: choose another one with --out")
     else:
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            write_whole(mark, json.dumps({"study": name}).encode())
-        except OSError as error:
-            raise InputError(f"cannot write into {out}: {error.strerror}") from error
+        write_results({mark: json.dumps({"study": name}).encode()})
 
 
 def adapted(study: Study, options: Options) -> Study:
@@ -121,8 +115,5 @@ def show_run(done: Done, number: int, total: int) -> None:
 def write(out: Path, rows: list[dict[str, Any]], question: str, command: str) -> None:
     """``results.json`` and ``table.md`` in the folder of the study."""
     content = {"question": question, "command": command, "points": rows}
-    try:
-        write_whole(out / "results.json", json.dumps(content, indent=2).encode())
-        write_whole(out / "table.md", markdown(rows, question, command).encode())
-    except OSError as error:
-        raise InputError(f"cannot write into {out}: {error.strerror}") from error
+    table = markdown(rows, question, command)
+    write_results({out / "results.json": json.dumps(content, indent=2).encode(), out / "table.md": table.encode()})

@@ -9,16 +9,15 @@ from typing import Literal
 import tyro
 
 from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, bench_train
-from hrm.api import DEFAULT_MODEL
 from hrm.cli.output import print_table
-from hrm.cli.source import read_options
-from hrm.errors import InputError, look_up
+from hrm.cli.source import read_options, recipe_first
+from hrm.errors import InputError, look_up, require_at_least
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import Precision, Runtime, RuntimeConfig, resolve
 from hrm.store.folder import load_model
+from hrm.store.locate import DEFAULT_MODEL
 from hrm.tasks import TaskConfig
-from hrm.training.folder import RunConfig
 
 Variant = Literal["eager", "compiled"]
 
@@ -94,15 +93,8 @@ def main(args: list[str]) -> int:
     return look_up(benchmarks, args[0], "benchmark")(args[1:])
 
 
-def recipe_named(args: list[str], benchmark: str) -> RunConfig:
-    """The recipe that the arguments begin with."""
-    if not args or args[0].startswith("-"):
-        raise InputError(f"name the recipe first: hrm bench {benchmark} RECIPE. Recipes: " + ", ".join(RECIPES))
-    return look_up(RECIPES, args[0], "recipe")()
-
-
 def main_train(args: list[str]) -> int:
-    config = recipe_named(args, "train")
+    config = recipe_first(args, "hrm bench train RECIPE")
     options = tyro.cli(
         TrainOverrides,
         default=TrainOverrides(model=config.model),
@@ -111,7 +103,7 @@ def main_train(args: list[str]) -> int:
         config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
     )
     batch_size = config.training.batch_size if options.batch is None else options.batch
-    check_at_least_one(batch=batch_size, rounds=options.rounds)
+    require_at_least(1, batch=batch_size, rounds=options.rounds)
     variants = make_variants(options)
     config = replace(config, model=options.model)
     return report(
@@ -120,12 +112,12 @@ def main_train(args: list[str]) -> int:
 
 
 def main_memory(args: list[str]) -> int:
-    config = recipe_named(args, "memory")
+    config = recipe_first(args, "hrm bench memory RECIPE")
     options = tyro.cli(
         MemoryOptions, args=args[1:], prog=f"hrm bench memory {args[0]}", config=(tyro.conf.FlagCreatePairsOff,)
     )
     batch_size = config.training.batch_size if options.batch is None else options.batch
-    check_at_least_one(batch=batch_size, **{"cycles": min(n for pair in options.cycles for n in pair)})
+    require_at_least(1, batch=batch_size, cycles=min(n for pair in options.cycles for n in pair))
     lines = bench_memory(config, options.cycles, batch_size=batch_size)
     print_table(
         f"peak memory, train {args[0]}, batch {batch_size}",
@@ -145,7 +137,7 @@ def main_memory(args: list[str]) -> int:
 
 def main_solve(args: list[str]) -> int:
     options = tyro.cli(SolveOptions, args=args, prog="hrm bench solve", config=(tyro.conf.FlagCreatePairsOff,))
-    check_at_least_one(puzzles=options.puzzles, rounds=options.rounds)
+    require_at_least(1, puzzles=options.puzzles, rounds=options.rounds)
     variants = make_variants(options)
     lines = bench_solve(load_model(options.model), variants, num_puzzles=options.puzzles, rounds=options.rounds)
     return report(f"solve {options.model}", lines, variants)
@@ -153,7 +145,7 @@ def main_solve(args: list[str]) -> int:
 
 def main_data(args: list[str]) -> int:
     source, options = read_options("bench data", DataOptions, args)
-    check_at_least_one(batch=options.batch, rounds=options.rounds)
+    require_at_least(1, batch=options.batch, rounds=options.rounds)
     measured = bench_data(options.task.build(), batch_size=options.batch, rounds=options.rounds)
     print_table(
         f"training batches of {source} on one core",
@@ -170,12 +162,6 @@ def main_data(args: list[str]) -> int:
     )
     print(json.dumps({"benchmark": f"data {source}", **asdict(measured)}))
     return 0
-
-
-def check_at_least_one(**numbers: int) -> None:
-    for name, number in numbers.items():
-        if number < 1:
-            raise InputError(f"--{name} is {number}: it must be at least 1")
 
 
 def make_variants(options: Common) -> dict[str, Runtime]:

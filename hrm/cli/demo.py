@@ -9,10 +9,10 @@ from typing import Literal
 import tyro
 
 from hrm.api import load
-from hrm.cli import eval as evaluation
+from hrm.cli import measuring
 from hrm.cli.output import console
-from hrm.cli.solve import show, trace
-from hrm.cli.train import train_in
+from hrm.cli.progress import train_in
+from hrm.cli.watch import show, trace
 from hrm.recipes import RECIPES
 from hrm.tasks.base import required_text
 
@@ -41,7 +41,7 @@ def main(args: list[str]) -> int:
     if outcome.signal is not None:
         return 128 + outcome.signal
     console.rule("2. Puzzles it has never seen")
-    evaluation.main([str(out), "--max-segments", "32"])  # longer than in training: it helps
+    measuring.run(measuring.Options(model=str(out), max_segments=32))  # longer than in training: it helps
     console.rule("3. Watch it think")
     solver = load(out).solver()
     for source, puzzle in PUBLISHED.items():

@@ -8,11 +8,12 @@ from typing import Literal
 
 import tyro
 
-from hrm.errors import InputError
+from hrm.errors import InputError, require_at_least
 from hrm.export.folder import save_folder
 from hrm.export.onnx_folder import GRAPH, cost_lines, save_onnx_folder
 from hrm.files import refuse_existing
-from hrm.store.folder import WEIGHTS, LoadedModel, load_model
+from hrm.store.folder import LoadedModel, load_model
+from hrm.store.locate import WEIGHTS
 from hrm.store.quantize import Precision
 
 
@@ -39,10 +40,7 @@ def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm export", config=(tyro.conf.FlagCreatePairsOff,))
     if (options.folder is None) == (options.out is None):
         raise InputError("say once where to: hrm export MODEL FOLDER, or hrm export MODEL --out FOLDER")
-    for name in ("limit", "max_segments"):
-        value = getattr(options, name)
-        if value is not None and value < 1:
-            raise InputError(f"--{name.replace('_', '-')} is {value}: it must be at least 1")
+    require_at_least(1, limit=options.limit, max_segments=options.max_segments)
     folder = options.folder or options.out
     assert folder is not None
     refuse_existing(folder)

@@ -10,14 +10,14 @@ from typing import Any
 import tyro
 from torch import Tensor
 
-from hrm.cli.data.fetch import fetch
-from hrm.cli.output import console
+from hrm.cli.output import console, fetch
 from hrm.config import from_dict, to_dict
 from hrm.datasets.download import hub_files, hub_url
 from hrm.errors import InputError, look_up
-from hrm.files import refuse_existing
+from hrm.files import kind_of, refuse_existing
 from hrm.recipes import RECIPES
-from hrm.store.folder import WEIGHTS, describe, write_model
+from hrm.store.folder import describe, write_model
+from hrm.store.locate import WEIGHTS
 from hrm.store.published import (
     CONFIG,
     PuzzleTable,
@@ -99,7 +99,7 @@ def task_for(options: Options) -> TaskConfig:
 
 def locate(source: str, step: int | None) -> Source:
     """The files of a checkpoint, fetched first where ``source`` is a model of the hub."""
-    if Path(source).exists() or not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", source):
+    if kind_of(source) is not None or not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", source):
         return find(Path(source), step)
     names = hub_files(source)
     if CONFIG not in names:

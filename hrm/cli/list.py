@@ -8,7 +8,7 @@ from typing import Any
 from hrm.errors import InputError
 from hrm.models import MODELS
 from hrm.recipes import RECIPES
-from hrm.store.folder import BUILTIN, WEIGHTS
+from hrm.store.locate import BUILTIN, WEIGHTS
 from hrm.tasks import TASKS
 
 

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import tyro
 
-from hrm.api import DEFAULT_MODEL, load
-from hrm.cli.output import board, console
 from hrm.errors import InputError
-from hrm.inference.attempts import AttemptsConfig
-from hrm.inference.policy import HaltPolicy, HaltRule
-from hrm.inference.solver import Solution, Solver
-from hrm.intervals import percent
-from hrm.puzzles.base import Example, is_solved
-from hrm.runtime import RuntimeConfig, resolve
-from hrm.tasks.base import required_text
-
-VERDICTS = {True: "[green]solved[/green]", False: "[red]not solved[/red]", None: "answered (no rules to check it by)"}
+from hrm.files import named_file, read_stream, read_text
+from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule
+from hrm.puzzles.base import Example
+from hrm.runtime import RuntimeConfig
+from hrm.store.locate import CONFIG, DEFAULT_MODEL, build_task, read_config, resolve
+from hrm.tasks.base import Task, required_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +54,34 @@ class Options:
 
 def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm solve", config=(tyro.conf.FlagCreatePairsOff,))
+    check(options)
+    folder = resolve(options.model)
+    task = build_task(read_config(folder), str(folder / CONFIG))
+    examples = read_puzzles(task, options.puzzles)
+    return think(folder, examples, options)
+
+
+def check(options: Options) -> None:
+    """Raises ``InputError`` for options that contradict one another."""
     if options.trace and options.json:
         raise InputError("--trace draws boards, --json prints objects: give one of them")
     if options.trace and (options.deadline is not None or options.several != AttemptsConfig()):
         raise InputError("--trace watches one plain attempt: leave out --attempts, what belongs to it, and --deadline")
     if options.inner and not options.trace:
         raise InputError("--inner shows more of --trace: give both")
-    solver = load(options.model).solver(
+
+
+def think(folder: Path, examples: list[Example], options: Options) -> int:
+    """Solves puzzles that are in order and shows the answers. Returns the exit status: 1 unless all are solved.
+
+    torch is imported here, when there is something to think about: it takes longer than to refuse a typing error.
+    """
+    from hrm.api import load
+    from hrm.cli.output import console
+    from hrm.cli.watch import show, trace
+    from hrm.runtime import resolve as resolve_runtime
+
+    solver = load(folder).solver(
         halt=options.halt,
         max_segments=options.max_segments,
         min_segments=options.min_segments,
@@ -73,10 +89,9 @@ def main(args: list[str]) -> int:
         patience=options.patience,
         tolerance=options.tolerance,
         num_slots=options.num_slots,
-        runtime=resolve(options.runtime),
+        runtime=resolve_runtime(options.runtime),
         **asdict(options.several),
     )
-    examples = read_puzzles(solver, options.puzzles)
     if options.trace:
         return max([trace(solver, example, options.inner) for example in examples], default=0)
     solutions = solver.solve_examples(examples, deadline=options.deadline)
@@ -91,7 +106,7 @@ def main(args: list[str]) -> int:
     return 0 if all(s.solved is not False for s in solutions) else 1
 
 
-def read_puzzles(solver: Solver, sources: Sequence[str]) -> list[Example]:
+def read_puzzles(task: Task, sources: Sequence[str]) -> list[Example]:
     """Puzzles from arguments, files, or standard input. Raises ``InputError`` that names the source."""
     if not sources:
         if sys.stdin.isatty():
@@ -102,75 +117,19 @@ def read_puzzles(solver: Solver, sources: Sequence[str]) -> list[Example]:
     examples: list[Example] = []
     for source in sources:
         if source == "-":
-            examples += _many(solver, sys.stdin.read(), "standard input")
-        elif source and _is(Path.is_dir, source):
-            raise InputError(f"{source} is a folder: name a file of puzzles, or type one (a model goes to --model)")
-        elif looks_like_file(source):
-            try:
-                examples += _many(solver, Path(source).read_text(), source)
-            except (OSError, UnicodeDecodeError) as error:
-                reason = error.strerror if isinstance(error, OSError) else "not a text file"
-                raise InputError(f"cannot read {source}: {reason}") from error
+            examples += _many(task, read_stream(sys.stdin, "standard input"), "standard input")
+        elif file := named_file(source, "name a file of puzzles, or type one (a model goes to --model)"):
+            examples += _many(task, read_text(file), source)
         else:
-            examples.append(required_text(solver.task).parse(source))
+            examples.append(required_text(task).parse(source))
     return examples
 
 
-def looks_like_file(source: str) -> bool:
-    return _is(Path.is_file, source) or Path(source).suffix in (".txt", ".sdk", ".csv")
-
-
-def _is(kind: Callable[[Path], bool], source: str) -> bool:
+def _many(task: Task, text: str, where: str) -> list[Example]:
     try:
-        return kind(Path(source))
-    except OSError:  # longer than a file name may be
-        return False
-
-
-def _many(solver: Solver, text: str, where: str) -> list[Example]:
-    try:
-        examples = required_text(solver.task).parse_many(text)
+        examples = required_text(task).parse_many(text)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     if not examples:
         raise InputError(f"{where} holds no puzzle")
     return examples
-
-
-def show(solver: Solver, solution: Solution) -> None:
-    """The answer's board and one line about it."""
-    console.print(board(solver.task.render(solution.inputs, solution.answer)))
-    print_verdict(solution)
-
-
-def print_verdict(solution: Solution) -> None:
-    cost = "" if solution.attempts < 2 else f" ({solution.attempts} attempts, {solution.spent} segments in all)"
-    late = " before the deadline" if solution.is_timed_out else ""
-    console.print(
-        f"{VERDICTS[solution.solved]}{late} after {count(solution.segments)}{cost}, {1000 * solution.seconds:.0f} ms\n"
-    )
-
-
-def count(num: int, what: str = "segment") -> str:
-    return f"1 {what}" if num == 1 else f"{num} {what}s"
-
-
-def trace(solver: Solver, example: Example, inner: bool = False) -> int:
-    """Thinks about one puzzle and shows the board after every segment, what changed in it marked. Returns the exit
-    status: 1 for an answer that breaks the rules."""
-    console.print("the puzzle")
-    console.print(board(solver.task.render(example.inputs)))
-    verdict, segments = None, 0
-    for step in solver.trace(example, inner=inner):
-        if step.certainty is None or step.residual is None:
-            console.print(f"segment {step.segment}, {step.update} updated: {count(step.num_changed, 'cell')} changed")
-        else:
-            console.print(
-                f"segment {step.segment} (the model's certainty: {percent(step.certainty)}; "
-                f"{count(step.num_changed, 'cell')} changed, the state by {percent(step.residual)})"
-            )
-        console.print(board(step.board))
-        segments = step.segment
-        verdict = is_solved(solver.task.rules, example.inputs, step.answer)
-    console.print(f"{VERDICTS[verdict]} after {count(segments)}\n")
-    return int(verdict is False)

@@ -1,19 +1,24 @@
-"""Which data a person means: ``hrm data VERB SOURCE [overrides]``, ``hrm bench data SOURCE``."""
+"""What a person names: a recipe, an architecture, data (``hrm data VERB SOURCE [overrides]``).
+
+Recipes and models are imported where they are asked for: they need torch, and data can be looked at without it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import tyro
 
-from hrm.config import from_dict
 from hrm.errors import InputError, look_up, suggestion
-from hrm.recipes import RECIPES
-from hrm.store.folder import BUILTIN, CONFIG, read_config
+from hrm.files import kind_of
+from hrm.store.locate import BUILTIN, CONFIG, read_config, task_config
 from hrm.tasks import TASKS, TaskConfig
+
+if TYPE_CHECKING:
+    from hrm.training.folder import RunConfig
 
 
 class HasTask(Protocol):
@@ -25,26 +30,76 @@ Options = TypeVar("Options", bound=HasTask)
 
 
 def find(source: str) -> TaskConfig:
-    """The task of a recipe, a task with its default settings, or the task of a run or model folder."""
-    if source in RECIPES:
-        return RECIPES[source]().task
+    """The task of a recipe, a task with its default settings, or the task of a run or model folder.
+
+    Recipes are asked last: they are whole runs, and their import takes a second. A folder that is called like a recipe
+    has to be named with a path (``./sudoku-demo``).
+    """
+    if (task := TASKS.get(source)) is not None and (made := _with_defaults(task)) is not None:
+        return made
+    is_no_recipe = Path(source).name != source or kind_of(BUILTIN / source) == "folder"
+    if is_no_recipe and (folder := folder_of(source)) is not None:
+        return of_folder(folder)
+    if (recipe := recipe_named(source)) is not None:
+        return recipe.task
     if source in TASKS:
-        return _with_defaults(source)
-    for folder in (Path(source), BUILTIN / source):
-        if (folder / CONFIG).is_file():
-            values = read_config(folder).get("task", {})
-            return from_dict(look_up(TASKS, values.get("name", ""), "task"), values, str(folder / CONFIG))
+        raise InputError(f"the task {source!r} alone does not say which data: name a recipe instead")
+    if (folder := folder_of(source)) is not None:
+        return of_folder(folder)
     raise InputError(
         f"there are no data called {source!r}: name a recipe, a task, or a run or model folder"
-        + suggestion(source, {*RECIPES, *TASKS})
+        + suggestion(source, {*recipe_names(), *TASKS})
     )
 
 
-def _with_defaults(name: str) -> TaskConfig:
+def folder_of(source: str) -> Path | None:
+    """The run or model folder, or the model of the package, that ``source`` names."""
+    for folder in (Path(source), BUILTIN / source):
+        if kind_of(folder / CONFIG) == "file":
+            return folder
+    return None
+
+
+def of_folder(folder: Path) -> TaskConfig:
+    """The task of a run or model folder. Raises ``InputError``."""
+    return task_config(read_config(folder), str(folder / CONFIG))
+
+
+def _with_defaults(task: type[TaskConfig]) -> TaskConfig | None:
     try:
-        return TASKS[name]()
-    except TypeError as error:  # a setting without a default
-        raise InputError(f"the task {name!r} alone does not say which data: name a recipe instead") from error
+        return task()
+    except TypeError:  # a setting without a default
+        return None
+
+
+def recipe_names() -> list[str]:
+    """What there is to choose from."""
+    from hrm.recipes import RECIPES
+
+    return list(RECIPES)
+
+
+def recipe_named(name: str) -> RunConfig | None:
+    """The recipe of that name, if there is one."""
+    from hrm.recipes import RECIPES
+
+    return RECIPES[name]() if name in RECIPES else None
+
+
+def recipe_first(args: list[str], usage: str) -> RunConfig:
+    """The recipe that the arguments begin with. Raises ``InputError``; usage: how they should."""
+    from hrm.recipes import RECIPES
+
+    if not args or args[0].startswith("-"):
+        raise InputError(f"name the recipe first: {usage}. Recipes: {', '.join(RECIPES)}")
+    return look_up(RECIPES, args[0], "recipe")()
+
+
+def with_architecture(recipe: RunConfig, name: str | None) -> RunConfig:
+    """The recipe with the model ``name``, in the sizes of its own, in place of that. Raises ``InputError``."""
+    from hrm.models import same_size_as
+
+    return recipe if name is None else dataclasses.replace(recipe, model=same_size_as(recipe.model, name))
 
 
 def read_options(verb: str, options: type[Options], args: list[str]) -> tuple[str, Options]:
@@ -52,10 +107,10 @@ def read_options(verb: str, options: type[Options], args: list[str]) -> tuple[st
     if not args or args[0].startswith("-"):
         if "-h" in args or "--help" in args:
             print(f"usage: hrm {verb} SOURCE [options]\n\n{inspect.getdoc(options)}\n")
-            print(f"SOURCE: a run folder, a model folder, or one of: {', '.join(sorted({*RECIPES, *TASKS}))}")
+            print(f"SOURCE: a run folder, a model folder, or one of: {', '.join(sorted({*recipe_names(), *TASKS}))}")
             print(f"'hrm {verb} SOURCE --help' lists the options.")
             raise SystemExit(0)
-        raise InputError(f"name the data first: hrm {verb} SOURCE [options]. Recipes: {', '.join(RECIPES)}")
+        raise InputError(f"name the data first: hrm {verb} SOURCE [options]. Recipes: {', '.join(recipe_names())}")
     given = {
         field.name: tyro.MISSING
         for field in dataclasses.fields(options)  # type: ignore[arg-type]

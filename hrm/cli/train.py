@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import math
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import tyro
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from hrm.cli.output import console
-from hrm.errors import InputError, look_up
-from hrm.models import ModelConfig, same_size_as
+from hrm.cli.progress import train_in
+from hrm.cli.source import recipe_first, with_architecture
+from hrm.errors import InputError, require_above
+from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
-from hrm.store.folder import CONFIG, best_checkpoint, read_validation
 from hrm.tasks import TaskConfig
-from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import Report, TrainingConfig
-from hrm.training.run import Outcome, prepare, run
+from hrm.training.loop import TrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +50,7 @@ def main(args: list[str]) -> int:
             print(f"  {name:28s}{recipe_help(name).splitlines()[0]}")
         print("\n'hrm train RECIPE --help' lists everything that can be overridden.")
         return 0 if args else 2
-    if args[0].startswith("-"):
-        raise InputError("name the recipe first: hrm train RECIPE [options]. Recipes: " + ", ".join(RECIPES))
-    recipe = with_architecture(look_up(RECIPES, args[0], "recipe")(), args[1:])
+    recipe = with_architecture(recipe_first(args, "hrm train RECIPE [options]"), architecture_in(args[1:]))
     options = tyro.cli(
         Options,
         default=Options(
@@ -70,8 +61,7 @@ def main(args: list[str]) -> int:
         description=recipe_help(args[0]),
         config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
     )
-    if options.max_minutes is not None and options.max_minutes <= 0:
-        raise InputError(f"--max-minutes is {options.max_minutes}: it must be above 0")
+    require_above(0, max_minutes=options.max_minutes)
     if options.resume and options.overwrite:
         raise InputError("--resume goes on with a run, --overwrite deletes it: give one of them")
     path = options.out or Path("runs") / args[0]
@@ -87,12 +77,12 @@ def main(args: list[str]) -> int:
     return 0 if outcome.signal is None else 128 + outcome.signal
 
 
-def with_architecture(recipe: RunConfig, args: list[str]) -> RunConfig:
-    """The recipe with the model that ``--architecture NAME`` among the arguments puts in place of its own: the other
-    options, ``--model.*`` among them, are those of that model. Raises ``InputError`` for an unknown one."""
+def architecture_in(args: list[str]) -> str | None:
+    """The model that ``--architecture NAME`` among the arguments puts in place of the recipe's own: the other options,
+    ``--model.*`` among them, are those of that model."""
     names = [after for before, after in itertools.pairwise(args) if before == "--architecture"]
     names += [arg.partition("=")[2] for arg in args if arg.startswith("--architecture=")]
-    return replace(recipe, model=same_size_as(recipe.model, names[-1])) if names else recipe
+    return names[-1] if names else None
 
 
 def with_data(task: TaskConfig, data: Path | None, recipe: TaskConfig) -> TaskConfig:
@@ -110,92 +100,3 @@ def with_data(task: TaskConfig, data: Path | None, recipe: TaskConfig) -> TaskCo
 
 def recipe_help(name: str) -> str:
     return inspect.getdoc(RECIPES[name]) or name
-
-
-def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_minutes: float | None) -> Outcome:
-    """Trains ``config`` in the folder ``path`` with live progress."""
-    resume = resume and (path / CONFIG).exists()
-    if not resume:
-        RunFolder.refuse_existing(path, overwrite)
-    prepared = prepare(config)
-    config = replace(config, task=prepared.task.config)
-    folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
-    state = prepared.state
-    folder.restore(state)
-    training = folder.config.training
-    num_parameters = sum(p.numel() for p in state.model.parameters())
-    console.print(f"{config.recipe}: {num_parameters:,} parameters, seed {config.seed}, {training.steps:,} steps")
-    console.print(f"{prepared.runtime} -> {path}")
-    if prepared.runtime.compile:
-        console.print("compiling: the first steps take a while")
-    if state.step:
-        console.print(f"resumed at step {state.step:,}")
-    with progress(state.step, training.steps, training.batch_size) as show:
-        outcome = run(folder, prepared, max_minutes=max_minutes, on_report=show)
-    if outcome.is_finished:
-        if best := best_checkpoint(path):
-            found = read_validation(best)
-            solved, puzzles = _share(found["solved"], 1), found["puzzles"]
-            console.print(f"best at step {found['step']:,}: {solved} of {puzzles:,} validation puzzles")
-        console.print(f"finished: {path}. Measure it with: hrm eval {path}")
-    else:
-        console.print(f"stopped at step {outcome.step:,} of {training.steps:,} and saved. Go on with --resume")
-    return outcome
-
-
-@contextmanager
-def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Report, float], None]]:
-    """A live bar in a terminal, a line per report elsewhere."""
-
-    def figures(report: Report, steps_per_s: float) -> str:
-        solved = f"  validation {_share(report.validation.solved, 1)}" if report.validation else ""
-        return (
-            f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  "
-            f"cells {_share(report.cell_accuracy, 1)}  exact {_share(report.exact_accuracy, 1)}  "
-            f"segments {_number(report.segments)}{solved}"
-        )
-
-    if not console.is_terminal:
-        first: list[tuple[int, float]] = []  # the first report: what came before it was compiling, mostly
-
-        def print_line(report: Report, steps_per_s: float) -> None:
-            now = time.monotonic()
-            first[:] = first or [(report.step, now)]
-            done = report.step - first[0][0]
-            left = f"  {(steps - report.step) * (now - first[0][1]) / done:,.0f} s left" if done else ""
-            print(f"step {report.step:6,}/{steps:,}  {figures(report, steps_per_s)}{left}", flush=True)
-
-        yield print_line
-        return
-
-    latest = [""]  # what validation last found: a bar shows it until the next time
-
-    def short_figures(report: Report, steps_per_s: float) -> str:  # a line of the bar has to fit 80 columns
-        if report.validation:
-            latest[0] = f" val {_share(report.validation.solved, 0)}"
-        return (
-            f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {_share(report.cell_accuracy, 0)} "
-            f"exact {_share(report.exact_accuracy, 0)} seg {_number(report.segments)}{latest[0]}"
-        )
-
-    columns = (
-        TextColumn("{task.completed}/{task.total}"),
-        BarColumn(bar_width=8),
-        TextColumn("{task.fields[figures]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=steps, completed=step, figures="first report soon ...")
-
-        def move(report: Report, steps_per_s: float) -> None:
-            bar.update(task, completed=report.step, figures=short_figures(report, steps_per_s))
-
-        yield move
-
-
-def _number(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.1f}"
-
-
-def _share(value: float, digits: int) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}%}"  # no puzzle left its slot

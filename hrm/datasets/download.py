@@ -8,21 +8,23 @@ same.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
+import importlib.metadata
 import json
 import os
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from email.message import Message
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import hrm
 from hrm.errors import InputError
+from hrm.files import decode, parse_json, read_json, writable, write_whole
 
 HUB = "https://huggingface.co"
 TIMEOUT_S = 30
@@ -73,7 +75,8 @@ def hub_files(repository: str) -> list[str]:
     url = f"{_endpoint()}/api/models/{repository}"
     try:
         with urllib.request.urlopen(urllib.request.Request(url, headers=_headers()), timeout=TIMEOUT_S) as answer:
-            return [str(file["rfilename"]) for file in json.load(answer)["siblings"]]
+            said = parse_json(decode(answer.read(), url), url)
+        return [str(file["rfilename"]) for file in said["siblings"]]
     except urllib.error.HTTPError as error:
         error.close()
         raise InputError(
@@ -104,22 +107,27 @@ def download(url: str, target: Path, on_progress: Progress = lambda done, size: 
         if record is not None and sha256_of(target) != record.sha256:
             raise InputError(f"{target} is not what was fetched (its checksum differs): delete it and fetch it again")
         return None
-    try:
+    with writable(target), _connected(url, target):
         remote = _ask(url)
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.part")
+        partial = target.with_name(f".{target.name}.part")  # not write_whole's: what has come is kept, to go on with
         _bring(url, partial, remote, on_progress)
         new = _checked(url, partial, remote, record)
         os.replace(partial, target)
         _write_record(target, new)
+    return new
+
+
+@contextlib.contextmanager
+def _connected(url: str, target: Path) -> Iterator[None]:
+    """What the server and the way to it refuse, as ``InputError``."""
+    try:
+        yield
     except urllib.error.HTTPError as error:
         raise InputError(f"{url}: the server says {error.code} {error.reason}. {_by_hand(target)}") from error
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
         raise InputError(f"{url}: no connection ({reason}). {_by_hand(target)}") from error
-    except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror or error}") from error
-    return new
 
 
 def _by_hand(target: Path) -> str:
@@ -212,17 +220,16 @@ def read_records(folder: Path) -> dict[str, Record]:
     if not path.exists():
         return {}
     try:
-        return {name: Record(**values) for name, values in json.loads(path.read_text()).items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+        return {name: Record(**values) for name, values in read_json(path).items()}
+    except (InputError, TypeError) as error:
         raise InputError(f"{path} cannot be read: {error}. Delete it to fetch without it") from error
 
 
 def _write_record(target: Path, record: Record) -> None:
     records = read_records(target.parent) | {target.name: record}
     path = target.with_name(RECORDS)
-    unfinished = path.with_name(f".{path.name}.tmp")
-    unfinished.write_text(json.dumps({name: asdict(values) for name, values in records.items()}, indent=2) + "\n")
-    os.replace(unfinished, path)
+    content = json.dumps({name: asdict(values) for name, values in records.items()}, indent=2) + "\n"
+    write_whole(path, content.encode())
 
 
 def sha256_of(file: Path) -> str:
@@ -244,4 +251,12 @@ def _size(file: Path) -> int:
 
 
 def _headers() -> dict[str, str]:
-    return {"User-Agent": f"hrm-lab/{hrm.__version__}", "Accept-Encoding": "identity"}
+    return {"User-Agent": f"hrm-lab/{_version()}", "Accept-Encoding": "identity"}
+
+
+def _version() -> str:
+    """Of this package, where it is installed."""
+    try:
+        return importlib.metadata.version("hrm-lab")
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

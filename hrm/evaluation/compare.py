@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.evaluation.table import CERTAIN
-from hrm.inference.attempts import Choose, Vary
-from hrm.inference.policy import HaltRule
+from hrm.inference.options import Choose, HaltRule, Vary
 from hrm.inference.solver import Solution, Solver, make_solver
 from hrm.intervals import wilson_interval
 from hrm.puzzles.base import Example, Scores

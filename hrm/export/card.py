@@ -15,8 +15,9 @@ from hrm.intervals import percent, with_interval
 from hrm.models import MODELS, same_size_as
 from hrm.models.cost import num_parameters, segment_flops
 from hrm.recipes import RECIPES
-from hrm.store.folder import LoadedModel, run_of
+from hrm.store.folder import LoadedModel
 from hrm.store.hub import LIBRARY
+from hrm.store.locate import run_of
 from hrm.tasks import TASKS
 from hrm.training.loop import TrainingConfig
 

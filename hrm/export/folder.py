@@ -6,8 +6,9 @@ from pathlib import Path
 
 from hrm.export.card import card, read_results
 from hrm.files import new_folder
-from hrm.store.folder import WEIGHTS, LoadedModel
+from hrm.store.folder import LoadedModel
 from hrm.store.folder import write_files as write_model_files
+from hrm.store.locate import WEIGHTS
 from hrm.store.quantize import Precision, stored_as
 
 

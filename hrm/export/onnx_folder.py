@@ -23,10 +23,11 @@ from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.export.graph import BATCH, require, segment_graph, signature
 from hrm.export.session import OnnxReasoner, deviation
-from hrm.files import new_folder
+from hrm.files import new_folder, write_synced
 from hrm.intervals import with_interval
 from hrm.runtime import Runtime
-from hrm.store.folder import CONFIG, LoadedModel
+from hrm.store.folder import LoadedModel
+from hrm.store.locate import CONFIG
 from hrm.store.quantize import SCALE, quantize
 from hrm.types import Batch
 
@@ -74,8 +75,8 @@ def save_onnx_folder(
         carry = model.initial_carry(1)
         np.savez(unfinished / CARRY, **{name: getattr(carry, name).numpy() for name in carry._fields})
         config = {**loaded.config, "onnx": description(loaded, precision, exported)}
-        (unfinished / CONFIG).write_text(json.dumps(config, indent=2) + "\n")
-        (unfinished / "README.md").write_text(readme(loaded, config["onnx"]))
+        write_synced(unfinished / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
+        write_synced(unfinished / "README.md", readme(loaded, config["onnx"]).encode())
     return exported
 
 

@@ -5,55 +5,18 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
+from hrm.inference.options import DEFAULT_ATTEMPTS, AttemptsConfig, Choose
 from hrm.inference.queue import Job, Thought
 from hrm.puzzles.base import Example, is_solved
 from hrm.puzzles.symmetry import Symmetry
 from hrm.tasks.base import Task
-
-Vary = Literal["symmetry", "noise", "starts", "checkpoints"]
-"""How attempts differ: the puzzle under random symmetries of its own, undone in the answer; noise on the state before
-every segment (PTRM, arXiv 2605.19943); random first states (EqR, arXiv 2605.21488); another checkpoint of the run."""
-
-Choose = Literal["vote", "q", "residual", "verify"]
-"""Which answer to give: the most frequent one; the one the model is surest of; the one whose state moved least; the
-first that obeys the rules."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AttemptsConfig:
-    """How often to try. The first attempt is always the plain one: as if there were no others."""
-
-    attempts: int | None = None
-    """Attempts at a puzzle, at most: 8 when not given, 1 where a task has no rules that tell when to stop trying."""
-    vary: Vary = "symmetry"
-    """How attempts differ."""
-    choose: Choose | None = None
-    """Which answer to give. verify stops as soon as an answer obeys the rules; it is the default where a task has
-    rules, vote where it has none."""
-    noise: float = 0.3
-    """noise: its standard deviation."""
-    budget: int | None = None
-    """Segments after which no further attempt at a puzzle begins; the one under way is finished."""
-    attempt_seed: int = 0
-    """Seed of symmetries, noise and starts. Each puzzle draws its own, whatever is solved beside it."""
-
-    def __post_init__(self) -> None:
-        if self.attempts is not None and self.attempts < 1:
-            raise InputError(f"attempts is {self.attempts}: it must be at least 1")
-        if self.noise <= 0:
-            raise InputError(f"noise is {self.noise}: it must be above 0")
-        if self.budget is not None and self.budget < 1:
-            raise InputError(f"budget is {self.budget}: it must be at least 1 segment")
-
-
-DEFAULT_ATTEMPTS = 8
 
 
 def settled_for(config: AttemptsConfig, task: Task) -> AttemptsConfig:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from hrm.errors import InputError
+from hrm.inference.options import HaltPolicy, HaltRule
 from hrm.segments.halting import should_halt, wants_to_halt
-
-HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
-"""What ends the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
-2506.21734, section 2); an answer that stays the same; a state that stays the same; or max_segments alone."""
 
 
 class Seen(NamedTuple):
@@ -25,36 +20,6 @@ class Seen(NamedTuple):
     unchanged: Tensor  # (B,) int64, segments in a row that left the answer as it was
     residual: Tensor  # (B,) how far the state moved, as a share of its size
     solved: Tensor | None  # (B,) bool, by the rules; None where nothing can check
-
-
-@dataclass(frozen=True, kw_only=True)
-class HaltPolicy:
-    """A rule with its limits. Nothing stops before ``min_segments``, everything at ``max_segments``."""
-
-    rule: HaltRule = "q"
-    """What ends the thinking."""
-    min_segments: int = 1
-    """Fewest segments."""
-    max_segments: int = 16
-    """Most segments; may be above that of training."""
-    q_threshold: float | None = None
-    """q: stop at this probability of being right. None: as trained (HRM: more than the value of going on, TRM: 0.5)."""
-    patience: int = 2
-    """unchanged: how many segments in a row must leave the answer as it was."""
-    tolerance: float = 0.02
-    """rest: stop when the state moved by less than this share of its size."""
-
-    def __post_init__(self) -> None:
-        if self.max_segments < 1:
-            raise InputError(f"max_segments is {self.max_segments}: a puzzle needs at least 1 segment")
-        if not 1 <= self.min_segments <= self.max_segments:
-            raise InputError(f"min_segments is {self.min_segments}: give 1 to max_segments ({self.max_segments})")
-        if self.q_threshold is not None and not 0 < self.q_threshold < 1:
-            raise InputError(f"q_threshold is {self.q_threshold}: a probability between 0 and 1 is needed")
-        if self.patience < 1:
-            raise InputError(f"patience is {self.patience}: it must be at least 1 segment")
-        if self.tolerance <= 0:
-            raise InputError(f"tolerance is {self.tolerance}: it must be above 0")
 
 
 def halts(policy: HaltPolicy, seen: Seen, steps: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hrm.inference.policy import HaltPolicy, Seen, halts
+from hrm.inference.options import HaltPolicy
+from hrm.inference.policy import Seen, halts
 from hrm.models.base import Carry, Reasoner
 from hrm.puzzles.base import Rules
 from hrm.runtime import Runtime

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.inference.attempts import Attempt, Attempts, AttemptsConfig, settled_for
+from hrm.inference.attempts import Attempt, Attempts, settled_for
 from hrm.inference.lock import lock_of
-from hrm.inference.policy import HaltPolicy, HaltRule
+from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule
 from hrm.inference.queue import Queue, Thought, Usage
 from hrm.inference.trace import Step, trace
 from hrm.nn.block import compile_levels
 from hrm.puzzles.base import Example
 from hrm.runtime import Runtime, RuntimeConfig, resolve
-from hrm.store.folder import LoadedModel, list_checkpoints, load_model, run_of
+from hrm.store.folder import LoadedModel, load_model
+from hrm.store.locate import list_checkpoints, run_of
 from hrm.tasks.base import Task, required_text
 
 LONGER = 4

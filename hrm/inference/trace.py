@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from hrm.inference.policy import HaltPolicy
+from hrm.inference.options import HaltPolicy
 from hrm.inference.queue import Job, Queue
 from hrm.models.base import Reasoner
 from hrm.nn.block import Level

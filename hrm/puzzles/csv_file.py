@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
+import io
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
+from hrm.files import encoding_of, readable
 
 CHUNK = 20_000
 """Rows checked together: a few tens of MB of work space, however large the file."""
@@ -68,20 +71,24 @@ class Chunk(NamedTuple):
 
 def read_chunks(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Chunk]:
     """The rows of a file, at least one. Raises ``InputError`` for a file that is no such CSV file."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as file:
-            yield from _chunks(file, path, required, optional)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file ('hrm data fetch' brings the public data sets)") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: not a readable gzip file ({error})") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file in UTF-8 ({error})") from error
-    except csv.Error as error:
-        raise InputError(f"{path}: not a CSV file ({error})") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    with readable(path, missing=" ('hrm data fetch' brings the public data sets)"):
+        try:
+            with _opened(path) as file:
+                yield from _chunks(file, path, required, optional)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise InputError(f"{path}: not a readable gzip file ({error})") from error
+        except csv.Error as error:
+            raise InputError(f"{path}: not a CSV file ({error})") from error
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    """Opened here and not by ``read_text``: one of 700 MB is read in chunks, and may be packed. Decoded as there."""
+    with (
+        gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as binary,
+        io.TextIOWrapper(binary, encoding=encoding_of(binary.peek(2)), newline="") as text,  # csv sees to line ends
+    ):
+        yield text
 
 
 def _chunks(file: TextIO, path: Path, required: Sequence[str], optional: Sequence[str]) -> Iterator[Chunk]:

@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
+from hrm.files import read_text
 
 
 def read_indices(path: Path, num_rows: int) -> NDArray[np.int64]:
     """The numbers of a file, one a line, ascending. Raises ``InputError`` that names the line of the first bad one."""
-    try:
-        lines = path.read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}") from error
+    lines = read_text(path).splitlines()
     seen: dict[int, int] = {}
     for line, text in enumerate(lines, start=1):
         if not text.strip():

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrm.errors import InputError
+from hrm.files import kind_of
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelHubMixin
@@ -28,7 +29,7 @@ def is_hub_id(name: str) -> bool:
     """Whether ``name`` can only be meant as ``user/name`` on the hub: neither it nor a folder ``user`` is here, and it
     is not in the folder where runs go: a mistyped run is never asked of a server."""
     is_id = re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name) is not None
-    is_local = Path(name).exists() or Path(name).parent.is_dir() or name.startswith(f"{RUNS}/")
+    is_local = kind_of(name) is not None or kind_of(Path(name).parent) == "folder" or name.startswith(f"{RUNS}/")
     return is_id and not is_local
 
 

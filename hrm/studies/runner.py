@@ -22,10 +22,11 @@ import torch
 
 from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
-from hrm.files import write_whole
+from hrm.files import parse_json, read_json, read_text, write_whole
 from hrm.models.cost import num_parameters, segment_flops
 from hrm.runtime import resolve
-from hrm.store.folder import CONFIG, load_model
+from hrm.store.folder import load_model
+from hrm.store.locate import CONFIG
 from hrm.studies.study import Reading, Study
 from hrm.training.folder import METRICS, RunConfig, RunFolder
 from hrm.training.run import prepare, run
@@ -142,7 +143,7 @@ def do(work: Work) -> Done:
 def measured(folder: Path) -> dict[str, Any] | None:
     """The figures of a run, if it has been measured."""
     file = folder / MEASURED
-    return json.loads(file.read_text()) if file.exists() else None
+    return read_json(file) if file.exists() else None
 
 
 def measured_seeds(study: Study, out: Path) -> set[int]:
@@ -183,8 +184,8 @@ def measure(work: Work) -> dict[str, Any]:
 def training_seconds(folder: Path) -> float:
     """What the steps took, from the rates in ``metrics.jsonl``, however often the run was stopped."""
     seconds, before = 0.0, 0
-    for line in (folder / METRICS).read_text().splitlines():
-        report = json.loads(line)
+    for number, line in enumerate(read_text(folder / METRICS).splitlines(), start=1):
+        report = parse_json(line, f"{folder / METRICS}, line {number}")
         seconds += (report["step"] - before) / report["steps_per_s"]
         before = report["step"]
     return seconds

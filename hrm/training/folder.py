@@ -30,16 +30,15 @@ from hrm.errors import InputError, look_up
 from hrm.files import sync_folder, write_synced, write_whole
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
-from hrm.store.folder import (
+from hrm.store.folder import describe, read_tensors
+from hrm.store.locate import (
     CHECKPOINTS,
     CONFIG,
     VALIDATION,
     WEIGHTS,
     best_checkpoint,
-    describe,
     list_checkpoints,
     read_config,
-    read_tensors,
     read_validation,
 )
 from hrm.tasks import TASKS, TaskConfig

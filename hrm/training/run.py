@@ -17,7 +17,7 @@ import torch
 from hrm.errors import InputError
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
-from hrm.store.folder import list_checkpoints
+from hrm.store.locate import list_checkpoints
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import Report, TrainingConfig, TrainingDivergedError, TrainState, initial_state, train

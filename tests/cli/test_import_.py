@@ -11,7 +11,8 @@ from store.test_published import Malicious, change_config, change_weights, copie
 
 import hrm
 from hrm.cli import main
-from hrm.store.folder import CONFIG, load_model
+from hrm.store.folder import load_model
+from hrm.store.locate import CONFIG
 from hrm.store.published import PUZZLES
 
 PUZZLE = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"

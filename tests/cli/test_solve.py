@@ -72,7 +72,7 @@ def test_from_a_file_and_from_standard_input(
         ("1134............", "1"),
         ("1...............", "several"),
         ("123....4........", "no solution"),
-        ("missing.txt", "cannot read missing.txt"),
+        ("missing.txt", "there is no file missing.txt"),
     ],
 )
 def test_bad_puzzles(run_4x4: Path, puzzle: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:

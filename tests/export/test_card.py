@@ -14,7 +14,8 @@ from hrm.export.card import card, command, read_results
 from hrm.models.cost import num_parameters
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
-from hrm.store.folder import BUILTIN, load_model
+from hrm.store.folder import load_model
+from hrm.store.locate import BUILTIN
 from hrm.training.folder import RunConfig
 
 

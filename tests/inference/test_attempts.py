@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hrm.errors import InputError
-from hrm.inference.attempts import Attempt, Attempts, AttemptsConfig, by_q, by_residual, by_rules, by_vote
+from hrm.inference.attempts import Attempt, Attempts, by_q, by_residual, by_rules, by_vote
+from hrm.inference.options import AttemptsConfig
 from hrm.inference.queue import Job, Thought
 from hrm.puzzles.base import Example
 from hrm.tasks.sudoku import SudokuConfig

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from hrm.errors import InputError
-from hrm.inference.policy import HaltPolicy, HaltRule, Seen, halts
+from hrm.inference.options import HaltPolicy, HaltRule
+from hrm.inference.policy import Seen, halts
 
 SEEN = Seen(
     q_halt=torch.tensor([2.0, 0.5, -1.0, -3.0]),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from hrm.inference.policy import HaltPolicy
+from hrm.inference.options import HaltPolicy
 from hrm.inference.queue import Job, Queue, Thought, residual
 from hrm.models.base import Reasoner
 from hrm.runtime import Runtime

@@ -13,7 +13,7 @@ from hrm.errors import InputError
 from hrm.inference.solver import Solver
 from hrm.puzzles.base import is_solved
 from hrm.recipes import RECIPES
-from hrm.store.folder import list_checkpoints
+from hrm.store.locate import list_checkpoints
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.run import prepare, run
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from hrm.errors import InputError
-from hrm.store.folder import load_model, resolve
+from hrm.store.folder import load_model
+from hrm.store.locate import resolve
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.run import prepare
 
@@ -84,5 +85,5 @@ def test_a_configuration_that_does_not_fit(run_folder: Path, change: object, mes
 
 def test_a_configuration_that_is_not_json(run_folder: Path) -> None:
     (resolve(run_folder) / "config.json").write_text("{")
-    with pytest.raises(InputError, match="is not JSON"):
+    with pytest.raises(InputError, match=r"config\.json: not JSON"):
         load_model(run_folder)

@@ -17,7 +17,7 @@ from conftest import REPOSITORY
 
 from hrm.errors import InputError
 from hrm.store import hub
-from hrm.store.folder import BUILTIN, resolve
+from hrm.store.locate import BUILTIN, resolve
 
 PUZZLE = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from hrm.errors import InputError
-from hrm.store.folder import list_checkpoints, load_model
+from hrm.store.folder import load_model
+from hrm.store.locate import list_checkpoints
 from hrm.training import folder as folder_module
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import TrainState

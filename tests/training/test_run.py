@@ -16,7 +16,8 @@ import torch
 
 from hrm.errors import InputError
 from hrm.runtime import RuntimeConfig
-from hrm.store.folder import list_checkpoints, read_tensors
+from hrm.store.folder import read_tensors
+from hrm.store.locate import list_checkpoints
 from hrm.training.folder import STATE, RunConfig, RunFolder
 from hrm.training.loop import Report, train
 from hrm.training.run import prepare, run

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from hrm.errors import InputError
-from hrm.store.folder import best_checkpoint, list_checkpoints, load_model, read_tensors, read_validation
+from hrm.store.folder import load_model, read_tensors
+from hrm.store.locate import best_checkpoint, list_checkpoints, read_validation
 from hrm.training import run as run_module
 from hrm.training.folder import STATE, RunConfig, RunFolder
 from hrm.training.loop import Report

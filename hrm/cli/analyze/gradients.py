@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,17 +13,16 @@ import tyro
 
 from hrm.analysis.gradients import Measured, Settings, measure
 from hrm.analysis.plots import check_can_draw, plot_gradients
-from hrm.cli.eval import place_for, write_files
-from hrm.cli.output import console, print_table
-from hrm.errors import InputError, look_up, suggestion
-from hrm.models import MODELS, same_size_as
+from hrm.cli.output import check_places, console, place_for, print_table, write_results
+from hrm.cli.source import recipe_named, recipe_names, with_architecture
+from hrm.errors import InputError, require_at_least, suggestion
+from hrm.files import kind_of
 from hrm.models.base import Reasoner
-from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.segments.losses import LossKind
-from hrm.store.folder import BUILTIN, build, load_model
+from hrm.store.folder import build, load_model
+from hrm.store.locate import BUILTIN
 from hrm.tasks.base import Task
-from hrm.training.folder import RunConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +70,7 @@ def main(args: list[str]) -> int:
     check(options)
     runtime, source = resolve(options.runtime), find(options)
     out = options.out or source.folder / "gradients.json"
-    if not out.parent.is_dir():
-        raise InputError(f"{out}: there is no folder {out.parent}; choose another place with --out")
+    check_places(out)
     settings = Settings(
         ks=options.k,
         batch_size=options.batch,
@@ -94,7 +92,7 @@ def main(args: list[str]) -> int:
         plot_gradients(figures, options.plot, title)
     circumstances = {"model": options.model, "architecture": options.architecture, "runtime": str(runtime)}
     results: dict[str, Any] = {**circumstances, **asdict(settings), "lines": figures}
-    write_files({out: json.dumps(results, indent=2).encode()})
+    write_results({out: json.dumps(results, indent=2).encode()})
     console.print(f"-> {out}")
     return 0
 
@@ -103,17 +101,10 @@ def check(options: Options) -> None:
     """Raises ``InputError`` for options that cannot be measured, before any work is done."""
     if not options.cycles or not options.k:
         raise InputError("--cycles and --k: give at least one (pair of) number")
-    numbers = {
-        "batch": (options.batch, 1),
-        "batches": (options.batches, 2),
-        "rounds": (options.rounds, 1),
-        "segments": (options.segments, 0),
-        "k": (min(options.k), 1),
-        "cycles": (min(min(pair) for pair in options.cycles), 1),
-    }
-    for name, (number, least) in numbers.items():
-        if number < least:
-            raise InputError(f"--{name} is {number}: it must be at least {least}")
+    cycles = min(min(pair) for pair in options.cycles)
+    require_at_least(1, batch=options.batch, rounds=options.rounds, k=min(options.k), cycles=cycles)
+    require_at_least(2, batches=options.batches)
+    require_at_least(0, segments=options.segments)
     if options.plot is not None:
         check_can_draw(options.plot)
 
@@ -122,25 +113,18 @@ def find(options: Options) -> Source:
     """The untrained model of a recipe, or a trained model and an untrained one like it. Raises ``InputError``."""
     name = options.model
     torch.manual_seed(options.seed)
-    if name in RECIPES:
-        recipe = with_architecture(RECIPES[name](), options.architecture)
+    if (recipe := recipe_named(name)) is not None:
+        recipe = with_architecture(recipe, options.architecture)
         task = recipe.task.build()
         return Source({"fresh": recipe.model.build(task.spec)}, task, recipe.training.loss, Path())
-    if not Path(name).exists() and not (BUILTIN / name).exists():
-        raise InputError(f"there is no model, run or recipe {name!r}{suggestion(name, RECIPES)}")
+    if kind_of(name) is None and kind_of(BUILTIN / name) is None:
+        raise InputError(f"there is no model, run or recipe {name!r}{suggestion(name, recipe_names())}")
     if options.architecture is not None:
         raise InputError(f"--architecture: {name} is a model already; give it with a recipe")
     loaded = load_model(name)
     fresh, _ = build(loaded.config, name)
     loss = loaded.config.get("training", {}).get("loss", "stablemax")
     return Source({"trained": loaded.model, "fresh": fresh}, loaded.task, loss, place_for(loaded, name))
-
-
-def with_architecture(recipe: RunConfig, name: str | None) -> RunConfig:
-    if name is None:
-        return recipe
-    look_up(MODELS, name, "model")
-    return replace(recipe, model=same_size_as(recipe.model, name))
 
 
 def show(title: str, lines: Sequence[Measured]) -> None:

@@ -10,7 +10,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from hrm.cli.output import console, print_table
 from hrm.cli.source import read_options
-from hrm.errors import InputError
+from hrm.errors import InputError, require_at_least
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
 from hrm.tasks.check import Report, check
@@ -32,8 +32,7 @@ class Options:
 
 def main(args: list[str]) -> int:
     source, options = read_options("data check", Options, args)
-    if options.limit is not None and options.limit < 1:
-        raise InputError(f"--limit is {options.limit}: it must be at least 1")
+    require_at_least(1, limit=options.limit)
     splits: tuple[Split, ...] = ("train", "test") if options.split == "both" else (options.split,)
     task = options.task.build()
     check_readable(task, splits)

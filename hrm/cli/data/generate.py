@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hrm.cli.source import read_options
-from hrm.errors import InputError
+from hrm.errors import InputError, require_at_least
 from hrm.files import write_whole
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, StoredPuzzle, Task
@@ -38,8 +38,7 @@ class Options:
 
 def main(args: list[str]) -> int:
     source, options = read_options("data generate", Options, args)
-    if options.num < 1:
-        raise InputError(f"--num is {options.num}: it must be at least 1")
+    require_at_least(1, num=options.num)
     if not options.out.name.endswith((".csv", ".csv.gz")):
         raise InputError(f"--out {options.out}: give a name that ends in .csv or .csv.gz")
     if options.out.exists() and not options.overwrite:
@@ -48,10 +47,7 @@ def main(args: list[str]) -> int:
     content = as_csv(task, options.split)
     if options.out.suffix == ".gz":
         content = gzip.compress(content, mtime=0)  # no time in the file: equal puzzles, equal bytes
-    try:
-        write_whole(options.out, content)
-    except OSError as error:
-        raise InputError(f"cannot write {options.out}: {error.strerror}") from error
+    write_whole(options.out, content)
     print(f"{options.num:,} puzzles -> {options.out}")
     return 0
 

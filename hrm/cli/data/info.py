@@ -90,10 +90,7 @@ def count(task: Task, split: Split, *, quiet: bool) -> dict[str, Any]:
 
 def write_names(task: Task, path: Path) -> None:
     names = [puzzle.name for group in task.groups("train") for puzzle in group]
-    try:
-        write_whole(path, "".join(f"{name}\n" for name in names).encode())
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    write_whole(path, "".join(f"{name}\n" for name in names).encode())
 
 
 def show(facts: dict[str, Any], splits: dict[Split, dict[str, Any]]) -> None:

@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hrm.errors import InputError
+from hrm.files import read_json_value, readable
 from hrm.puzzles.arc.grids import Grid, read_grid
 
 CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"
@@ -41,10 +41,8 @@ class ArcTask(NamedTuple):
 
 def read_tasks(path: Path) -> list[ArcTask]:
     """The tasks of a folder or a file, ordered by name. Raises ``InputError`` with file, task, pair and reason."""
-    try:
+    with readable(path):
         files = list(_task_files(path)) if path.is_dir() else [path]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     tasks = [task for file in files for task in _read_file(file)]
     if not tasks:
         raise InputError(f"{path}: there are no tasks in it")
@@ -83,14 +81,7 @@ def _read_file(file: Path) -> Iterator[ArcTask]:
 
 
 def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(f"{file}: no such file or folder") from error
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:  # JSONDecodeError, UnicodeDecodeError
-        raise InputError(f"{file}: not JSON ({error})") from error
+    content = read_json_value(file, missing=" or folder")
     if not isinstance(content, dict):
         raise InputError(f"{file}: not an ARC file: it holds no JSON object with train and test pairs")
     return content

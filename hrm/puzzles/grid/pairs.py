@@ -19,13 +19,13 @@ too. The pairs of its test list are the held-out ones.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hrm.errors import InputError, suggestion
+from hrm.files import parse_json, read_text
 from hrm.puzzles.grid.cells import Cells, read_cells, symbol_of
 
 HEADER_KEYS = ("symmetries", "rename", "symbols")
@@ -58,14 +58,7 @@ class Pairs(NamedTuple):
 
 def read_pairs(path: Path) -> Pairs:
     """All pairs of a file. Raises ``InputError`` with file, line and reason for anything else."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not a text file in UTF-8 ({error})") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+    text = read_text(path)
     try:
         return _parse(text)
     except InputError as error:
@@ -103,8 +96,8 @@ def _parse(text: str) -> Pairs:
 def _as_task(text: str) -> dict[str, Any] | None:
     """The text as one ARC task, however many lines it takes; None when it is none."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text, "the task")
+    except InputError:
         return None
     return value if isinstance(value, dict) and "train" in value else None
 
@@ -124,10 +117,7 @@ def _read_lines(text: str) -> tuple[Header, list[tuple[str, Any]]]:
         if not line.strip():
             continue
         place = f"line {number}"
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{place}: not JSON ({error})") from error
+        value = parse_json(line, place)
         if isinstance(value, dict) and "header" in value:
             if not is_first or value["header"] is not True:
                 raise InputError(f'{place}: a header is the first line, and begins {{"header": true')

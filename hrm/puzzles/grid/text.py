@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
+from hrm.files import parse_json
 from hrm.puzzles.base import Example
 from hrm.puzzles.grid.cells import BAD, PAD, encode, read_cells
 from hrm.types import TaskSpec
@@ -130,6 +130,6 @@ def _json(text: str) -> Any:
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        return json.loads(text)
-    except ValueError:
+        return parse_json(text, "the grid")
+    except InputError:
         return None

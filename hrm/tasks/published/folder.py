@@ -18,7 +18,6 @@ Rows stay on the disk until they are asked for (memory maps); only the three ind
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
+from hrm.files import read_json_value, readable
 from hrm.types import IGNORE_LABEL
 
 DATASET = "dataset.json"
@@ -45,15 +45,8 @@ class Metadata:
 
 
 def read_json(path: Path) -> Any:
-    """A JSON file. Raises ``InputError`` when it is missing, unreadable, or not JSON."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file; is this a folder in the published format?") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
+    """A JSON file of such a folder. Raises ``InputError`` when it is missing, unreadable, or not JSON."""
+    return read_json_value(path, missing="; is this a folder in the published format?")
 
 
 def read_metadata(split: Path) -> Metadata:
@@ -150,14 +143,11 @@ class StoredSplit:
         return self.path / f"{name}__{what}.npy"
 
     def _open(self, file: Path, dimensions: int, *, mapped: bool) -> NDArray[np.integer]:
-        try:
-            array = np.load(file, mmap_mode="r" if mapped else None, allow_pickle=False)
-        except FileNotFoundError as error:
-            raise InputError(f"{file}: no such file, but {DATASET} names its set") from error
-        except OSError as error:
-            raise InputError(f"{file}: cannot be read ({error.strerror or error})") from error
-        except (ValueError, EOFError) as error:
-            raise InputError(f"{file}: truncated, or not an array ({error})") from error
+        with readable(file, missing=f", but {DATASET} names its set"):
+            try:
+                array = np.load(file, mmap_mode="r" if mapped else None, allow_pickle=False)
+            except (ValueError, EOFError) as error:
+                raise InputError(f"{file}: truncated, or not an array ({error})") from error
         if not isinstance(array, np.ndarray) or not np.issubdtype(array.dtype, np.integer):
             raise InputError(f"{file}: {getattr(array, 'dtype', 'an archive')} instead of whole numbers")
         if array.ndim != dimensions:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from pathlib import Path
 from typing import Any, BinaryIO, get_args
 
@@ -13,6 +11,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
+from hrm.files import new_folder, write_synced
 from hrm.puzzles.arc.canvas import grid_on
 from hrm.puzzles.arc.variants import read_variant_name
 from hrm.tasks.base import Split, StoredPuzzle, Task
@@ -44,18 +43,8 @@ def write_folder(task: Task, folder: Path, flavour: Flavour = "hrm") -> None:
     """
     if flavour not in SEPARATORS:
         raise InputError(f"unknown flavour {flavour!r}: choose one of {', '.join(SEPARATORS)}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} exists already: choose another folder, or delete it first")
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    try:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
+    with new_folder(folder, may_be_empty=True) as unfinished:
         _write(task, unfinished, flavour)
-        os.replace(unfinished, folder)
-    except OSError as error:
-        raise InputError(f"cannot write {folder}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _write(task: Task, folder: Path, flavour: Flavour) -> None:
@@ -64,7 +53,7 @@ def _write(task: Task, folder: Path, flavour: Flavour) -> None:
     grids: dict[str, dict[str, list[Any]]] = {}
     for split in get_args(Split):
         (folder / split).mkdir()
-        with (
+        with (  # kept open: rows go into both as they come, and the headers are written again at the end
             open(folder / split / f"{SET}__inputs.npy", "wb") as inputs,
             open(folder / split / f"{SET}__labels.npy", "wb") as labels,
         ):
@@ -161,4 +150,4 @@ def _as_grids(puzzle: StoredPuzzle) -> list[dict[str, list[list[int]]]]:
 
 
 def _write_json(path: Path, values: Any) -> None:
-    path.write_text(json.dumps(values), encoding="utf-8")
+    write_synced(path, json.dumps(values).encode())

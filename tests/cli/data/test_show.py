@@ -29,4 +29,4 @@ def test_test_puzzles_are_drawn_as_they_are(capsys: pytest.CaptureFixture[str]) 
 
 def test_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "show", "sudoku-4x4", "--num", "0"]) == 2
-    assert "at least 1 puzzle" in capsys.readouterr().err
+    assert "--num is 0: it must be at least 1" in capsys.readouterr().err

@@ -146,7 +146,7 @@ def test_what_may_not_be_read_is_an_input_error(tmp_path: Path, monkeypatch: pyt
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b'{"train": "\xff\xfe"}')
-    with pytest.raises(InputError, match=r"a\.json: not JSON"):
+    with pytest.raises(InputError, match=r"a\.json: not a text file in UTF-8"):
         read_tasks(tmp_path)
 
 

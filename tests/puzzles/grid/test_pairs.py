@@ -88,6 +88,13 @@ def test_unreadable_files(tmp_path: Path) -> None:
         read_pairs(tmp_path / "none.jsonl")
     with pytest.raises(InputError, match="cannot be read"):
         read_pairs(tmp_path)
-    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="not a text file in UTF-8"):
-        read_pairs(tmp_path / "binary")
+    for content, encoding in ((b"\x00\xff\xfe", "UTF-8"), (b"\xff\xfe\x00", "UTF-16")):
+        (tmp_path / "binary").write_bytes(content)
+        with pytest.raises(InputError, match=f"not a text file in {encoding}"):
+            read_pairs(tmp_path / "binary")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_other_programs_write(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "pairs.jsonl").write_text(f"{PAIR}\r\n", encoding=encoding)
+    assert len(read_pairs(tmp_path / "pairs.jsonl").inputs) == 1

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError
-from hrm.inference.attempts import AttemptsConfig, settled_for
+from hrm.inference.attempts import settled_for
+from hrm.inference.options import AttemptsConfig
 from hrm.puzzles.arc.canvas import grid_on
 from hrm.puzzles.arc.files import ArcTask
 from hrm.puzzles.arc.variants import read_variant_name, undo

@@ -142,7 +142,7 @@ def test_folders_in_the_way(folder: Path, tmp_path: Path) -> None:
         write_folder(task, tmp_path / "file/out")
     with pytest.raises(InputError, match="unknown flavour 'urm'"):
         write_folder(task, tmp_path / "out", "urm")  # type: ignore[arg-type]
-    (tmp_path / ".out.unfinished/train").mkdir(parents=True)  # left by a crash
-    (tmp_path / "out").mkdir()
+    (tmp_path / "out").mkdir()  # an empty folder is filled
     write_folder(task, tmp_path / "out")
-    assert not (tmp_path / ".out.unfinished").exists()
+    assert (tmp_path / "out/train/dataset.json").exists()
+    assert not list(tmp_path.glob(".out*")), "nothing unfinished stays"

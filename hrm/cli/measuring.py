@@ -1,0 +1,191 @@
+"""A model measured on held-out puzzles: what ``hrm eval`` does, and the demo after its training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tyro
+from rich.progress import track
+
+from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
+from hrm.cli import comparison
+from hrm.cli.output import as_csv, check_places, console, place_for, print_table, write_results
+from hrm.errors import require_at_least
+from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, summarize
+from hrm.intervals import percent, with_interval
+from hrm.nn.block import compile_levels
+from hrm.runtime import Runtime, RuntimeConfig, resolve
+from hrm.store.folder import LoadedModel, load_model
+from hrm.store.locate import VALIDATION, read_validation, run_of
+from hrm.tasks.base import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    model: tyro.conf.Positional[str]
+    """Run folder, model folder, or the name of a model in the package."""
+    data: Path | None = None
+    """Puzzles from this file (Sudoku, mazes: CSV) instead of the recipe's held-out set."""
+    checkpoint: str | None = None
+    """Of a run: last, best (on its validation puzzles) or step_N. The best when not given, where the run validates."""
+    limit: int | None = None
+    """Only the first so many puzzles."""
+    max_segments: int | None = None
+    """Segments to think (as in training when not given)."""
+    batch_size: int = 250
+    """Puzzles at a time (not with --compare, which has 64 slots)."""
+    out: Path | None = None
+    """Where the results go (into the run or model folder when not given; here for a model of the package)."""
+    compare: bool = False
+    """Solve the same puzzles under several policies and numbers of attempts, and compare what it costs."""
+    rounds: int = 3
+    """--compare: times are medians over so many rounds."""
+    samples: Path | None = None
+    """Write a row per puzzle to this CSV file."""
+    plot: Path | None = None
+    """Draw accuracy against segments (--compare: every setting) into this .png, .svg or .pdf file."""
+    json: bool = False
+    """Print the results as one JSON object instead of a table."""
+    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+
+
+def run(options: Options) -> None:
+    """Measures, shows, and writes the results. Raises ``InputError`` before any work for what cannot be."""
+    require_at_least(
+        1,
+        limit=options.limit,
+        max_segments=options.max_segments,
+        batch_size=options.batch_size,
+        rounds=options.rounds,
+    )
+    if options.plot is not None:
+        check_can_draw(options.plot)
+    loaded, runtime = load_model(options.model, checkpoint=options.checkpoint), resolve(options.runtime)
+    out = options.out or place_for(loaded, options.model) / file_for(options)
+    check_places(out, options.samples)
+    task = loaded.task if options.data is None else loaded.task.with_test(options.data)
+    trained = loaded.config.get("training", {}).get("max_segments", 16)
+    measured = (compare if options.compare else measure)(
+        loaded, task, runtime, options, options.max_segments or trained
+    )
+    if options.json:
+        print(json.dumps(measured.results))
+    else:
+        if run_of(loaded) != loaded.path:
+            console.print(f"checkpoint {chosen(loaded.path)}")
+        measured.show()
+    beside = out.parent / out.stem if options.out is None and out.stem != "results" else out.parent
+    files = {beside / name: content for name, content in measured.files}
+    files[out] = json.dumps(measured.results, indent=2).encode()
+    if options.samples is not None:
+        files[options.samples] = as_csv(measured.samples)
+    write_results(files)
+    if not options.json:
+        console.print(f"-> {out}")
+
+
+def file_for(options: Options) -> str:
+    """``results.json`` for all held-out puzzles of the run; other puzzles, some of them, or another checkpoint have a
+    name of their own, and so do not take that one's place."""
+    parts = [
+        "compared" if options.compare else "results",
+        *([options.data.name.removesuffix(".gz").removesuffix(".csv")] if options.data is not None else []),
+        *([options.checkpoint] if options.checkpoint is not None else []),
+        *([f"first-{options.limit}"] if options.limit is not None else []),
+    ]
+    return "-".join(parts) + ".json"
+
+
+def chosen(checkpoint: Path) -> str:
+    """Which checkpoint of a run was taken, and why."""
+    if not (checkpoint / VALIDATION).exists():
+        return checkpoint.name
+    found = read_validation(checkpoint)
+    return f"{checkpoint.name}: the best on {found['puzzles']:,} validation puzzles ({percent(found['solved'])} solved)"
+
+
+class Measured(NamedTuple):
+    """What was found, and how to present it."""
+
+    results: dict[str, Any]
+    samples: Iterable[dict[str, Any]]  # a row per puzzle
+    files: Iterable[tuple[str, bytes]]  # to write beside the results
+    show: Callable[[], None]
+
+
+def measure(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int) -> Measured:
+    """Every puzzle for all segments, as in the published evaluation; and what the task makes of the answers."""
+    model = loaded.model.to(runtime.device)
+    if runtime.compile:
+        compile_levels(model)
+    batch_size, limit = options.batch_size, options.limit
+    batches = evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size, limit=limit)
+    shown = track(batches, "evaluating", console=console, transient=True, disable=options.json)
+    table = concatenate(list(shown))
+    scores = task.scores(table.answers, table.certainty[:, -1])
+    results = {**_circumstances(loaded, options, runtime), **summarize(table), "scores": scores.figures}
+    if options.plot is not None:
+        plot_segments(results, options.plot)
+
+    def show_all() -> None:
+        show(results)
+        for score_table in scores.tables:
+            print_table(*score_table)
+
+    return Measured(results, samples(table), scores.files, show_all)
+
+
+def compare(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int) -> Measured:
+    """The same puzzles under several policies and numbers of attempts."""
+    rows = comparison.measure(loaded, task, runtime, max_segments, options.limit, options.rounds)
+    results = _circumstances(loaded, options, runtime)
+    results |= {
+        "puzzles": len(rows[0].solutions),
+        "rounds": options.rounds,
+        "settings": [row.figures() for row in rows],
+    }
+    title = f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})"
+    if options.plot is not None:
+        plot_compared(results["settings"], options.plot, title)
+    return Measured(results, comparison.samples(rows), (), lambda: comparison.show(title, rows))
+
+
+def _circumstances(loaded: LoadedModel, options: Options, runtime: Runtime) -> dict[str, Any]:
+    return {
+        "model": str(options.model),
+        "checkpoint": loaded.path.name,
+        "data": options.data.name if options.data else "held-out set of the recipe",
+        "limit": options.limit,
+        "runtime": str(runtime),
+    }
+
+
+def samples(table: Table) -> Iterator[dict[str, Any]]:
+    """A row per puzzle: after the last segment, and when the model would have stopped."""
+    for index, at in enumerate(table.halts_at.tolist()):
+        yield {
+            "puzzle": index,
+            "solved": table.solved[index, -1],
+            "exact": table.exact[index, -1],
+            "cells": table.cells[index, -1],
+            "halts_at": at,
+            "certainty": table.certainty[index, at - 1],
+            "exact_when_halting": table.exact[index, at - 1],
+        }
+
+
+def show(results: dict[str, Any]) -> None:
+    """The table on the screen."""
+    print_table(
+        f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})",
+        ("segments", "solved [95 %]", "equal to the label", "cells right"),
+        [(label, *_cells(row)) for label, row in labelled_rows(results)],
+    )
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return with_interval(row["solved"], row["solved_95"]), percent(row["exact"]), percent(row["cells"])

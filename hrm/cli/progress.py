@@ -1,0 +1,107 @@
+"""Training as a person follows it: what begins, a bar or lines while it goes on, and how it ended."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hrm.cli.output import console
+from hrm.store.locate import CONFIG, best_checkpoint, read_validation
+from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.loop import Report
+from hrm.training.run import Outcome, prepare, run
+
+
+def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_minutes: float | None) -> Outcome:
+    """Trains ``config`` in the folder ``path`` with live progress."""
+    resume = resume and (path / CONFIG).exists()
+    if not resume:
+        RunFolder.refuse_existing(path, overwrite)
+    prepared = prepare(config)
+    config = replace(config, task=prepared.task.config)
+    folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
+    state = prepared.state
+    folder.restore(state)
+    training = folder.config.training
+    num_parameters = sum(p.numel() for p in state.model.parameters())
+    console.print(f"{config.recipe}: {num_parameters:,} parameters, seed {config.seed}, {training.steps:,} steps")
+    console.print(f"{prepared.runtime} -> {path}")
+    if prepared.runtime.compile:
+        console.print("compiling: the first steps take a while")
+    if state.step:
+        console.print(f"resumed at step {state.step:,}")
+    with progress(state.step, training.steps, training.batch_size) as show:
+        outcome = run(folder, prepared, max_minutes=max_minutes, on_report=show)
+    if outcome.is_finished:
+        if best := best_checkpoint(path):
+            found = read_validation(best)
+            solved, puzzles = _share(found["solved"], 1), found["puzzles"]
+            console.print(f"best at step {found['step']:,}: {solved} of {puzzles:,} validation puzzles")
+        console.print(f"finished: {path}. Measure it with: hrm eval {path}")
+    else:
+        console.print(f"stopped at step {outcome.step:,} of {training.steps:,} and saved. Go on with --resume")
+    return outcome
+
+
+@contextmanager
+def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Report, float], None]]:
+    """A live bar in a terminal, a line per report elsewhere."""
+
+    def figures(report: Report, steps_per_s: float) -> str:
+        solved = f"  validation {_share(report.validation.solved, 1)}" if report.validation else ""
+        return (
+            f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.token_loss:.3f}  "
+            f"cells {_share(report.cell_accuracy, 1)}  exact {_share(report.exact_accuracy, 1)}  "
+            f"segments {_number(report.segments)}{solved}"
+        )
+
+    if not console.is_terminal:
+        first: list[tuple[int, float]] = []  # the first report: what came before it was compiling, mostly
+
+        def print_line(report: Report, steps_per_s: float) -> None:
+            now = time.monotonic()
+            first[:] = first or [(report.step, now)]
+            done = report.step - first[0][0]
+            left = f"  {(steps - report.step) * (now - first[0][1]) / done:,.0f} s left" if done else ""
+            print(f"step {report.step:6,}/{steps:,}  {figures(report, steps_per_s)}{left}", flush=True)
+
+        yield print_line
+        return
+
+    latest = [""]  # what validation last found: a bar shows it until the next time
+
+    def short_figures(report: Report, steps_per_s: float) -> str:  # a line of the bar has to fit 80 columns
+        if report.validation:
+            latest[0] = f" val {_share(report.validation.solved, 0)}"
+        return (
+            f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {_share(report.cell_accuracy, 0)} "
+            f"exact {_share(report.exact_accuracy, 0)} seg {_number(report.segments)}{latest[0]}"
+        )
+
+    columns = (
+        TextColumn("{task.completed}/{task.total}"),
+        BarColumn(bar_width=8),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=steps, completed=step, figures="first report soon ...")
+
+        def move(report: Report, steps_per_s: float) -> None:
+            bar.update(task, completed=report.step, figures=short_figures(report, steps_per_s))
+
+        yield move
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1f}"
+
+
+def _share(value: float, digits: int) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}%}"  # no puzzle left its slot

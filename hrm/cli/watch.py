@@ -1,0 +1,49 @@
+"""A puzzle that is thought about, as a person sees it: its boards, and a line on how it ended."""
+
+from __future__ import annotations
+
+from hrm.cli.output import board, console
+from hrm.inference.solver import Solution, Solver
+from hrm.intervals import percent
+from hrm.puzzles.base import Example, is_solved
+
+VERDICTS = {True: "[green]solved[/green]", False: "[red]not solved[/red]", None: "answered (no rules to check it by)"}
+
+
+def show(solver: Solver, solution: Solution) -> None:
+    """The answer's board and one line about it."""
+    console.print(board(solver.task.render(solution.inputs, solution.answer)))
+    print_verdict(solution)
+
+
+def print_verdict(solution: Solution) -> None:
+    cost = "" if solution.attempts < 2 else f" ({solution.attempts} attempts, {solution.spent} segments in all)"
+    late = " before the deadline" if solution.is_timed_out else ""
+    console.print(
+        f"{VERDICTS[solution.solved]}{late} after {count(solution.segments)}{cost}, {1000 * solution.seconds:.0f} ms\n"
+    )
+
+
+def count(num: int, what: str = "segment") -> str:
+    return f"1 {what}" if num == 1 else f"{num} {what}s"
+
+
+def trace(solver: Solver, example: Example, inner: bool = False) -> int:
+    """Thinks about one puzzle and shows the board after every segment, what changed in it marked. Returns the exit
+    status: 1 for an answer that breaks the rules."""
+    console.print("the puzzle")
+    console.print(board(solver.task.render(example.inputs)))
+    verdict, segments = None, 0
+    for step in solver.trace(example, inner=inner):
+        if step.certainty is None or step.residual is None:
+            console.print(f"segment {step.segment}, {step.update} updated: {count(step.num_changed, 'cell')} changed")
+        else:
+            console.print(
+                f"segment {step.segment} (the model's certainty: {percent(step.certainty)}; "
+                f"{count(step.num_changed, 'cell')} changed, the state by {percent(step.residual)})"
+            )
+        console.print(board(step.board))
+        segments = step.segment
+        verdict = is_solved(solver.task.rules, example.inputs, step.answer)
+    console.print(f"{VERDICTS[verdict]} after {count(segments)}\n")
+    return int(verdict is False)

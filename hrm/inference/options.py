@@ -1,0 +1,80 @@
+"""What a person may ask of solving: when to stop thinking, how often to try. Imports no torch: the command line and its
+help are made from these, and a puzzle that is none is refused before a model is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hrm.errors import InputError
+
+HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
+"""What ends the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
+2506.21734, section 2); an answer that stays the same; a state that stays the same; or max_segments alone."""
+
+Vary = Literal["symmetry", "noise", "starts", "checkpoints"]
+"""How attempts differ: the puzzle under random symmetries of its own, undone in the answer; noise on the state before
+every segment (PTRM, arXiv 2605.19943); random first states (EqR, arXiv 2605.21488); another checkpoint of the run."""
+
+Choose = Literal["vote", "q", "residual", "verify"]
+"""Which answer to give: the most frequent one; the one the model is surest of; the one whose state moved least; the
+first that obeys the rules."""
+
+DEFAULT_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class HaltPolicy:
+    """A rule with its limits. Nothing stops before ``min_segments``, everything at ``max_segments``."""
+
+    rule: HaltRule = "q"
+    """What ends the thinking."""
+    min_segments: int = 1
+    """Fewest segments."""
+    max_segments: int = 16
+    """Most segments; may be above that of training."""
+    q_threshold: float | None = None
+    """q: stop at this probability of being right. None: as trained (HRM: more than the value of going on, TRM: 0.5)."""
+    patience: int = 2
+    """unchanged: how many segments in a row must leave the answer as it was."""
+    tolerance: float = 0.02
+    """rest: stop when the state moved by less than this share of its size."""
+
+    def __post_init__(self) -> None:
+        if self.max_segments < 1:
+            raise InputError(f"max_segments is {self.max_segments}: a puzzle needs at least 1 segment")
+        if not 1 <= self.min_segments <= self.max_segments:
+            raise InputError(f"min_segments is {self.min_segments}: give 1 to max_segments ({self.max_segments})")
+        if self.q_threshold is not None and not 0 < self.q_threshold < 1:
+            raise InputError(f"q_threshold is {self.q_threshold}: a probability between 0 and 1 is needed")
+        if self.patience < 1:
+            raise InputError(f"patience is {self.patience}: it must be at least 1 segment")
+        if self.tolerance <= 0:
+            raise InputError(f"tolerance is {self.tolerance}: it must be above 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptsConfig:
+    """How often to try. The first attempt is always the plain one: as if there were no others."""
+
+    attempts: int | None = None
+    """Attempts at a puzzle, at most: 8 when not given, 1 where a task has no rules that tell when to stop trying."""
+    vary: Vary = "symmetry"
+    """How attempts differ."""
+    choose: Choose | None = None
+    """Which answer to give. verify stops as soon as an answer obeys the rules; it is the default where a task has
+    rules, vote where it has none."""
+    noise: float = 0.3
+    """noise: its standard deviation."""
+    budget: int | None = None
+    """Segments after which no further attempt at a puzzle begins; the one under way is finished."""
+    attempt_seed: int = 0
+    """Seed of symmetries, noise and starts. Each puzzle draws its own, whatever is solved beside it."""
+
+    def __post_init__(self) -> None:
+        if self.attempts is not None and self.attempts < 1:
+            raise InputError(f"attempts is {self.attempts}: it must be at least 1")
+        if self.noise <= 0:
+            raise InputError(f"noise is {self.noise}: it must be above 0")
+        if self.budget is not None and self.budget < 1:
+            raise InputError(f"budget is {self.budget}: it must be at least 1 segment")

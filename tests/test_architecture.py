@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import ast
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY
+
+import hrm.cli
+import hrm.cli.analyze
+import hrm.cli.data
 
 PACKAGE = REPOSITORY / "hrm"
 
@@ -55,6 +62,74 @@ def test_imports_go_down_the_stairs(file: Path) -> None:
         parts = other.split(".")
         if parts[0] == "hrm" and len(parts) > 1 and parts[1] in ROOM_TO_FLOOR and parts[1] != room:
             assert ROOM_TO_FLOOR[parts[1]] < ROOM_TO_FLOOR[room], f"{name} imports {other}: a step up"
+
+
+def verbs() -> dict[str, Path]:
+    """Module -> file of every verb of the program, and of the verbs of its verbs."""
+    rooms = [(hrm.cli, hrm.cli.VERBS), (hrm.cli.data, hrm.cli.data.VERBS), (hrm.cli.analyze, hrm.cli.analyze.VERBS)]
+    found = {}
+    for room, names in rooms:
+        for name in names:
+            module = f"{room.__name__}.{hrm.cli.FILES.get(name, name) if room is hrm.cli else name}"
+            place = REPOSITORY / module.replace(".", "/")
+            found[module] = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    return found
+
+
+def test_verbs_do_not_import_verbs() -> None:
+    modules = verbs()
+    for module, file in modules.items():
+        for other in imported(file):
+            names = {other, other.rpartition(".")[0]} - {module}
+            assert not names & modules.keys(), f"{module} imports {other}"
+
+
+def test_what_verbs_share_imports_no_verb() -> None:
+    modules = verbs()
+    for file in sorted((PACKAGE / "cli").rglob("*.py")):
+        if module_name(file) not in modules:
+            for other in imported(file):
+                assert not {other, other.rpartition(".")[0]} & modules.keys(), f"{module_name(file)} imports {other}"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=module_name)
+def test_nobody_but_the_program_uses_the_front_door(file: Path) -> None:
+    """``import hrm`` leads to the roof: from there everything else is a step up."""
+    if module_name(file).split(".")[1:2] != ["cli"] and module_name(file) not in DOORS:
+        assert "hrm" not in imported(file)
+
+
+LIGHT = ["errors", "types", "config", "runtime", "files", "intervals", "puzzles", "datasets", "tasks"]
+LIGHT += ["inference.options", "store.locate", "store.hub", "cli.source", "cli.output", "cli.solve", "cli.data"]
+
+
+def test_what_the_program_answers_at_once_with_imports_no_torch() -> None:
+    modules = [
+        module
+        for module in map(module_name, SOURCES)
+        if any(module == f"hrm.{room}" or module.startswith(f"hrm.{room}.") for room in LIGHT)
+    ]
+    assert len(modules) > 60
+    names = ", ".join(modules)
+    script = f"import {names}, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_files_are_read_and_written_in_one_place() -> None:
+    """What only ``files.py`` may know; streams (a row at a time, packed, appended) open their own file."""
+    known = {"json.load(", "json.loads(", ".read_text(", ".write_text(", "os.fsync(", "tempfile."}
+    for file in SOURCES:
+        if module_name(file) in {"hrm.files", *STREAMS}:
+            continue
+        found = [word for word in known if word in TEMPLATE.sub("", file.read_text())]
+        assert not found, f"{module_name(file)}: {', '.join(found)}"
+
+
+STREAMS = {"hrm.training.folder"}
+"""Lines of ``metrics.jsonl`` as they are appended, the last perhaps cut short by a crash."""
+
+TEMPLATE = re.compile(r'"""[^"]*"""', re.S)
+"""Docstrings, and programs for others that we write into a README."""
 
 
 def test_tasks_know_no_models_and_models_no_tasks() -> None:

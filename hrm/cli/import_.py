@@ -18,18 +18,8 @@ from hrm.files import kind_of, refuse_existing
 from hrm.recipes import RECIPES
 from hrm.store.folder import describe, write_model
 from hrm.store.locate import WEIGHTS
-from hrm.store.published import (
-    CONFIG,
-    PuzzleTable,
-    Settings,
-    Source,
-    choose,
-    find,
-    fit,
-    read_settings,
-    read_weights,
-    step_of,
-)
+from hrm.store.published import CONFIG, PuzzleTable, Source, choose, find, fit, read_weights, step_of
+from hrm.store.published_settings import Settings, read_settings
 from hrm.tasks import TaskConfig
 from hrm.tasks.published import PublishedConfig
 from hrm.training.loop import TrainingConfig

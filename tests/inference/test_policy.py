@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 import torch
 
-from hrm.errors import InputError
 from hrm.inference.options import HaltPolicy, HaltRule
 from hrm.inference.policy import Seen, halts
 
@@ -45,19 +44,3 @@ def test_q_of_a_model_that_learns_one_value_stops_above_a_half() -> None:
 def test_never_before_the_minimum_always_at_the_limit(rule: HaltRule) -> None:
     assert not any(stops(steps=2, rule=rule, min_segments=3, max_segments=9))
     assert all(stops(steps=9, rule=rule, min_segments=3, max_segments=9))
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"max_segments": 0}, "max_segments is 0"),
-        ({"min_segments": 0}, "min_segments is 0"),
-        ({"min_segments": 9, "max_segments": 8}, "give 1 to max_segments"),
-        ({"q_threshold": 1.0}, "q_threshold is 1.0"),
-        ({"patience": 0}, "patience is 0"),
-        ({"tolerance": 0.0}, "tolerance is 0"),
-    ],
-)
-def test_impossible_policies(fields: dict[str, object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        HaltPolicy(**fields)  # type: ignore[arg-type]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,24 +17,9 @@ import yaml
 from published import RUNS, SMALL, Parity
 
 from hrm.errors import InputError
-from hrm.models.hrm import HRMConfig
-from hrm.models.trm import TRMConfig
-from hrm.store.published import (
-    ARCHITECTURES,
-    CONFIG,
-    PUZZLES,
-    Source,
-    choose,
-    find,
-    fit,
-    our_name,
-    read_arch,
-    read_settings,
-    read_weights,
-    step_of,
-)
+from hrm.store.published import CONFIG, PUZZLES, Source, choose, find, fit, our_name, read_weights, step_of
+from hrm.store.published_settings import read_settings
 from hrm.tasks.published import PublishedConfig
-from hrm.training.loop import TrainingConfig
 from hrm.types import Batch, TaskSpec
 
 SPEC = TaskSpec(vocab_size=11, seq_len=81, num_puzzles=1, grid_shape=(9, 9), symbols=tuple("_.123456789"))
@@ -95,27 +79,6 @@ def test_an_imported_checkpoint_thinks_as_the_published_one(folder: Path) -> Non
             assert torch.equal(prediction.logits.argmax(-1), expected[f"segment.{k}.logits"].argmax(-1))
 
 
-def test_settings_become_ours(shared: Path) -> None:
-    source = find(shared / "fixtures/official_checkpoint_trm")
-    assert source.step == 1234
-    settings = read_settings(source)
-    assert settings.model == TRMConfig(
-        hidden_size=64,
-        num_heads=4,
-        L_layers=2,
-        H_cycles=3,
-        L_cycles=4,
-        puzzle_embedding_size=64,
-        puzzle_embedding_len=4,
-    )
-    assert TrainingConfig(**settings.training) == TrainingConfig(
-        steps=1234, batch_size=8, warmup_steps=10, max_segments=16, ema_decay=0.999, loss="stablemax"
-    )
-    of_hrm = read_settings(find(shared / "fixtures/official_checkpoint_hrm"))
-    assert isinstance(of_hrm.model, HRMConfig)
-    assert "ema_decay" not in of_hrm.training
-
-
 @pytest.mark.parametrize("name", [*RUNS, "urm_forward"])
 def test_every_architecture_takes_every_published_weight(name: str) -> None:
     parity = Parity(SMALL / f"{name}.safetensors")
@@ -128,77 +91,9 @@ def test_every_architecture_takes_every_published_weight(name: str) -> None:
     assert all(torch.equal(tensor, weights[key]) for key, tensor in model.state_dict().items())
 
 
-ARCH = {"hidden_size": 64, "num_heads": 4, "expansion": 4, "pos_encodings": "rope", "H_cycles": 2, "L_cycles": 3}
-
-
-def test_what_the_published_code_does_without_saying_it() -> None:
-    of_trm = {"name": "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1", **ARCH, "L_layers": 2}
-    config, training = read_arch(of_trm, "x")
-    assert config == TRMConfig(hidden_size=64, num_heads=4, H_cycles=2, L_cycles=3, puzzle_embedding_size=0)
-    assert training == {}
-    config, _ = read_arch({**of_trm, "mlp_t": True, "pos_encodings": "none", "puzzle_emb_len": 0}, "x")
-    assert isinstance(config, TRMConfig)
-    assert (config.mixing, config.positions, config.puzzle_embedding_len) == ("mlp", "none", None)
-    config, _ = read_arch({**of_trm, "no_ACT_continue": False}, "x")
-    assert config.has_q_continue
-    config, training = read_arch({"name": "urm.urm@URM", **ARCH, "num_layers": 4, "loops": 12}, "x")
-    assert training == {"max_segments": 12, "exploration_prob": 0.1}
-    name = "recursive_reasoning.transformers_baseline@Model_ACTV2"
-    config, training = read_arch({"name": name, **ARCH, "H_layers": 8}, "x")
-    assert (config.H_cycles, config.L_cycles) == (1, 1), "declared there, and never looked at"
-    assert config.has_q_continue
-    assert training == {"continue_share": 0.0}
-    of_hrm = {"name": "recursive_reasoning.hrm@HierarchicalReasoningModel_ACTV1", **ARCH, "H_layers": 4, "L_layers": 4}
-    config, _ = read_arch({**of_hrm, "mlp_t": False}, "x")  # as TRM's code writes it
-    assert config == HRMConfig(hidden_size=64, num_heads=4, H_cycles=2, L_cycles=3, puzzle_embedding_size=0)
-    with pytest.raises(InputError, match=r"arch\.mlp_t is True"):
-        read_arch({**of_hrm, "mlp_t": True}, "x")
-
-
 @pytest.mark.parametrize("name", ["_orig_mod.model.inner.", "model.inner.", "model._orig_mod.inner.", "inner.", ""])
 def test_prefixes_of_names(name: str) -> None:
     assert our_name(f"{name}H_level.layers.0.mlp.down_proj.weight") == "H_level.blocks.0.swiglu.down_proj.weight"
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda c: c.update(wheels=4), "unknown settings: wheels"),
-        (lambda c: c["arch"].update(num_experts=8), "arch.num_experts"),
-        (lambda c: c["arch"].pop("hidden_size"), "arch.hidden_size is missing"),
-        (lambda c: c["arch"].update(rope_theta=500.0), "arch.rope_theta is 500.0, our models know only 10000.0"),
-        (lambda c: c["arch"].update(hidden_size="wide"), "hidden_size"),
-        (lambda c: c["arch"].update(num_heads=5), "num_heads"),
-        (lambda c: c["arch"].update(pos_encodings="spiral"), "positions"),
-        (lambda c: c["arch"].update(name="other.model@Model"), "arch.name 'model@Model'"),
-        (lambda c: c["arch"]["loss"].update(loss_type="hinge"), "loss_type 'hinge'"),
-        (lambda c: c.pop("arch"), "must have a section arch"),
-    ],
-)
-def test_settings_that_cannot_be_are_named(folder: Path, change: Callable[..., Any], message: str) -> None:
-    change_config(folder, change)
-    with pytest.raises(InputError, match=message.replace(".", r"\.")):
-        read_settings(find(folder))
-
-
-@pytest.mark.parametrize(("text", "message"), [("a: [1", "not YAML"), ("just words", "must hold settings")])
-def test_a_configuration_that_is_none(folder: Path, text: str, message: str) -> None:
-    (folder / CONFIG).write_text(text)
-    with pytest.raises(InputError, match=message):
-        read_settings(find(folder))
-
-
-def test_without_pyyaml_it_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(InputError, match=r"pip install 'hrm-lab\[import\]'"):
-        read_settings(find(folder))
-
-
-def test_a_configuration_cannot_run_code(folder: Path, tmp_path: Path) -> None:
-    (folder / CONFIG).write_text(f"arch: !!python/object/apply:os.mkdir ['{tmp_path / 'made'}']\n")
-    with pytest.raises(InputError, match="not YAML"):
-        read_settings(find(folder))
-    assert not (tmp_path / "made").exists()
 
 
 class Malicious:
@@ -306,13 +201,6 @@ def test_what_is_no_checkpoint(tmp_path: Path) -> None:
     (tmp_path / CONFIG).touch()
     with pytest.raises(InputError, match="no file step_N"):
         find(tmp_path)
-
-
-def test_names_of_architectures_are_told_apart_by_module_and_class() -> None:
-    """TRM's ablations have its class name, in modules of other names: they are other models."""
-    assert "trm_singlez@TinyRecursiveReasoningModel_ACTV1" not in ARCHITECTURES
-    with pytest.raises(InputError, match="trm_hier6"):
-        read_arch({"name": "recursive_reasoning.trm_hier6@TinyRecursiveReasoningModel_ACTV1", **ARCH}, "x")
 
 
 def test_the_task_of_the_fixture_is_the_one_above(shared: Path) -> None:

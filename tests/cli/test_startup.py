@@ -1,0 +1,98 @@
+"""What the program imports before it answers. A second is no time for training, and long for a typing error."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOLVED = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+TWICE = "55" + SOLVED[2:]
+HEAVY = {"torch", "numpy", "rich", "tyro", "cattrs"}
+
+SCRIPT = """
+import json, sys
+from hrm.cli import main
+try:
+    status = main(sys.argv[1:])
+except SystemExit as left:
+    status = left.code
+print(json.dumps([status, sorted(name for name in sys.modules if "." not in name)]), file=sys.stderr)
+"""
+
+
+def imported(*args: str, stdin: bytes = b"", cwd: Path | None = None) -> tuple[int, set[str], str]:
+    """The exit status of ``hrm ARGS``, which heavy packages it has imported, and what it said."""
+    done = subprocess.run([sys.executable, "-c", SCRIPT, *args], input=stdin, capture_output=True, cwd=cwd, check=True)
+    *said, last = done.stderr.decode().splitlines()
+    status, modules = json.loads(last)
+    return int(status or 0), HEAVY & set(modules), "\n".join([*said, done.stdout.decode()])
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["data", "--help"], ["analyze", "--help"], ["sovle"]])
+def test_the_overviews_import_nothing_heavy(args: list[str]) -> None:
+    assert imported(*args)[1] == set()
+
+
+@pytest.mark.parametrize("args", [["solve", "--help"], ["data", "show", "sudoku", "--help"], ["data", "fetch"]])
+def test_help_needs_no_torch(args: list[str]) -> None:
+    assert "torch" not in imported(*args)[1]
+
+
+@pytest.mark.parametrize(
+    ("puzzle", "message"),
+    [
+        ("53..7", "5 cells found, but a 9x9 board has 81"),
+        (TWICE, "digit 5 stands 2 times in row 1"),
+        ("missing.txt", "there is no file missing.txt"),
+        ("missing.csv", "there is no file missing.csv"),
+        (".", "is a folder"),
+    ],
+)
+def test_a_puzzle_that_is_none_is_refused_without_torch(puzzle: str, message: str, tmp_path: Path) -> None:
+    status, modules, said = imported("solve", puzzle, cwd=tmp_path)
+    assert status == 2
+    assert message in said
+    assert modules <= {"numpy", "tyro", "cattrs"}
+
+
+def test_a_file_of_puzzles_is_read_before_torch_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text(f"{SOLVED}\r\n{TWICE}\r\n", encoding="utf-16")
+    status, modules, said = imported("solve", "mine.txt", cwd=tmp_path)
+    assert (status, "torch" in modules) == (2, False)
+    assert "mine.txt: line 2: digit 5 stands 2 times in row 1" in said
+    status, modules, said = imported("solve", "-", stdin=b"\xef\xbb\xbf" + TWICE.encode())
+    assert (status, "torch" in modules) == (2, False)
+    assert "standard input: line 1: digit 5" in said
+
+
+def test_a_model_that_is_not_there_is_told_without_torch() -> None:
+    status, modules, said = imported("solve", SOLVED, "--model", "runs/none")
+    assert (status, "torch" in modules) == (2, False)
+    assert "there is no model at runs/none" in said
+
+
+@pytest.mark.parametrize("source", ["sudoku", "sudoku-hrm", "{model}"])
+def test_data_are_looked_at_without_torch(source: str, tmp_path: Path) -> None:
+    task = {"name": "sudoku", "size": 4, "num_train": 3, "num_test": 3}
+    (tmp_path / "config.json").write_text(json.dumps({"format": 1, "task": task, "model": {}}))
+    few = ["--task.size", "4", "--task.num-train", "3", "--task.num-test", "3"]
+    few += ["--task.train", "None", "--task.test", "None", "--task.givens", "None", "--task.train-givens", "None"]
+    for verb in (["check"], ["info", "--json"]):
+        args = ["data", *verb[:1], source.format(model=tmp_path), *verb[1:], *few]
+        status, modules, said = imported(*args)
+        assert (status, "torch" in modules) == (0, False), said
+
+
+def test_a_recipe_needs_torch_and_is_found() -> None:
+    status, modules, _ = imported("data", "info", "sudoku-4x4", "--json")
+    assert (status, "torch" in modules) == (0, True)
+
+
+def test_the_verbs_of_data_know_the_names_of_things_before_they_import_them() -> None:
+    status, modules, said = imported("data", "fetch", "sudoku")
+    assert (status, modules & {"torch", "numpy"}) == (2, set())
+    assert "did you mean 'sudoku-extreme'" in said

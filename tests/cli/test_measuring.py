@@ -21,7 +21,7 @@ def test_a_measurement_without_a_command_line(
 def test_what_cannot_be_is_refused_before_any_work(run_4x4: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--batch-size is 0: it must be at least 1"):
         run(Options(model="nowhere", batch_size=0))
-    with pytest.raises(InputError, match="there is no folder .*none; choose another place with --out"):
+    with pytest.raises(InputError, match=r"there is no folder .*none; choose another place with --out"):
         run(Options(model=str(run_4x4), out=tmp_path / "none/r.json"))
     with pytest.raises(InputError, match="there is no folder"):
         run(Options(model=str(run_4x4), out=tmp_path / "r.json", samples=tmp_path / "none/s.csv"))

@@ -110,3 +110,29 @@ def test_a_reader_who_has_seen_enough_is_no_error(run_4x4: Path) -> None:
     command = f"{sys.executable} -m hrm solve {' '.join([SOLVED] * 3)} --model {run_4x4} | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_another_program_wrote(
+    run_4x4: Path, tmp_path: Path, encoding: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").write_text(f"{SOLVED}\r\n", encoding=encoding)
+    solve(str(tmp_path / "mine"), "--model", str(run_4x4), "--json")
+    assert json.loads(capsys.readouterr().out)["puzzle"] == SOLVED
+    (tmp_path / "mine").write_bytes(b"\x80\x81")
+    assert solve(str(tmp_path / "mine"), "--model", str(run_4x4)) == 2
+    assert "not a text file in UTF-8" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names")
+@pytest.mark.parametrize("source", ["<(printf '%s\\n' {0} {0})", "/dev/stdin", "-", ""])
+def test_puzzles_from_a_pipe(run_4x4: Path, source: str) -> None:
+    pipe = f"printf '%s\\n' {SOLVED} {SOLVED} | {sys.executable} -m hrm solve {source.format(SOLVED)}"
+    command = ["bash", "-c", f"{pipe} --model {run_4x4} --json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert [json.loads(line)["puzzle"] for line in done.stdout.splitlines()] == [SOLVED, SOLVED], done.stderr
+
+
+def test_a_text_that_is_no_file_is_a_puzzle(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert solve("1" * 5000, "--model", str(run_4x4)) == 2
+    assert "5000 cells found" in capsys.readouterr().err

@@ -23,7 +23,7 @@ def run_folder(tiny_run: RunConfig, tmp_path: Path) -> Path:
 
 def test_a_model_is_found_by_its_run_or_its_folder(run_folder: Path) -> None:
     checkpoint = run_folder / "checkpoints/step_00000000"
-    assert resolve(run_folder) == resolve(checkpoint) == checkpoint
+    assert load_model(run_folder).path == checkpoint
     loaded = load_model(run_folder)
     assert not loaded.model.training
     assert loaded.task.spec.grid_shape == (4, 4)

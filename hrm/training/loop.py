@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,6 +24,14 @@ from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimiz
 from hrm.training.starts import near_answers
 from hrm.training.validation import Validation
 from hrm.types import Batch, TaskSpec
+
+
+class Due(NamedTuple):
+    """What is done after a step. Whatever is done, there is a report."""
+
+    report: bool
+    validate: bool
+    save: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +122,15 @@ class TrainingConfig:
         stages = (*self.early_max_segments, self.max_segments)
         return stages[min(step * len(stages) // self.steps, len(stages) - 1)]
 
-    def validates_at(self, step: int) -> bool:
-        """At fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best."""
-        return self.validate_every > 0 and (step % self.validate_every == 0 or step == self.steps)
+    def due_at(self, step: int, is_stopped: bool = False) -> Due:
+        """What is done once ``step`` steps are finished, here or because the run ``is_stopped`` there.
+
+        Validation at fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best.
+        """
+        is_last = step == self.steps
+        validates = self.validate_every > 0 and (step % self.validate_every == 0 or is_last)
+        saves = step % self.save_every == 0 or is_last or is_stopped
+        return Due(step % self.report_every == 0 or validates or saves, validates, saves)
 
 
 @dataclass
@@ -184,14 +199,13 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act
         halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
         exact = is_exact(prediction.logits, labels)
-    target = None
+    target = rows = None
     if prediction.q_continue is not None and config.continue_share > 0:
         rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
         target = value_of_going_on(
             model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows] >= max_segments
         )
-        prediction = prediction._replace(q_continue=prediction.q_continue[rows])
-    loss = segment_loss(prediction, labels, exact, target, config.loss)
+    loss = segment_loss(prediction, labels, exact, target, config.loss, rows)
     torch.autograd.backward(loss.total / B)
 
     state.step += 1
@@ -252,8 +266,9 @@ def train(
     seed: int,
     runtime: Runtime,
     until: Callable[[], bool] = lambda: False,
-) -> Iterator[Report]:
-    """Trains to the last step, pausing for every report: the caller shows it, saves, evaluates, or stops.
+) -> Iterator[tuple[Report, Due]]:
+    """The training to its last step, with a pause for every report: the caller shows it, and validates and saves where
+    that is due.
 
     ``until`` is asked after every step; True ends with a last report. Raises ``TrainingDivergedError`` instead of a
     report when a loss was not finite.
@@ -261,13 +276,13 @@ def train(
     sums: list[dict[str, Tensor]] = []
     for batch in batches(task, state.step, config, seed, runtime.device):
         sums.append(train_step(state, batch, config))
-        # 4. Once in a while: report.
-        is_over = until()
-        is_due = state.step % config.report_every == 0 or state.step % config.save_every == 0
-        if is_due or config.validates_at(state.step) or state.step == config.steps or is_over:
-            yield _report(state.step, sums)
+        # 4. Once in a while: report, validate, save.
+        is_stopped = until()
+        due = config.due_at(state.step, is_stopped)
+        if due.report:
+            yield _report(state.step, sums), due
             sums = []
-        if is_over:
+        if is_stopped:
             return
 
 
@@ -283,7 +298,8 @@ def batches(task: Task, first: int, config: TrainingConfig, seed: int, device: t
 
 
 def _report(step: int, sums: list[dict[str, Tensor]]) -> Report:
-    total = {key: torch.stack([s[key].double() for s in sums]).cpu() for key in sums[0]}
+    # On the CPU before they are widened: not every device has float64.
+    total = {key: torch.stack([s[key] for s in sums]).cpu().double() for key in sums[0]}
     bad = (~total["loss"].isfinite()).nonzero()
     if len(bad):
         raise TrainingDivergedError(step - len(sums) + 1 + int(bad[0]))

@@ -24,11 +24,9 @@ from hrm.puzzles.grid.symmetry import group_of
 from hrm.puzzles.grid.text import GridText
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
+from hrm.tasks.seeds import Stream, rng
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
-
-BATCHES = 1
-"""First word of the seed of symmetries (2: ``epochs.py``, 5: ``split.py``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,8 +131,8 @@ class Grid:
         if num_train is not None:
             held_out = np.arange(len(pairs.inputs)) >= num_train
         elif self.config.test is None:
-            share, seed = self.config.held_out_share, self.config.data_seed
-            held_out = held_out_share(pairs.inputs, share, self.group, seed)
+            share, draws = self.config.held_out_share, rng(Stream.SPLIT, self.config.data_seed)
+            held_out = held_out_share(pairs.inputs, share, self.group, draws)
         if held_out is None:
             raise InputError(
                 f"{path}: all inputs are one and the same (up to symmetries), so none can be held out; "
@@ -169,7 +167,7 @@ class Grid:
         rows = visited(step, batch_size, len(pairs.inputs), seed)
         inputs, labels = pairs.inputs[rows].astype(np.int64), pairs.labels[rows].astype(np.int64)
         if self.config.augment:
-            drawn = self.group.draw(batch_size, np.random.default_rng([BATCHES, seed, step]))
+            drawn = self.group.draw(batch_size, rng(Stream.BATCHES, seed, step))
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
         return Batch.of(inputs, labels)
 

@@ -94,6 +94,7 @@ class LatinSquares:
             num_puzzles=1,
             grid_shape=(size, size),
             symbols=(PAD, ".", *digits),
+            interchangeable=tuple(range(2, size + 2)),  # an equivariant model (docs/family.md) need not learn that
         )
         self.rows: dict[Split, slice] = {"train": slice(config.num_train), "test": slice(config.num_train, None)}
         self.rules = LatinRules(size)

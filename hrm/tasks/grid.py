@@ -75,14 +75,16 @@ class Grid:
         assert self.config.symbols is not None
         assert self.config.shape is not None
         rows, columns = self.config.shape
-        self.spec = TaskSpec(
+        spec = TaskSpec(
             vocab_size=1 + len(self.config.symbols),
             seq_len=rows * columns,
             num_puzzles=1,
             grid_shape=(rows, columns),
             symbols=(PAD, *self.config.symbols),
         )
-        self.group = group_of(self.config.symmetries or (), self.config.rename or "", self.spec)
+        self.group = group_of(self.config.symmetries or (), self.config.rename or "", spec)
+        renamed = self.group.renamed.tolist()
+        self.spec = replace(spec, interchangeable=tuple(renamed) if len(renamed) > 1 else ())
         self.symmetries: Symmetries | None = None if self.group.is_trivial else self.group
         self.text = GridText(self.spec)
 

@@ -23,7 +23,8 @@ from hrm.runtime import RuntimeConfig
 from hrm.store.folder import CONFIG, best_checkpoint, read_validation
 from hrm.tasks import TaskConfig
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import Report, TrainingConfig
+from hrm.training.loop import TrainingConfig
+from hrm.training.report import Report
 from hrm.training.run import Outcome, prepare, run
 
 

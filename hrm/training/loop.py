@@ -21,8 +21,8 @@ from hrm.segments.slots import Slots, empty_slots, refill, take_rows
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
 from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimizers, set_learning_rate
+from hrm.training.report import Report, report_of
 from hrm.training.starts import near_answers
-from hrm.training.validation import Validation
 from hrm.types import Batch, TaskSpec
 
 
@@ -145,14 +145,6 @@ class TrainState:
     generator: torch.Generator  # exploration, starts, noise; on the CPU, so that every machine draws the same
 
 
-class TrainingDivergedError(RuntimeError):
-    """The loss is not a number any more."""
-
-    def __init__(self, step: int) -> None:
-        super().__init__(f"the loss is not a number at step {step}")
-        self.step = step
-
-
 def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed: int, runtime: Runtime) -> TrainState:
     """The state before the first step; ``model`` is already on the device."""
     shape = (config.batch_size, spec.seq_len)
@@ -245,20 +237,6 @@ def continue_rows(step: int, batch_size: int, share: float) -> Tensor:
     return (step * num + torch.arange(num)) % batch_size
 
 
-@dataclass(frozen=True)
-class Report:
-    """The mean over the steps since the last report. Accuracies are those of the puzzles that left their slots."""
-
-    step: int
-    loss: float
-    token_loss: float
-    cell_accuracy: float
-    exact_accuracy: float
-    segments: float
-    validation: Validation | None = None
-    """On the held-out training puzzles, at the steps at which the run validates."""
-
-
 def train(
     state: TrainState,
     task: Task,
@@ -280,7 +258,7 @@ def train(
         is_stopped = until()
         due = config.due_at(state.step, is_stopped)
         if due.report:
-            yield _report(state.step, sums), due
+            yield report_of(state.step, sums), due
             sums = []
         if is_stopped:
             return
@@ -295,24 +273,3 @@ def batches(task: Task, first: int, config: TrainingConfig, seed: int, device: t
             if step + 1 < config.steps:
                 ahead = background.submit(task.train_batch, step + 1, config.batch_size, seed)
             yield batch.to(device)
-
-
-def _report(step: int, sums: list[dict[str, Tensor]]) -> Report:
-    # On the CPU before they are widened: not every device has float64.
-    total = {key: torch.stack([s[key] for s in sums]).cpu().double() for key in sums[0]}
-    bad = (~total["loss"].isfinite()).nonzero()
-    if len(bad):
-        raise TrainingDivergedError(step - len(sums) + 1 + int(bad[0]))
-    left = float(total["halted"].sum())
-
-    def of_those_that_left(key: str) -> float:
-        return float(total[key].sum()) / left if left else math.nan
-
-    return Report(
-        step=step,
-        loss=float(total["loss"].mean()),
-        token_loss=float(total["token_loss"].mean()),
-        cell_accuracy=of_those_that_left("cells"),
-        exact_accuracy=of_those_that_left("exact"),
-        segments=of_those_that_left("segments"),
-    )

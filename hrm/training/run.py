@@ -20,7 +20,8 @@ from hrm.runtime import Runtime, resolve
 from hrm.store.folder import list_checkpoints
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import Report, TrainingConfig, TrainingDivergedError, TrainState, initial_state, train
+from hrm.training.loop import TrainingConfig, TrainState, initial_state, train
+from hrm.training.report import Report, TrainingDivergedError
 from hrm.training.validation import Validation, validate
 
 

@@ -10,15 +10,8 @@ from hrm.errors import InputError
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
-from hrm.training.loop import (
-    TrainingConfig,
-    TrainingDivergedError,
-    TrainState,
-    continue_rows,
-    initial_state,
-    train,
-    train_step,
-)
+from hrm.training.loop import TrainingConfig, TrainState, continue_rows, initial_state, train, train_step
+from hrm.training.report import TrainingDivergedError
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
 

@@ -18,7 +18,8 @@ from hrm.errors import InputError
 from hrm.runtime import RuntimeConfig
 from hrm.store.folder import list_checkpoints, read_tensors
 from hrm.training.folder import STATE, RunConfig, RunFolder
-from hrm.training.loop import Report, train
+from hrm.training.loop import train
+from hrm.training.report import Report
 from hrm.training.run import prepare, run
 
 

@@ -14,7 +14,7 @@ from hrm.errors import InputError
 from hrm.store.folder import best_checkpoint, list_checkpoints, load_model, read_tensors, read_validation
 from hrm.training import run as run_module
 from hrm.training.folder import STATE, RunConfig, RunFolder
-from hrm.training.loop import Report
+from hrm.training.report import Report
 from hrm.training.run import prepare, run
 from hrm.training.validation import Validation, validate
 

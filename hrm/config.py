@@ -31,8 +31,16 @@ def to_dict(config: Any) -> dict[str, Any]:
 
 
 def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json") -> T:
-    """The dataclass back. Raises ``InputError`` naming the key that is unknown, missing or of the wrong type."""
-    values = {key: value for key, value in values.items() if key != "name"}
+    """The dataclass back. Raises ``InputError`` naming the key that is unknown, missing or of the wrong type.
+
+    ``cls.retired`` may name settings of old files: each is left out where it has the one value that changes nothing
+    (None: any has), and refused otherwise.
+    """
+    retired: Mapping[str, Any] = getattr(cls, "retired", {})
+    for key, only in retired.items():
+        if key in values and only is not None and values[key] != only:
+            raise InputError(f"{where}: {cls.__name__} has no {key} any more: {values[key]} was written, leave it out")
+    values = {key: value for key, value in values.items() if key != "name" and key not in retired}
     try:
         return _converter.structure(values, cls)
     except Exception as error:

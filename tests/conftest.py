@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from hrm.models.hrm import HRMConfig
 from hrm.runtime import RuntimeConfig
@@ -58,12 +56,3 @@ def tiny_run() -> RunConfig:
         ),
         runtime=RuntimeConfig(device="cpu", precision="float32"),
     )
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """With other numbers of threads sums are rounded in another order."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)

@@ -1,40 +1,56 @@
-"""The rules of the house that a machine can check: which way the stairs go, and that every file has its test."""
+"""The rules of the house that a machine can check: which way the stairs go, who may know whom, how long a file is.
+
+``HOUSE`` is the one list of rooms and floors. ``python tests/test_architecture.py`` writes it into the README and the
+tour; a test fails where they tell something else.
+"""
 
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
 
-import hrm.cli
-import hrm.cli.analyze
-import hrm.cli.data
-
+REPOSITORY = Path(__file__).parent.parent
 PACKAGE = REPOSITORY / "hrm"
 
-FLOORS = [
-    {"errors"},
-    {"types", "config", "runtime", "files", "intervals"},
-    {"nn", "puzzles", "datasets"},
-    {"models", "tasks"},
-    {"segments", "store"},
-    {"inference"},
-    {"evaluation"},
-    {"training"},
-    {"recipes", "analysis"},
-    {"studies", "export"},
-    {"api"},
-    {"cli"},
+HOUSE: list[dict[str, str]] = [
+    {"errors": "what is said to a person"},
+    {
+        "types": "batches, predictions",
+        "config": "dataclasses as JSON",
+        "runtime": "device and precision",
+        "files": "whole or not at all",
+        "intervals": "shares with intervals",
+    },
+    {
+        "nn": "layers",
+        "puzzles": "what a puzzle is, without torch",
+        "datasets": "what can be fetched",
+    },
+    {"models": "one architecture per file", "tasks": "puzzles as batches"},
+    {"segments": "slots, halting, losses", "store": "models on disk"},
+    {"inference": "the queue and the solver"},
+    {"evaluation": "a table with a row per puzzle"},
+    {"training": "the loop, the optimizers, the run"},
+    {"recipes": "whole runs as functions", "analysis": "a look inside; speed"},
+    {"studies": "questions as experiments", "export": "cards, ONNX"},
+    {"api": "load, PuzzleModel"},
+    {"cli": "one verb per file"},
 ]
-ROOM_TO_FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-DOORS = {"hrm", "hrm.__main__"}
-"""The package's front doors may import from any floor."""
+"""From the ground up: room -> what it is for. Rooms of one floor do not know each other."""
 
+ROOM_TO_FLOOR = {room: floor for floor, rooms in enumerate(HOUSE) for room in rooms}
+DOORS = {"hrm", "hrm.__main__"}
+"""The package's front doors may import from any floor; nobody comes in through them."""
+
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 60
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -42,8 +58,22 @@ def module_name(file: Path) -> str:
     return ".".join(file.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text())):
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def imported(file: Path, *, at_run_time: bool = False) -> Iterator[str]:
+    """Every name that a file imports, also in functions; ``at_run_time``: without what only the type checker sees."""
+    hidden = {
+        id(inner)
+        for node in ast.walk(parsed(file))
+        if at_run_time and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(parsed(file)):
+        if id(node) in hidden:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -57,49 +87,36 @@ def test_imports_go_down_the_stairs(file: Path) -> None:
     if name in DOORS:
         return
     room = name.split(".")[1]
+    assert room in ROOM_TO_FLOOR, f"{name} is no room of the house"
     for other in imported(file):
         parts = other.split(".")
-        if parts[0] == "hrm" and len(parts) > 1 and parts[1] in ROOM_TO_FLOOR and parts[1] != room:
-            assert ROOM_TO_FLOOR[parts[1]] < ROOM_TO_FLOOR[room], f"{name} imports {other}: a step up"
+        if parts[0] != "hrm":
+            continue
+        if len(parts) == 1 or parts[1] not in ROOM_TO_FLOOR:  # hrm itself, and what it holds
+            assert room == "cli", f"{name} imports {other}: it comes in through the front door"
+        elif parts[1] != room:
+            assert ROOM_TO_FLOOR[parts[1]] < ROOM_TO_FLOOR[room], f"{name} imports {other}: not a step down"
 
 
-def verbs() -> dict[str, Path]:
-    """Module -> file of every verb of the program, and of the verbs of its verbs."""
-    rooms = [(hrm.cli, hrm.cli.VERBS), (hrm.cli.data, hrm.cli.data.VERBS), (hrm.cli.analyze, hrm.cli.analyze.VERBS)]
-    found = {}
-    for room, names in rooms:
-        for name in names:
-            module = f"{room.__name__}.{hrm.cli.FILES.get(name, name) if room is hrm.cli else name}"
-            place = REPOSITORY / module.replace(".", "/")
-            found[module] = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
-    return found
+def test_every_room_of_the_list_stands() -> None:
+    assert set(ROOM_TO_FLOOR) == {module_name(file).split(".")[1] for file in SOURCES if module_name(file) not in DOORS}
 
 
-def test_verbs_do_not_import_verbs() -> None:
-    modules = verbs()
-    for module, file in modules.items():
-        for other in imported(file):
-            names = {other, other.rpartition(".")[0]} - {module}
-            assert not names & modules.keys(), f"{module} imports {other}"
-
-
-def test_what_verbs_share_imports_no_verb() -> None:
-    modules = verbs()
-    for file in sorted((PACKAGE / "cli").rglob("*.py")):
-        if module_name(file) not in modules:
-            for other in imported(file):
-                assert not {other, other.rpartition(".")[0]} & modules.keys(), f"{module_name(file)} imports {other}"
-
-
-@pytest.mark.parametrize("file", SOURCES, ids=module_name)
-def test_nobody_but_the_program_uses_the_front_door(file: Path) -> None:
-    """``import hrm`` leads to the roof: from there everything else is a step up."""
-    if module_name(file).split(".")[1:2] != ["cli"] and module_name(file) not in DOORS:
-        assert "hrm" not in imported(file)
+@pytest.mark.parametrize("room", ["errors.py", "files.py", "types.py", "puzzles"])
+def test_no_torch_where_a_puzzle_is_read(room: str) -> None:
+    files = sorted((PACKAGE / room).rglob("*.py")) or [PACKAGE / room]
+    names = [module_name(file) for file in files]
+    code = (
+        f"import importlib, sys\nfor name in {names}: importlib.import_module(name)\nsys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    if room != "types.py":  # there a batch becomes tensors when one is made
+        assert not [f"{file}: {n}" for file in files for n in imported(file) if n.split(".")[0] == "torch"]
 
 
 LIGHT = ["errors", "types", "config", "runtime", "files", "intervals", "puzzles", "datasets", "tasks"]
 LIGHT += ["inference.options", "store.locate", "store.hub", "cli.source", "cli.output", "cli.solve", "cli.data"]
+"""What the program answers at once with: help, typing errors, a look at data."""
 
 
 def test_what_the_program_answers_at_once_with_imports_no_torch() -> None:
@@ -109,8 +126,7 @@ def test_what_the_program_answers_at_once_with_imports_no_torch() -> None:
         if any(module == f"hrm.{room}" or module.startswith(f"hrm.{room}.") for room in LIGHT)
     ]
     assert len(modules) > 60
-    names = ", ".join(modules)
-    script = f"import {names}, sys; sys.exit('torch' in sys.modules)"
+    script = f"import {', '.join(modules)}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
@@ -118,39 +134,218 @@ STREAMS = {"hrm.training.folder"}
 """Lines of ``metrics.jsonl`` as they are appended, the last perhaps cut short by a crash."""
 
 
-def test_files_are_read_and_written_in_one_place() -> None:
-    """What only ``files.py`` may know: how a text is decoded, JSON parsed, a file made whole."""
-    for file in SOURCES:
-        if module_name(file) in {"hrm.files", *STREAMS}:
-            continue
-        nodes = list(ast.walk(ast.parse(file.read_text())))
-        used = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)}
-        found = {name for name in used if name.endswith((".read_text", ".write_text", "json.loads", "os.fsync"))}
-        assert not found | {"json.load", "tempfile.mkdtemp"} & used, f"{module_name(file)}: {', '.join(found)}"
+@pytest.mark.parametrize("file", SOURCES, ids=module_name)
+def test_files_are_read_and_written_in_one_place(file: Path) -> None:
+    """``files.py`` alone knows how a text is decoded, JSON parsed, a file made whole."""
+    if module_name(file) in {"hrm.files", *STREAMS}:
+        return
+    used = {ast.unparse(node) for node in ast.walk(parsed(file)) if isinstance(node, ast.Attribute)}
+    found = {name for name in used if name.endswith((".read_text", ".write_text", "json.loads", "os.fsync"))}
+    assert not found | {"json.load", "tempfile.mkdtemp"} & used
 
 
-def test_tasks_know_no_models_and_models_no_tasks() -> None:
-    for file in (PACKAGE / "models").glob("*.py"):
-        assert not any(name.startswith("hrm.tasks") for name in imported(file)), file
-    for file in (PACKAGE / "tasks").rglob("*.py"):
-        assert not any(name.startswith(("hrm.models", "hrm.nn", "torch.nn")) for name in imported(file)), file
+COMMON = {"base", "symmetry", "MODELS", "ModelConfig", "TASKS", "TaskConfig", "cost"}
+"""What all models, or all tasks and puzzles, share."""
 
 
-COMMON = {"base", "augment", "MODELS", "ModelConfig", "TASKS", "TaskConfig"}
-"""What all models, or all tasks, share."""
-
-
-@pytest.mark.parametrize("room", ["training", "evaluation", "inference"])
+@pytest.mark.parametrize("room", ["training", "evaluation", "inference", "segments"])
 def test_rooms_that_serve_all_name_no_concrete_model_or_task(room: str) -> None:
     for file in (PACKAGE / room).glob("*.py"):
         for name in imported(file):
-            if name.startswith(("hrm.models.", "hrm.tasks.")):
+            if name.startswith(("hrm.models.", "hrm.tasks.", "hrm.puzzles.")):
                 assert name.split(".")[2] in COMMON, f"{file}: {name}"
+
+
+def verbs() -> set[str]:
+    """Modules that are a verb of the program."""
+    found = set()
+    for room in ("hrm.cli", "hrm.cli.data", "hrm.cli.analyze"):
+        module = __import__(room, fromlist=["VERBS"])
+        files = getattr(module, "FILES", {})
+        found |= {f"{room}.{files.get(verb, verb)}" for verb in module.VERBS}
+    return found
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "cli").rglob("*.py")), ids=module_name)
+def test_no_verb_is_imported(file: Path) -> None:
+    for name in imported(file):
+        assert not [verb for verb in verbs() if name == verb or name.startswith(f"{verb}.")], f"{file}: {name}"
+
+
+def concrete_methods(cls: type) -> set[str]:
+    """What ``cls`` itself defines and does not leave to others; not what Python or PyTorch ask for."""
+    return {
+        name
+        for name, member in vars(cls).items()
+        if (inspect.isfunction(member) or isinstance(member, property))
+        and not name.startswith("__")
+        and not getattr(member, "__isabstractmethod__", False)
+    }
+
+
+def test_models_are_abstract_or_final_and_override_nothing_that_works() -> None:
+    from hrm.models import MODELS, base
+
+    assert MODELS  # all of them are imported
+
+    def below(cls: type) -> Iterator[type]:
+        for sub in cls.__subclasses__():
+            yield sub
+            yield from below(sub)
+
+    for cls in {cls for cls in below(base.Reasoner) if cls.__module__.startswith("hrm.")}:
+        ours = [above for above in cls.__mro__[1:] if above.__module__.startswith("hrm.")]
+        for above in ours:
+            assert inspect.isabstract(above), f"{cls} derives from {above}, which is final"
+            assert not concrete_methods(cls) & concrete_methods(above), f"{cls} overrides what works in {above}"
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=module_name)
+def test_a_file_is_read_in_one_sitting(file: Path) -> None:
+    lines = len(file.read_text(encoding="utf-8").splitlines())
+    assert lines <= MOST_LINES, f"{lines} lines"
+    for node in ast.walk(parsed(file)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= MOST_LINES_OF_A_FUNCTION, f"{node.name}: {length} lines"
+
+
+KEPT_NAMES = {"types", "queue", "trace"}
+"""Modules of Python's, too; the field's own words, and never imported without ``hrm.`` in front."""
+
+
+def test_no_module_takes_a_name_of_pythons_own() -> None:
+    assert not {file.stem for file in SOURCES} & sys.stdlib_module_names - KEPT_NAMES - {"__main__"}
+
+
+def test_random_streams_are_named_in_one_place() -> None:
+    for file in SOURCES:
+        if file != PACKAGE / "tasks/seeds.py":
+            assert not re.search(r"default_rng\(\[", file.read_text(encoding="utf-8")), file
+
+
+WITHOUT_TESTS = {"__init__.py", "__main__.py", "types.py"}
 
 
 @pytest.mark.parametrize("file", SOURCES, ids=module_name)
 def test_every_source_file_has_its_test_file(file: Path) -> None:
-    if file.name in {"__init__.py", "__main__.py", "base.py", "types.py", "output.py"}:
-        return
     relative = file.relative_to(PACKAGE)
+    is_interface = relative.as_posix() in {"tasks/base.py", "puzzles/base.py"}
+    if file.name in WITHOUT_TESTS or is_interface:
+        return
     assert (REPOSITORY / "tests" / relative.parent / f"test_{relative.name}").exists(), f"no test file for {relative}"
+
+
+NO_NOUNS = [
+    "What",
+    "Which",
+    "How",
+    "Whether",
+    "Where",
+    "When",
+    "Makes",
+    "Builds",
+    "Writes",
+    "Reads",
+    "Runs",
+    "Raises",
+    "Puts",
+    "Takes",
+    "Gives",
+    "Looks",
+    "Finds",
+    "Fills",
+    "Trains",
+    "Solves",
+    "Thinks",
+    "Measures",
+    "Appends",
+    "Brings",
+    "Fuses",
+    "Turns",
+    "Sends",
+    "Uploads",
+    "Loads",
+    "Copies",
+    "Collects",
+    "Checks",
+    "Draws",
+    "Must",
+    "Always",
+    "Waits",
+    "Holds",
+    "Shows",
+    "Prints",
+    "Names",
+    "Drops",
+    "Returns",
+    "Creates",
+    "Computes",
+    "Within",
+    "After",
+    "Before",
+    "From",
+    "Of",
+    "By",
+    "Up",
+    "To",
+    "In",
+    "This",
+]
+"""First words of a docstring that says what is done, or asks, before it says what the thing is."""
+
+
+def stumbling_docstrings(file: Path) -> Iterator[str]:
+    for node in ast.walk(parsed(file)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            text = ast.get_docstring(node)
+            name = getattr(node, "name", "module")
+            if text and text.split()[0].rstrip(":,.") in NO_NOUNS and not name.startswith("_"):
+                yield f"{module_name(file)}.{name}: {text.splitlines()[0]}"
+
+
+def test_docstrings_begin_with_a_noun() -> None:
+    assert [line for file in SOURCES for line in stumbling_docstrings(file)] == []
+
+
+def stairs() -> str:
+    """The floors as a line, lowest first."""
+    return " < ".join("{" + ", ".join(floor) + "}" if len(floor) > 1 else next(iter(floor)) for floor in HOUSE)
+
+
+def tree() -> str:
+    """The rooms with what they are for, two in a line."""
+    rooms = [
+        (f"hrm/{room}/" if (PACKAGE / room).is_dir() else f"hrm/{room}.py", what)
+        for floor in HOUSE
+        for room, what in floor.items()
+    ]
+    half = -(-len(rooms) // 2)
+    left = [f"{name:17s} {what}" for name, what in rooms[:half]]
+    right = [f"{name:17s} {what}" for name, what in rooms[half:]]
+    width = max(map(len, left)) + 3
+    lines = [f"{one:{width}s}{other}".rstrip() for one, other in zip(left, [*right, ""][:half], strict=True)]
+    return "\n".join(lines)
+
+
+PAGES = {"README.md": ("## The tree", tree), "docs/tour.md": ("## 3. The rooms", stairs)}
+"""Page -> the heading below which a block is, and what it shows."""
+
+
+def with_block(page: str) -> str:
+    """The text of a page with its block as ``HOUSE`` has it."""
+    heading, made = PAGES[page]
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    return re.sub(rf"({re.escape(heading)}\n\n```\n).*?(\n```)", lambda m: m[1] + made() + m[2], text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_pages_show_the_house_as_it_is(page: str) -> None:
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    assert PAGES[page][1]() in text
+    assert text == with_block(page), "python tests/test_architecture.py writes it"
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        (REPOSITORY / page).write_text(with_block(page), encoding="utf-8")

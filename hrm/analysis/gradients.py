@@ -224,7 +224,7 @@ def cosine_of(a: Sequence[Tensor], b: Sequence[Tensor]) -> float:
     """Of the angle between two gradients, each as one long vector."""
 
     def dot(x: Sequence[Tensor], y: Sequence[Tensor]) -> float:
-        return sum(float(torch.sum(p.double() * q.double())) for p, q in zip(x, y, strict=True))
+        return sum(float(torch.sum(p.cpu().double() * q.cpu().double())) for p, q in zip(x, y, strict=True))
 
     return dot(a, b) / (dot(a, a) * dot(b, b)) ** 0.5
 

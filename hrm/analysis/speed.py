@@ -94,9 +94,8 @@ def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzle
     firsts: dict[str, float] = {}
     segments = 0
     for name, runtime in variants.items():
-        own = loaded._replace(model=copy.deepcopy(loaded.model))  # compiling is in place
         segments = loaded.config.get("training", {}).get("max_segments", 16)
-        solver = make_solver(own, halt="fixed", attempts=1, max_segments=segments, num_slots=B, runtime=runtime)
+        solver = make_solver(loaded, halt="fixed", attempts=1, max_segments=segments, num_slots=B, runtime=runtime)
         steps[name] = partial(solver.solve_examples, examples)
         firsts[name] = seconds(steps[name], runtime)
     flops = segment_flops(lambda spec: copy.deepcopy(loaded.model), loaded.task.spec, 1) * num_puzzles * segments

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from hrm.cli.output import console
 from hrm.store.locate import CONFIG, best_checkpoint, read_validation
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import Report
+from hrm.training.report import Report
 from hrm.training.run import Outcome, prepare, run
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from hrm.evaluation.calibration import calibration
 from hrm.intervals import percent, wilson_interval
-from hrm.models.base import Reasoner
+from hrm.models.base import Reasoner, evaluating
 from hrm.runtime import Runtime
 from hrm.segments.halting import is_exact, share_right, wants_to_halt
 from hrm.tasks.base import Task
@@ -65,15 +65,17 @@ def evaluate(
     batch_size: int = 256,
     limit: int | None = None,
 ) -> Iterator[Table]:
-    """The held-out puzzles of ``task``, a table per batch (join them with ``concatenate``). Deterministic."""
+    """The held-out puzzles of ``task``, a table per batch (join them with ``concatenate``). Deterministic: a model that
+    is training is put into evaluation mode until the last table."""
     remaining = limit
-    for batch in task.eval_batches(batch_size):
-        if remaining is not None:
-            batch = Batch(*(tensor[:remaining] for tensor in batch))
-            remaining -= len(batch.inputs)
-        if not len(batch.inputs):
-            return
-        yield _evaluate_batch(model, task, runtime, batch, max_segments)
+    with evaluating(model):
+        for batch in task.eval_batches(batch_size):
+            if remaining is not None:
+                batch = Batch(*(tensor[:remaining] for tensor in batch))
+                remaining -= len(batch.inputs)
+            if not len(batch.inputs):
+                return
+            yield _evaluate_batch(model, task, runtime, batch, max_segments)
 
 
 def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch, max_segments: int) -> Table:
@@ -90,8 +92,8 @@ def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch,
         exact = is_exact(prediction.logits, batch.labels).cpu().numpy()
         columns["exact"].append(exact)
         columns["solved"].append(exact if task.rules is None else task.rules.are_solved(inputs, answers.cpu().numpy()))
-        columns["cells"].append(share_right(answers, batch.labels).double().cpu().numpy())
-        columns["certainty"].append(prediction.q_halt.sigmoid().double().cpu().numpy())
+        columns["cells"].append(share_right(answers, batch.labels).cpu().double().numpy())
+        columns["certainty"].append(prediction.q_halt.sigmoid().cpu().double().numpy())
         columns["wants_to_halt"].append(wants_to_halt(prediction.q_halt, prediction.q_continue).cpu().numpy())
     stacked = {key: np.stack(values, axis=1) for key, values in columns.items()}
     return Table(**stacked, answers=answers.cpu().numpy().astype(dtype))

@@ -28,6 +28,17 @@ class OnnxReasoner(Reasoner):
         self.session = onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
         self.model, self.names = model, signature(model)
 
+    @property
+    def is_random(self) -> bool:
+        return False
+
+    @property
+    def update_names(self) -> tuple[str, ...]:
+        return ()  # they happen within the graph
+
+    def carry_at(self, carry: Carry, answers: Batch) -> Carry:
+        return self.model.carry_at(carry, answers)
+
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:
         return self.model.initial_carry(batch_size, dtype)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
@@ -17,6 +20,7 @@ from hrm.inference.lock import lock_of
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule
 from hrm.inference.queue import Queue, Thought, Usage
 from hrm.inference.trace import Step, trace
+from hrm.models.base import Reasoner, twin
 from hrm.nn.block import compile_levels
 from hrm.puzzles.base import Example
 from hrm.runtime import Runtime, RuntimeConfig, resolve
@@ -82,10 +86,7 @@ class Solver:
                 raise InputError(f"{loaded.path} is not a run with several checkpoints: vary attempts in another way")
             most = min(self.attempts.attempts or 1, len(self.models))  # a checkpoint gives the same answer every time
             self.attempts = replace(self.attempts, attempts=most)
-        for model in self.models:
-            model.eval()
-            if self.runtime.compile:
-                compile_levels(model)
+        self.models = [ready(model, self.runtime) for model in self.models]
         has_random_starts = loaded.config["model"].get("random_start", False)
         if several and self.attempts.choose == "residual" and not has_random_starts:
             warnings.warn(
@@ -152,7 +153,6 @@ class Solver:
     def _think(self, tries: Attempts) -> Iterator[list[Thought]]:
         """The segments of all attempts, checkpoint by checkpoint."""
         for number, model in enumerate(self.models):
-            model.to(self.runtime.device)  # another solver of the same model may have taken it elsewhere
             tries.begin(number)
             yield from self._queue(model, len(tries.waiting)).think(tries, self.task.spec.seq_len)
 
@@ -160,9 +160,7 @@ class Solver:
         """One plain attempt at a puzzle: a ``Step`` after every segment, with ``inner`` after every update, too."""
         example = self._parse(puzzle)[0] if isinstance(puzzle, str) else puzzle
         with self._lock.held(None):
-            yield from trace(
-                self.models[0].to(self.runtime.device), self.task, self.runtime, self.policy, example, inner=inner
-            )
+            yield from trace(self.models[0], self.task, self.runtime, self.policy, example, inner=inner)
 
     def text(self, tokens: NDArray[np.int64]) -> str:
         """Tokens (S,) as one line of symbols."""
@@ -197,6 +195,27 @@ class Solver:
             inputs=inputs,
             answer=chosen.answer,
         )
+
+
+_ready: WeakKeyDictionary[Reasoner, dict[bool, Reasoner]] = WeakKeyDictionary()
+"""Model -> its twins by whether they are compiled, so that compiling is done once for all its solvers."""
+
+
+def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
+    """A twin of ``model`` to solve with: in evaluation mode, on the device, compiled where ``runtime`` says so.
+
+    ``model`` stays as it is. On its own device the twin has its weights, elsewhere a copy of them.
+    """
+    here = torch.empty(0, device=runtime.device).device
+    if any(weight.device != here for weight in model.parameters()):
+        model = copy.deepcopy(model).to(here)
+    twins = _ready.setdefault(model, {})
+    made = twins.get(runtime.compile)
+    if made is None or any(a is not b for a, b in zip(made.parameters(), model.parameters(), strict=True)):
+        made = twins[runtime.compile] = twin(model).eval()
+        if runtime.compile:
+            compile_levels(made)
+    return made
 
 
 def make_solver(

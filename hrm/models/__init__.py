@@ -6,10 +6,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from hrm.errors import InputError, look_up
-from hrm.models.direct import DeepConfig, DirectConfig, OnePassConfig
+from hrm.models.direct import DeepConfig, DirectConfig
 from hrm.models.equivariant import EquivariantConfig
 from hrm.models.hrm import HRMConfig
 from hrm.models.recurrent import RecurrentConfig
+from hrm.models.settings import OnePassConfig
 from hrm.models.transformer import TransformerConfig, UniversalConfig
 from hrm.models.trm import TRMConfig
 from hrm.models.urm import URMConfig

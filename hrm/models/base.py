@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from hrm.types import Batch, Prediction
+
+ModelT = TypeVar("ModelT", bound=nn.Module)
 
 Carry = Any
 """The state between segments: a NamedTuple of tensors with a leading B, owned by the model that makes it.
@@ -21,31 +26,29 @@ moves, and add noise to its first tensor, which is the state that answers are re
 class Reasoner(nn.Module, ABC):
     """A model that reasons in latent space. Everything else in the package speaks to models through this."""
 
-    @property
-    def is_random(self) -> bool:
-        """Whether training draws random numbers (starts, noise), so that each step has to be seeded."""
-        return False
+    keeps_state: ClassVar[bool] = True
+    """Whether what a segment begins with matters to it; False for models that begin each one from the puzzle alone."""
 
     @property
+    @abstractmethod
+    def is_random(self) -> bool:
+        """Whether training draws random numbers (starts, noise), so that each step has to be seeded."""
+
+    @property
+    @abstractmethod
     def update_names(self) -> tuple[str, ...]:
         """Which state each update of a segment renews ("L_level", "H_level"), in order; empty where it is not known."""
-        return ()
 
     @abstractmethod
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:
         """The state before the first segment. Its dtype is the precision of everything that follows."""
 
-    @property
-    def keeps_state(self) -> bool:
-        """Whether what a segment begins with matters to it, and ``carry_at`` can say what it begins with."""
-        return False
-
+    @abstractmethod
     def carry_at(self, carry: Carry, answers: Batch) -> Carry:
         """``carry`` (B rows), but that the state that answers are read from begins at ``answers.inputs`` (B, S).
 
-        Detached. Only for models that ``keeps_state`` says yes of.
+        Detached.
         """
-        raise NotImplementedError
 
     @abstractmethod
     def forward(self, carry: Carry, batch: Batch) -> tuple[Carry, Prediction]:
@@ -58,3 +61,31 @@ class Reasoner(nn.Module, ABC):
     if TYPE_CHECKING:
 
         def __call__(self, carry: Carry, batch: Batch) -> tuple[Carry, Prediction]: ...
+
+
+def twin(model: ModelT) -> ModelT:
+    """A model of modules of its own on the very weights of ``model``: its mode, hooks and compiled code are its own."""
+    copies: dict[int, nn.Module] = {}
+
+    def of(module: nn.Module) -> nn.Module:
+        if id(module) not in copies:
+            made = copies[id(module)] = copy.copy(module)
+            for name in ("_parameters", "_buffers", "_modules", "_forward_hooks", "_forward_pre_hooks"):
+                made.__dict__[name] = copy.copy(module.__dict__[name])
+            made.__dict__.pop("_compiled_call_impl", None)
+            for name, child in module._modules.items():
+                made._modules[name] = None if child is None else of(child)
+        return copies[id(module)]
+
+    return cast(ModelT, of(model))
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """A time in which ``model`` draws no noise; after it, it trains or not as it did before."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)

@@ -8,6 +8,7 @@ each symbol: it holds this one, another one, or none.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,15 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hrm.models.gradient import GradientRule
-from hrm.models.recursion import (
-    Recursion,
-    RecursionConfig,
-    TwoStates,
-    require_above_zero,
-    require_at_least_one,
-    two_level_schedule,
-    update_either,
-)
+from hrm.models.recursion import Recursion, TwoStates
+from hrm.models.settings import RecursionConfig, require_above_zero, require_at_least_one
 from hrm.nn.block import Level
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.nn.feedforward import SwiGLU
@@ -64,7 +58,7 @@ class EquivariantConfig(RecursionConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_at_least_one(self, "L_layers", "H_cycles", "L_cycles")
+        require_at_least_one(self, "L_layers")
         require_above_zero(self, "expansion", "cell_expansion")
 
     def build(self, spec: TaskSpec) -> Equivariant:
@@ -142,6 +136,7 @@ class Equivariant(Recursion):
         prefix = (config.puzzle_embedding_len or filled) if config.puzzle_embedding_size else 0
         L = prefix + spec.seq_len
         self.state_shape = (F_, L, D)
+        self.start_shape = (1, L, D)  # the same for every symbol, so evaluation stays equivariant
         self.embedding = RoleEmbedding(D, spec, config.puzzle_embedding_size, prefix)
         cell_width, width = round(config.cell_expansion * L), round(config.expansion * D)
         blocks = [SymbolBlock(F_, L, cell_width, D, width) for _ in range(config.L_layers)]
@@ -155,17 +150,16 @@ class Equivariant(Recursion):
         self.q_head = QHead(D, config.has_q_continue)
         self.add_starts()
 
-    @property
-    def schedule(self) -> tuple[str, int]:
-        return two_level_schedule(self.config.H_cycles, self.config.L_cycles)
+    def updates(self) -> Iterator[str]:
+        for _ in range(self.config.H_cycles):
+            for _ in range(self.config.L_cycles):
+                yield "L"
+            yield "H"
 
     def update(self, z: TwoStates, level: str, e: Tensor) -> TwoStates:
-        return update_either(self.L_level, z, level, e)
-
-    @property
-    def start_shape(self) -> tuple[int, ...]:
-        """The same for every symbol, so evaluation stays equivariant; starts of training are so in distribution."""
-        return (1, *self.state_shape[1:])
+        if level == "L":
+            return z._replace(z_L=self.L_level(z.z_L, z.z_H + e))
+        return z._replace(z_H=self.L_level(z.z_H, z.z_L))
 
     def summary(self, state: Tensor) -> Tensor:
         """The mean over symbols and positions."""

@@ -1,18 +1,15 @@
-"""The Hierarchical Reasoning Model (arXiv 2506.21734): a slow level H and a fast level L that update each other.
-
-Read ``HRM.schedule`` and ``HRM.update`` beside figure 4 of the paper: N = ``H_cycles`` cycles of T = ``L_cycles``
-updates of z_L and one of z_H, all without gradient but the last of each (section 2, "approximate gradient":
-``gradient`` one_step, hrm/models/gradient.py).
-"""
+"""The Hierarchical Reasoning Model (arXiv 2506.21734): a slow level H and a fast level L that update each other."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from hrm.models.recursion import Backbone, BackboneConfig, TwoStates, require_at_least_one
+from hrm.models.recursion import Backbone, TwoStates
+from hrm.models.settings import BackboneConfig, require_at_least_one
 from hrm.types import TaskSpec
 
 
@@ -33,14 +30,34 @@ class HRMConfig(BackboneConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_at_least_one(self, "H_layers", "L_layers", "H_cycles", "L_cycles")
+        require_at_least_one(self, "H_layers", "L_layers")
 
     def build(self, spec: TaskSpec) -> HRM:
         return HRM(self, spec)
 
 
 class HRM(Backbone):
-    """Two levels, one-step gradient, and a head that says whether to stop."""
+    """Two levels, a gradient through the last update of each, and a head that says whether to stop.
+
+    One segment m, as in section 2 of the paper ("Approximate gradient", "Deep supervision") and its figure 4::
+
+        def segment(z_H, z_L, puzzle):              # both (B, L, D), detached: what the segment before left
+            e = embedding(puzzle)                   # f_I of the paper: the puzzle id, then a vector for every cell
+            with torch.no_grad():                   # all updates but the last of each level
+                for i in range(1, N * T):
+                    z_L = L_level(z_L, z_H + e)     # f_L: the fast level, T times in each cycle
+                    if i % T == 0:
+                        z_H = H_level(z_H, z_L)     # f_H: the slow level, at the end of a cycle
+            z_L = L_level(z_L, z_H + e)             # the one-step gradient sees these two,
+            z_H = H_level(z_H, z_L)                 # so memory does not grow with N and T
+            logits = lm_head(z_H)                   # f_O, for every cell
+            q_halt, q_continue = q_head(z_H[:, 0])  # the values of stopping and of going on, at the first position
+            return z_H.detach(), z_L.detach(), logits, q_halt, q_continue
+
+    Below stand the same two loops, without saying where the gradient begins: ``Recursion.forward`` (recursion.py) hands
+    them to ``run_updates`` (gradient.py), which does, by ``config.gradient``. A level adds its second argument to its
+    first and runs its blocks (nn/block.py). Embedding, heads and first states come from ``Backbone`` (recursion.py).
+    """
 
     config: HRMConfig
     carry_type = TwoStates
@@ -49,10 +66,11 @@ class HRM(Backbone):
         self.H_level = self.config.make_level(L, self.config.H_layers)
         self.L_level = self.config.make_level(L, self.config.L_layers)
 
-    @property
-    def schedule(self) -> tuple[str, int]:
-        N, T = self.config.H_cycles, self.config.L_cycles
-        return ("L" * T + "H") * N, N
+    def updates(self) -> Iterator[str]:
+        for _ in range(self.config.H_cycles):  # N cycles
+            for _ in range(self.config.L_cycles):  # of T steps
+                yield "L"
+            yield "H"
 
     def update(self, z: TwoStates, level: str, e: Tensor) -> TwoStates:
         if level == "L":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
 from hrm.models.gradient import GradientRule
-from hrm.models.recursion import Backbone, BackboneConfig, OneState, require_at_least_one
+from hrm.models.recursion import Backbone, OneState
+from hrm.models.settings import BackboneConfig, require_at_least_one
 from hrm.nn.block import FeedForward
 from hrm.types import TaskSpec
 
@@ -21,16 +23,12 @@ class OneLevelConfig(BackboneConfig):
 
     H_layers: int = 8
     """Blocks of the level."""
-    H_cycles: int = 1
-    """Rounds in a segment."""
-    L_cycles: int = 1
-    """Updates of z_H in a round."""
     gradient: GradientRule = "bptt"
     """Which updates of a segment the gradient sees: models/gradient.py."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_at_least_one(self, "H_layers", "H_cycles", "L_cycles")
+        require_at_least_one(self, "H_layers")
 
     def build(self, spec: TaskSpec) -> OneLevel:
         return OneLevel(self, spec)
@@ -45,9 +43,10 @@ class OneLevel(Backbone):
     def add_levels(self, L: int) -> None:
         self.H_level = self.config.make_level(L, self.config.H_layers, self.config.feed_forward)
 
-    @property
-    def schedule(self) -> tuple[str, int]:
-        return "H" * (self.config.H_cycles * self.config.L_cycles), self.config.H_cycles
+    def updates(self) -> Iterator[str]:
+        for _ in range(self.config.H_cycles):  # rounds
+            for _ in range(self.config.L_cycles):
+                yield "H"
 
     def update(self, z: OneState, level: str, e: Tensor) -> OneState:
         return OneState(self.H_level(z.z_H, e))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
 from hrm.models.gradient import GradientRule
-from hrm.models.recursion import (
-    Backbone,
-    BackboneConfig,
-    TwoStates,
-    require_at_least_one,
-    two_level_schedule,
-    update_either,
-)
+from hrm.models.recursion import Backbone, TwoStates
+from hrm.models.settings import BackboneConfig, require_at_least_one
 from hrm.types import TaskSpec
 
 
@@ -40,24 +35,49 @@ class TRMConfig(BackboneConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_at_least_one(self, "L_layers", "H_cycles", "L_cycles")
+        require_at_least_one(self, "L_layers")
 
     def build(self, spec: TaskSpec) -> TRM:
         return TRM(self, spec)
 
 
 class TRM(Backbone):
-    """``z_L <- f(z_L + z_H + e)`` n times, then ``z_H <- f(z_H + z_L)``; all of it T times."""
+    """One network f for both states, a gradient through the last round, and a head that says whether it is right.
+
+    One segment, the "deep recursion" of the paper (figure 3), whose y and z are z_H and z_L here::
+
+        def segment(y, z, puzzle):              # both (B, L, D), detached: what the segment before left
+            x = embedding(puzzle)               # e here: the puzzle id, then a vector for every cell
+            with torch.no_grad():
+                for _ in range(T - 1):
+                    y, z = latent_recursion(y, z, x)
+            y, z = latent_recursion(y, z, x)    # the gradient sees the whole of the last round
+            return y.detach(), z.detach(), lm_head(y), q_head(y[:, 0])
+
+        def latent_recursion(y, z, x):          # a round
+            for _ in range(n):
+                z = f(z, y + x)                 # think, n times
+            y = f(y, z)                         # then improve the answer
+            return y, z
+
+    Below stand these loops, without saying where the gradient begins: ``Recursion.forward`` (recursion.py) hands them
+    to ``run_updates`` (gradient.py), which does, by ``config.gradient``. f adds its second argument to its first and
+    runs its blocks (nn/block.py). Embedding, heads and first states come from ``Backbone`` (recursion.py).
+    """
 
     config: TRMConfig
     carry_type = TwoStates
 
     def add_levels(self, L: int) -> None:
-        self.L_level = self.config.make_level(L, self.config.L_layers)
+        self.L_level = self.config.make_level(L, self.config.L_layers)  # f
 
-    @property
-    def schedule(self) -> tuple[str, int]:
-        return two_level_schedule(self.config.H_cycles, self.config.L_cycles)
+    def updates(self) -> Iterator[str]:
+        for _ in range(self.config.H_cycles):  # T rounds
+            for _ in range(self.config.L_cycles):  # of n steps
+                yield "L"
+            yield "H"
 
     def update(self, z: TwoStates, level: str, e: Tensor) -> TwoStates:
-        return update_either(self.L_level, z, level, e)
+        if level == "L":
+            return z._replace(z_L=self.L_level(z.z_L, z.z_H + e))
+        return z._replace(z_H=self.L_level(z.z_H, z.z_L))

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from hrm.nn.precision import at_least_float32
+from hrm.nn.precision import at_least_float32, has_float64
 from hrm.types import IGNORE_LABEL, Prediction
 
 LossKind = Literal["stablemax", "softmax"]
@@ -48,7 +48,7 @@ def token_loss(logits: Tensor, labels: Tensor, kind: LossKind) -> Tensor:
     the device has it.
     """
     if kind == "stablemax":
-        log_p = log_stablemax(logits.float() if logits.device.type == "mps" else logits.double())
+        log_p = log_stablemax(logits.double() if has_float64(logits.device) else logits.float())
     else:
         log_p = torch.log_softmax(at_least_float32(logits), dim=-1)
     labelled = labels != IGNORE_LABEL
@@ -57,18 +57,24 @@ def token_loss(logits: Tensor, labels: Tensor, kind: LossKind) -> Tensor:
 
 
 def segment_loss(
-    prediction: Prediction, labels: Tensor, exact: Tensor, target_continue: Tensor | None, kind: LossKind
+    prediction: Prediction,
+    labels: Tensor,
+    exact: Tensor,
+    target_continue: Tensor | None,
+    kind: LossKind,
+    rows: Tensor | None = None,
 ) -> SegmentLoss:
     """The three terms of one segment's loss.
 
     exact (B,) bool is G_halt: every labelled cell right. target_continue in [0, 1] is G_continue, or None for models
-    that learn only q_halt. Both must be detached. q_continue and its target may be a sample of the rows, (k,): its mean
-    stands for all B.
+    that learn only q_halt. Both must be detached. The target is that of all B rows, or of a sample ``rows`` (k,), whose
+    mean stands for all.
     """
     B, q_halt = len(labels), prediction.q_halt
     q_continue = q_halt.new_zeros(())
     if prediction.q_continue is not None and target_continue is not None:
-        total = F.binary_cross_entropy_with_logits(prediction.q_continue, target_continue, reduction="sum")
+        sample = prediction.q_continue if rows is None else prediction.q_continue[rows]
+        total = F.binary_cross_entropy_with_logits(sample, target_continue, reduction="sum")
         q_continue = total * (B / len(target_continue))
     return SegmentLoss(
         token=token_loss(prediction.logits, labels, kind).sum(),

@@ -7,13 +7,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-ORDERS = 2
-"""First word of the seed of an order, so that it shares random numbers with nothing else."""
+from hrm.tasks.seeds import Stream, rng
 
 
 @lru_cache(maxsize=4)
 def _order(num: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    return np.random.default_rng([ORDERS, seed, epoch]).permutation(num)
+    return rng(Stream.ORDERS, seed, epoch).permutation(num)
 
 
 def visited(step: int, batch_size: int, num: int, seed: int) -> NDArray[np.int64]:

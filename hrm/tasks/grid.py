@@ -24,11 +24,9 @@ from hrm.puzzles.grid.symmetry import group_of
 from hrm.puzzles.grid.text import GridText
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
+from hrm.tasks.seeds import Stream, rng
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
-
-BATCHES = 1
-"""First word of the seed of symmetries (2: ``epochs.py``, 5: ``split.py``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +75,16 @@ class Grid:
         assert self.config.symbols is not None
         assert self.config.shape is not None
         rows, columns = self.config.shape
-        self.spec = TaskSpec(
+        spec = TaskSpec(
             vocab_size=1 + len(self.config.symbols),
             seq_len=rows * columns,
             num_puzzles=1,
             grid_shape=(rows, columns),
             symbols=(PAD, *self.config.symbols),
         )
-        self.group = group_of(self.config.symmetries or (), self.config.rename or "", self.spec)
+        self.group = group_of(self.config.symmetries or (), self.config.rename or "", spec)
+        renamed = self.group.renamed.tolist()
+        self.spec = replace(spec, interchangeable=tuple(renamed) if len(renamed) > 1 else ())
         self.symmetries: Symmetries | None = None if self.group.is_trivial else self.group
         self.text = GridText(self.spec)
 
@@ -133,8 +133,8 @@ class Grid:
         if num_train is not None:
             held_out = np.arange(len(pairs.inputs)) >= num_train
         elif self.config.test is None:
-            share, seed = self.config.held_out_share, self.config.data_seed
-            held_out = held_out_share(pairs.inputs, share, self.group, seed)
+            share, draws = self.config.held_out_share, rng(Stream.SPLIT, self.config.data_seed)
+            held_out = held_out_share(pairs.inputs, share, self.group, draws)
         if held_out is None:
             raise InputError(
                 f"{path}: all inputs are one and the same (up to symmetries), so none can be held out; "
@@ -169,7 +169,7 @@ class Grid:
         rows = visited(step, batch_size, len(pairs.inputs), seed)
         inputs, labels = pairs.inputs[rows].astype(np.int64), pairs.labels[rows].astype(np.int64)
         if self.config.augment:
-            drawn = self.group.draw(batch_size, np.random.default_rng([BATCHES, seed, step]))
+            drawn = self.group.draw(batch_size, rng(Stream.BATCHES, seed, step))
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
         return Batch.of(inputs, labels)
 

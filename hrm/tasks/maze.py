@@ -31,16 +31,13 @@ from hrm.puzzles.maze.scores import score
 from hrm.puzzles.maze.symmetry import MazeSymmetries, is_held_out_grid, wall_hashes
 from hrm.puzzles.maze.text import MazeText
 from hrm.puzzles.maze.tokens import SYMBOLS, WALL
-from hrm.puzzles.splitmix import random_states
 from hrm.puzzles.symmetry import NUM_MOVES
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
+from hrm.tasks.seeds import Stream, rng, states
 from hrm.tasks.sources import check_sources, draw_rows
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
-
-BATCHES, SUBSETS, TIES = 1, 3, 5
-"""What random numbers are for: the first word of their seed, so that none serves two purposes (2: ``epochs.py``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +133,7 @@ class Maze:
         rows = visited(step, batch_size, len(mazes.inputs), seed)
         inputs, labels = mazes.inputs[rows], mazes.labels[rows]
         if self.augments:
-            moves = np.random.default_rng([BATCHES, seed, step]).integers(NUM_MOVES, size=batch_size)
+            moves = rng(Stream.BATCHES, seed, step).integers(NUM_MOVES, size=batch_size)
             cells = self.symmetries.cells[moves]
             inputs = np.take_along_axis(inputs, cells, axis=1)
             if self.config.train is None and self.config.ties == "first":
@@ -181,8 +178,8 @@ class Maze:
         config = self.config
         if path is not None:
             mazes = read_csv(path, config.size)
-            rng = np.random.default_rng([SUBSETS, config.data_seed, int(is_held_out)])
-            return mazes.take(draw_rows(len(mazes.rows), num, rng))
+            draws = rng(Stream.SUBSETS, config.data_seed, int(is_held_out))
+            return mazes.take(draw_rows(len(mazes.rows), num, draws))
         # Training and held-out mazes differ in their seeds, and in which walls they may have.
         seed = 2 * config.data_seed + int(is_held_out)
         inputs = generate(
@@ -195,6 +192,6 @@ class Maze:
             accept=lambda is_open: is_held_out_grid(~is_open) == is_held_out,
         )
         rows = np.arange(len(inputs))
-        states = random_states([TIES, seed], rows) if config.ties == "random" else None
-        labels = draw_paths(inputs, steps_to_goals(inputs), states)
+        ties = states(Stream.TIES, seed, rows) if config.ties == "random" else None
+        labels = draw_paths(inputs, steps_to_goals(inputs), ties)
         return Mazes(inputs, labels, path_lengths(inputs).astype(np.float64), rows)

@@ -25,15 +25,13 @@ from hrm.puzzles.sudoku.text import SudokuText
 from hrm.puzzles.sudoku.tokens import Rows, encode, symbols_of
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
+from hrm.tasks.seeds import Stream, rng
 from hrm.tasks.sources import check_sources, draw_rows
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
 
 MOST_COMPARED = 100_000
 """Training puzzles among which validation looks for symmetries; a file of millions has few, and would take minutes."""
-
-BATCHES, SUBSETS, REVEALS, COPIES = 1, 3, 4, 5
-"""What random numbers are for: the first word of their seed, so that none serves two purposes (2: ``epochs.py``)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +121,8 @@ class Sudoku:
         puzzles = self._load(self.config.test, self.config.num_test, is_held_out=True)
         if self.config.test is not None:
             return puzzles
-        rng = np.random.default_rng([REVEALS, self.config.data_seed])
-        return puzzles._replace(questions=reveal(puzzles.questions, puzzles.answers, self.givens, rng))
+        drawn = rng(Stream.REVEALS, self.config.data_seed)
+        return puzzles._replace(questions=reveal(puzzles.questions, puzzles.answers, self.givens, drawn))
 
     def split_validation(self, num: int) -> tuple[Sudoku, Sudoku]:
         """Of generated puzzles as many cells are shown as in training. Symmetries are looked for among at most
@@ -138,8 +136,8 @@ class Sudoku:
         rest.train_puzzles = held.train_puzzles = puzzles.take(train)
         held.test_puzzles = puzzles.take(validation)
         if self.config.train is None:
-            rng = np.random.default_rng([REVEALS, self.config.data_seed, 1])
-            questions = reveal(held.test_puzzles.questions, held.test_puzzles.answers, self.train_givens, rng)
+            drawn = rng(Stream.REVEALS, self.config.data_seed, 1)
+            questions = reveal(held.test_puzzles.questions, held.test_puzzles.answers, self.train_givens, drawn)
             held.test_puzzles = held.test_puzzles._replace(questions=questions)
         return rest, held
 
@@ -152,34 +150,34 @@ class Sudoku:
         puzzles = self.train_puzzles
         rows = visited(step, batch_size, len(puzzles.questions), seed)
         questions, answers = puzzles.questions[rows], puzzles.answers[rows]
-        rng = np.random.default_rng([BATCHES, seed, step])
+        draws = rng(Stream.BATCHES, seed, step)
         if self.config.num_copies is None:
-            return Batch.of(*self._augmented(questions, answers, rng, self.config.augment))
-        which = rng.integers(0, self.config.num_copies + 1, size=batch_size)  # 0 is the puzzle itself
+            return Batch.of(*self._augmented(questions, answers, draws, self.config.augment))
+        which = draws.integers(0, self.config.num_copies + 1, size=batch_size)  # 0 is the puzzle itself
         copies = [self._copy(row, copy) for row, copy in zip(rows, which, strict=True)]
         inputs, labels = (np.concatenate(parts) for parts in zip(*copies, strict=True))
         return Batch.of(inputs, labels)
 
     def _augmented(
-        self, questions: Digits, answers: Digits, rng: np.random.Generator, moves: bool
+        self, questions: Digits, answers: Digits, draws: np.random.Generator, moves: bool
     ) -> tuple[Rows, Rows]:
         """Generated puzzles with more cells shown, and all of them, where ``moves``, under a symmetry: (B, S) twice."""
         if self.config.train is None:
-            questions = reveal(questions, answers, self.train_givens, rng)
+            questions = reveal(questions, answers, self.train_givens, draws)
         inputs, labels = encode(questions), encode(answers)
         if moves:
-            drawn = self.symmetries.draw(len(inputs), rng)
+            drawn = self.symmetries.draw(len(inputs), draws)
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
         return inputs, labels
 
     def _copy(self, row: int, copy: int) -> tuple[Rows, Rows]:
         """One fixed copy of a training puzzle, (1, S) twice: its cells are always those shown, its symmetry its own."""
-        puzzles, seed = self.train_puzzles, [COPIES, self.config.data_seed, row]
+        puzzles, seed = self.train_puzzles, self.config.data_seed
         question, answer = puzzles.questions[row : row + 1], puzzles.answers[row : row + 1]
-        inputs, labels = self._augmented(question, answer, np.random.default_rng(seed), moves=False)
+        inputs, labels = self._augmented(question, answer, rng(Stream.COPIES, seed, row), moves=False)
         if copy == 0 or not self.config.augment:
             return inputs, labels
-        drawn = self.symmetries.draw(1, np.random.default_rng([*seed, copy]))
+        drawn = self.symmetries.draw(1, rng(Stream.COPIES, seed, row, copy))
         return drawn.apply(inputs), drawn.apply(labels)
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
@@ -215,8 +213,8 @@ class Sudoku:
             puzzles = read_csv(path, self.layout)
             if self.config.train_indices is not None and not is_held_out:
                 return puzzles.take(read_indices(self.config.train_indices, len(puzzles.rows)))
-            rng = np.random.default_rng([SUBSETS, self.config.data_seed, int(is_held_out)])
-            return puzzles.take(draw_rows(len(puzzles.rows), num, rng))
+            draws = rng(Stream.SUBSETS, self.config.data_seed, int(is_held_out))
+            return puzzles.take(draw_rows(len(puzzles.rows), num, draws))
         fewest, _ = self.givens if is_held_out else self.train_givens
         # Training and held-out puzzles differ in their seeds, and in which solution grids they may have.
         seed = 2 * self.config.data_seed + int(is_held_out)

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-
-VALIDATION = 6
-"""First word of the seed of the choice (1 to 5: tasks, ``epochs.py``)."""
+from hrm.tasks.seeds import Stream, rng
 
 
 def split_validation_rows(
@@ -29,5 +27,5 @@ def split_validation_rows(
             "different training puzzles (symmetries of one puzzle are one)"
         )
     _, first = np.unique(group, return_index=True)
-    chosen = np.random.default_rng([VALIDATION, data_seed]).permutation(len(groups))[:num]
+    chosen = rng(Stream.VALIDATION, data_seed).permutation(len(groups))[:num]
     return np.flatnonzero(~np.isin(group, chosen)), np.sort(first[chosen])

@@ -42,7 +42,8 @@ from hrm.store.locate import (
     read_validation,
 )
 from hrm.tasks import TASKS, TaskConfig
-from hrm.training.loop import Report, TrainingConfig, TrainState
+from hrm.training.loop import TrainingConfig, TrainState
+from hrm.training.report import Report
 from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
 

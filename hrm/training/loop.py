@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,9 +21,17 @@ from hrm.segments.slots import Slots, empty_slots, refill, take_rows
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
 from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimizers, set_learning_rate
+from hrm.training.report import Report, report_of
 from hrm.training.starts import near_answers
-from hrm.training.validation import Validation
 from hrm.types import Batch, TaskSpec
+
+
+class Due(NamedTuple):
+    """What is done after a step. Whatever is done, there is a report."""
+
+    report: bool
+    validate: bool
+    save: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +122,15 @@ class TrainingConfig:
         stages = (*self.early_max_segments, self.max_segments)
         return stages[min(step * len(stages) // self.steps, len(stages) - 1)]
 
-    def validates_at(self, step: int) -> bool:
-        """At fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best."""
-        return self.validate_every > 0 and (step % self.validate_every == 0 or step == self.steps)
+    def due_at(self, step: int, is_stopped: bool = False) -> Due:
+        """What is done once ``step`` steps are finished, here or because the run ``is_stopped`` there.
+
+        Validation at fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best.
+        """
+        is_last = step == self.steps
+        validates = self.validate_every > 0 and (step % self.validate_every == 0 or is_last)
+        saves = step % self.save_every == 0 or is_last or is_stopped
+        return Due(step % self.report_every == 0 or validates or saves, validates, saves)
 
 
 @dataclass
@@ -128,14 +143,6 @@ class TrainState:
     ema: EMA | None
     slots: Slots
     generator: torch.Generator  # exploration, starts, noise; on the CPU, so that every machine draws the same
-
-
-class TrainingDivergedError(RuntimeError):
-    """The loss is not a number any more."""
-
-    def __init__(self, step: int) -> None:
-        super().__init__(f"the loss is not a number at step {step}")
-        self.step = step
 
 
 def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed: int, runtime: Runtime) -> TrainState:
@@ -184,14 +191,13 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act
         halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
         exact = is_exact(prediction.logits, labels)
-    target = None
+    target = rows = None
     if prediction.q_continue is not None and config.continue_share > 0:
         rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
         target = value_of_going_on(
             model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows] >= max_segments
         )
-        prediction = prediction._replace(q_continue=prediction.q_continue[rows])
-    loss = segment_loss(prediction, labels, exact, target, config.loss)
+    loss = segment_loss(prediction, labels, exact, target, config.loss, rows)
     torch.autograd.backward(loss.total / B)
 
     state.step += 1
@@ -231,20 +237,6 @@ def continue_rows(step: int, batch_size: int, share: float) -> Tensor:
     return (step * num + torch.arange(num)) % batch_size
 
 
-@dataclass(frozen=True)
-class Report:
-    """The mean over the steps since the last report. Accuracies are those of the puzzles that left their slots."""
-
-    step: int
-    loss: float
-    token_loss: float
-    cell_accuracy: float
-    exact_accuracy: float
-    segments: float
-    validation: Validation | None = None
-    """On the held-out training puzzles, at the steps at which the run validates."""
-
-
 def train(
     state: TrainState,
     task: Task,
@@ -252,8 +244,9 @@ def train(
     seed: int,
     runtime: Runtime,
     until: Callable[[], bool] = lambda: False,
-) -> Iterator[Report]:
-    """Trains to the last step, pausing for every report: the caller shows it, saves, evaluates, or stops.
+) -> Iterator[tuple[Report, Due]]:
+    """The training to its last step, with a pause for every report: the caller shows it, and validates and saves where
+    that is due.
 
     ``until`` is asked after every step; True ends with a last report. Raises ``TrainingDivergedError`` instead of a
     report when a loss was not finite.
@@ -261,13 +254,13 @@ def train(
     sums: list[dict[str, Tensor]] = []
     for batch in batches(task, state.step, config, seed, runtime.device):
         sums.append(train_step(state, batch, config))
-        # 4. Once in a while: report.
-        is_over = until()
-        is_due = state.step % config.report_every == 0 or state.step % config.save_every == 0
-        if is_due or config.validates_at(state.step) or state.step == config.steps or is_over:
-            yield _report(state.step, sums)
+        # 4. Once in a while: report, validate, save.
+        is_stopped = until()
+        due = config.due_at(state.step, is_stopped)
+        if due.report:
+            yield report_of(state.step, sums), due
             sums = []
-        if is_over:
+        if is_stopped:
             return
 
 
@@ -280,23 +273,3 @@ def batches(task: Task, first: int, config: TrainingConfig, seed: int, device: t
             if step + 1 < config.steps:
                 ahead = background.submit(task.train_batch, step + 1, config.batch_size, seed)
             yield batch.to(device)
-
-
-def _report(step: int, sums: list[dict[str, Tensor]]) -> Report:
-    total = {key: torch.stack([s[key].double() for s in sums]).cpu() for key in sums[0]}
-    bad = (~total["loss"].isfinite()).nonzero()
-    if len(bad):
-        raise TrainingDivergedError(step - len(sums) + 1 + int(bad[0]))
-    left = float(total["halted"].sum())
-
-    def of_those_that_left(key: str) -> float:
-        return float(total[key].sum()) / left if left else math.nan
-
-    return Report(
-        step=step,
-        loss=float(total["loss"].mean()),
-        token_loss=float(total["token_loss"].mean()),
-        cell_accuracy=of_those_that_left("cells"),
-        exact_accuracy=of_those_that_left("exact"),
-        segments=of_those_that_left("segments"),
-    )

@@ -20,7 +20,8 @@ from hrm.runtime import Runtime, resolve
 from hrm.store.locate import list_checkpoints
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import Report, TrainingConfig, TrainingDivergedError, TrainState, initial_state, train
+from hrm.training.loop import TrainingConfig, TrainState, initial_state, train
+from hrm.training.report import Report, TrainingDivergedError
 from hrm.training.validation import Validation, validate
 
 
@@ -82,7 +83,6 @@ def run(
     state, task, runtime, validation = prepared
     config = folder.config.training
     deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
-    last_saved = state.step if list_checkpoints(folder.path) else -1
     with stop_signals() as received:
         clock, before = time.perf_counter(), state.step
 
@@ -90,25 +90,22 @@ def run(
             return bool(received) or time.monotonic() > deadline
 
         try:
-            for report in train(state, task, config, folder.config.seed, runtime, is_time_up):
+            for report, due in train(state, task, config, folder.config.seed, runtime, is_time_up):
                 now = time.perf_counter()
                 rate = (report.step - before) / (now - clock)
-                if validation is not None and config.validates_at(report.step):
+                if due.validate and validation is not None:
                     found = _validate(state, validation, config, runtime)
                     folder.keep_if_best(state, found)
                     report = replace(report, validation=found)
                 folder.log(report, steps_per_s=rate)
                 on_report(report, rate)
                 clock, before = time.perf_counter(), report.step
-                if report.step % config.save_every == 0:
+                if due.save:
                     folder.save(state)
-                    last_saved = report.step
         except TrainingDivergedError as error:
             kept = list_checkpoints(folder.path)
             where = f"the last good checkpoint is {kept[-1]}" if kept else "there is no checkpoint yet"
             raise InputError(f"{error}: {where}. Try a lower training.lr, or another seed") from error
-        if state.step != last_saved:
-            folder.save(state)
     return Outcome(state.step, state.step >= config.steps, received[0] if received else None)
 
 

@@ -33,13 +33,8 @@ def validate(
 
     Draws no random numbers and leaves ``model`` to the bit as it was.
     """
-    was_training = model.training
     with nullcontext() if ema is None else ema.in_place():
-        model.eval()
-        try:
-            tables = list(evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size))
-        finally:
-            model.train(was_training)
+        tables = list(evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size))
     found = summarize(concatenate(tables))
     low, high = found["solved_95"]
     return Validation(found["puzzles"], found["solved"], (low, high), found["cells"])

@@ -8,7 +8,7 @@ import pytest
 from hrm.cli.progress import progress, train_in
 from hrm.errors import InputError
 from hrm.training.folder import RunConfig
-from hrm.training.loop import Report
+from hrm.training.report import Report
 
 
 def test_training_is_followed_line_by_line(

@@ -26,6 +26,11 @@ class Count(NamedTuple):
 class Counter(Reasoner):
     """Counts segments in its state, and wants to stop when the count reaches the first token of the puzzle."""
 
+    is_random, update_names = False, ("level",)
+
+    def carry_at(self, carry: Count, answers: Batch) -> Count:
+        return carry
+
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Count:
         return Count(torch.zeros(batch_size, 1, 1, dtype=dtype))
 

@@ -10,9 +10,10 @@ import torch
 
 import hrm
 from hrm.errors import InputError
-from hrm.inference.solver import Solver
+from hrm.inference.solver import Solver, make_solver
 from hrm.puzzles.base import is_solved
 from hrm.recipes import RECIPES
+from hrm.runtime import RuntimeConfig, resolve
 from hrm.store.locate import list_checkpoints
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.run import prepare, run
@@ -179,3 +180,21 @@ def test_a_new_model_of_a_tiny_run_answers_too(tiny_run: RunConfig, tmp_path: Pa
     folder.save(prepare(folder.config).state)
     (solution,) = hrm.load(folder.path).solve("1234341221434321")
     assert solution.segments <= 4 * tiny_run.training.max_segments
+
+
+def test_a_solver_leaves_its_model_as_it_is(trained: Path) -> None:
+    loaded = hrm.load(trained).loaded
+    model = loaded.model.train()
+    runtime = resolve(RuntimeConfig(device="cpu", precision="float32"))
+    before = {name: (id(weight), weight._version) for name, weight in model.state_dict(keep_vars=True).items()}
+    compiled = make_solver(loaded, runtime=runtime._replace(compile=True))  # at its first segment, not here
+    assert all(module.training and module._compiled_call_impl is None for module in model.modules())
+    assert compiled.models[0].H_level._compiled_call_impl is not None
+    eager = make_solver(loaded, runtime=runtime)
+    assert eager.models[0].H_level._compiled_call_impl is None
+    text = puzzles(eager, 1)[0]
+    eager.solve(text)
+    list(eager.trace(text, inner=True))
+    assert all(module.training and not module._forward_hooks for module in model.modules())
+    assert {name: (id(w), w._version) for name, w in model.state_dict(keep_vars=True).items()} == before
+    assert make_solver(loaded, runtime=runtime).models[0] is eager.models[0], "one twin for all its solvers"

@@ -13,7 +13,7 @@ from torch.utils._pytree import tree_leaves
 from hrm.errors import InputError
 from hrm.models import MODELS, same_size_as
 from hrm.models.hrm import HRMConfig
-from hrm.models.recursion import BackboneConfig
+from hrm.models.settings import BackboneConfig
 from hrm.segments.halting import is_exact
 from hrm.segments.losses import LossKind, segment_loss
 from hrm.types import Batch, TaskSpec
@@ -98,18 +98,3 @@ def test_a_model_of_the_size_of_another_keeps_sizes_and_its_own_cycles() -> None
     assert (config.hidden_size, config.mixing, config.H_cycles) == (96, "mlp", 3)
     with pytest.raises(InputError, match="did you mean 'trm'"):
         same_size_as(HRMConfig(), "trn")
-
-
-@pytest.mark.parametrize(
-    ("setting", "reason"),
-    [
-        ({"damping": 1.0}, "damping"),
-        ({"noise": -1.0}, "noise"),
-        ({"gradient_k": 0}, "gradient_k"),
-        ({"puzzle_embedding_len": 1, "puzzle_embedding_size": 1024}, "fills 2 positions"),
-        ({"hidden_size": 100}, "multiple of twice"),
-    ],
-)
-def test_settings_that_cannot_be_are_refused(setting: dict[str, object], reason: str) -> None:
-    with pytest.raises(InputError, match=reason):
-        HRMConfig(**setting)

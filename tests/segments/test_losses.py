@@ -47,5 +47,5 @@ def test_a_sample_of_continue_values_stands_for_the_batch() -> None:
     logits, labels, exact = torch.randn(4, 5, 4), torch.randint(0, 4, (4, 5)), torch.zeros(4, dtype=torch.bool)
     q, target = torch.full((4,), 0.7), torch.full((4,), 0.3)
     everyone = segment_loss(Prediction(logits, q, q), labels, exact, target, "softmax")
-    sample = segment_loss(Prediction(logits, q, q[:2]), labels, exact, target[:2], "softmax")
+    sample = segment_loss(Prediction(logits, q, q), labels, exact, target[:2], "softmax", torch.arange(2))
     torch.testing.assert_close(sample.q_continue, everyone.q_continue)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from hrm.errors import InputError
 from hrm.studies.runner import Done, run_study
@@ -59,6 +61,15 @@ def test_a_run_that_was_stopped_goes_on(tiny_run: RunConfig, tmp_path: Path) -> 
         file.unlink()
     last.rmdir()  # as if it had stopped between the two
     assert accuracies(run_study(study, tmp_path / "parts")) == accuracies(whole)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """With other numbers of threads sums are rounded in another order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.mark.usefixtures("one_thread")

@@ -10,9 +10,12 @@ import torch
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError
+from hrm.models.equivariant import EquivariantConfig
 from hrm.puzzles.base import is_solved
+from hrm.tasks.arc import ArcConfig
 from hrm.tasks.base import Task
 from hrm.tasks.grid import Grid, GridConfig
+from hrm.tasks.sudoku import SudokuConfig
 
 HEADER = {"header": True, "symmetries": ["dihedral"], "rename": "12"}
 
@@ -41,6 +44,7 @@ def test_everything_is_found_in_the_file(task: Grid) -> None:
     assert task.spec.symbols == ("∅", "0", "1", "2")
     assert (task.spec.vocab_size, task.spec.seq_len, task.spec.grid_shape) == (4, 9, (3, 3))
     assert (task.spec.num_puzzles, task.rules) == (1, None)
+    assert task.spec.interchangeable == (2, 3), "the renamed symbols 1 and 2"
     assert task.config == replace(
         GridConfig(data=task.config.data, held_out_share=0.2),
         symmetries=("dihedral",),
@@ -172,3 +176,29 @@ def test_parse_and_render_agree(task: Grid) -> None:
 def test_settings_that_cannot_work(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         GridConfig(**settings).build()  # type: ignore[arg-type]
+
+
+def test_an_equivariant_model_is_one_of_the_symbols_that_a_file_renames(task: Grid) -> None:
+    torch.manual_seed(0)
+    model = EquivariantConfig(hidden_size=16, L_layers=1).build(task.spec).eval()
+    batch = task.train_batch(0, 4, seed=0)
+    renamed = torch.tensor([0, 1, 3, 2])  # 1 and 2 change places
+    _, plain = model(model.initial_carry(4), batch)
+    _, other = model(model.initial_carry(4), batch._replace(inputs=renamed[batch.inputs]))
+    torch.testing.assert_close(other.logits, plain.logits[..., renamed])
+    assert not torch.allclose(other.logits, plain.logits)
+
+
+@pytest.mark.parametrize("name", ["sudoku", "arc", "grid"])
+def test_what_the_symmetries_of_a_task_rename_a_model_may_exchange(name: str, task: Grid, tmp_path: Path) -> None:
+    """The kind of fault: a task that augments by renaming and keeps it from the model."""
+    (tmp_path / "t.json").write_text('{"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[3]]}]}')
+    made: dict[str, Task] = {
+        "sudoku": SudokuConfig(size=4).build(),
+        "arc": ArcConfig(test=(tmp_path,), canvas=3).build(),
+        "grid": task,
+    }
+    assert made[name].symmetries is not None
+    drawn = made[name].symmetries.draw(200, np.random.default_rng(0)).tokens
+    changed = {token for token in range(drawn.shape[1]) if (drawn[:, token] != token).any()}
+    assert changed == set(made[name].spec.interchangeable)

@@ -15,8 +15,9 @@ from hrm.puzzles.sudoku.solver import solve
 from hrm.puzzles.sudoku.text import read_board
 from hrm.puzzles.sudoku.tokens import encode
 from hrm.tasks.base import Task
+from hrm.tasks.seeds import Stream, rng
 from hrm.tasks.sources import draw_rows
-from hrm.tasks.sudoku import SUBSETS, Sudoku, SudokuConfig
+from hrm.tasks.sudoku import Sudoku, SudokuConfig
 from hrm.types import Batch
 
 QUESTION = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
@@ -244,7 +245,7 @@ def test_settings_that_cannot_work_are_input_errors(settings: dict[str, object],
 
 def test_the_1000_puzzles_of_sudoku_extreme_are_always_the_same() -> None:
     """A draw that changed with a version of numpy would change what a recipe means."""
-    rows = draw_rows(3_831_994, 1000, np.random.default_rng([SUBSETS, 0, 0]))
+    rows = draw_rows(3_831_994, 1000, rng(Stream.SUBSETS, 0, 0))
     assert len(set(rows)) == 1000
     stored = (REPOSITORY / "hrm/assets/sudoku-extreme-1k.txt").read_text()
     assert "".join(f"{row}\n" for row in rows) == stored

@@ -10,7 +10,8 @@ from hrm.errors import InputError
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingDivergedError, TrainState, continue_rows, initial_state, train, train_step
+from hrm.training.loop import TrainingConfig, TrainState, continue_rows, initial_state, train, train_step
+from hrm.training.report import TrainingDivergedError
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
 
@@ -43,8 +44,9 @@ def test_puzzles_stay_until_they_halt_and_rows_that_meet_a_busy_slot_are_dropped
 def test_learns_and_reports(tiny_run: RunConfig) -> None:
     config = replace(tiny_run.training, steps=60, report_every=20, save_every=30)
     state, task = fresh(replace(tiny_run, training=config))
-    reports = list(train(state, task, config, 3, CPU))
+    reports, dues = zip(*train(state, task, config, 3, CPU), strict=True)
     assert [r.step for r in reports] == [20, 30, 40, 60]
+    assert [due.save for due in dues] == [False, True, False, True]
     assert reports[-1].token_loss < 0.9 * reports[0].token_loss
     assert reports[-1].cell_accuracy > reports[0].cell_accuracy
     assert all(1 <= r.segments <= 4 for r in reports)
@@ -106,14 +108,14 @@ def test_no_puzzle_left_is_not_a_number_and_not_a_zero(tiny_run: RunConfig) -> N
     state, task = fresh(replace(tiny_run, training=config))
     with torch.no_grad():
         state.model.q_head.bias.copy_(torch.tensor([-9.0, 9.0]))  # going on is worth everything
-    (report,) = train(state, task, config, 3, CPU)
+    ((report, _),) = train(state, task, config, 3, CPU)
     assert math.isnan(report.exact_accuracy)
 
 
 def test_the_step_of_a_loss_that_is_not_a_number_is_named(tiny_run: RunConfig) -> None:
     state, task = fresh(tiny_run)
     reports = train(state, task, tiny_run.training, 3, CPU)
-    assert next(reports).step == 3
+    assert next(reports)[0].step == 3
     with torch.no_grad():
         state.model.lm_head.weight.fill_(math.nan)
     with pytest.raises(TrainingDivergedError, match="at step 4") as raised:
@@ -124,8 +126,19 @@ def test_the_step_of_a_loss_that_is_not_a_number_is_named(tiny_run: RunConfig) -
 def test_asked_to_stop_it_reports_and_stops(tiny_run: RunConfig) -> None:
     state, task = fresh(tiny_run)
     reports = list(train(state, task, tiny_run.training, 3, CPU, until=lambda: state.step == 5))
-    assert [r.step for r in reports] == [3, 5]
+    assert [(report.step, due.save) for report, due in reports] == [(3, False), (5, True)]
     assert state.step == 5
+
+
+def test_what_is_due_is_decided_once() -> None:
+    config = TrainingConfig(steps=100, report_every=10, save_every=25, validate_every=40)
+    assert config.due_at(7) == (False, False, False)
+    assert config.due_at(10) == (True, False, False)
+    assert config.due_at(25) == (True, False, True)
+    assert config.due_at(40) == (True, True, False)
+    assert config.due_at(100) == (True, True, True)
+    assert config.due_at(7, is_stopped=True) == (True, False, True), "stopped: saved, but not validated"
+    assert replace(config, validate_every=0).due_at(100) == (True, False, True)
 
 
 def test_every_slot_has_its_turn_at_the_continue_target() -> None:

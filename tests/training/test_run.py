@@ -19,7 +19,8 @@ from hrm.runtime import RuntimeConfig
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
 from hrm.training.folder import STATE, RunConfig, RunFolder
-from hrm.training.loop import Report, train
+from hrm.training.loop import train
+from hrm.training.report import Report
 from hrm.training.run import prepare, run
 
 

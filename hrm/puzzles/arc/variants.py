@@ -8,7 +8,6 @@ that make the same task are taken once, so that a task of few colours may have f
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,9 +20,6 @@ from hrm.puzzles.arc.grids import MAX_SIDE, NUM_COLOURS, Grid
 from hrm.puzzles.splitmix import GOLDEN, mix
 from hrm.puzzles.symmetry import INVERSE_MOVES, NUM_MOVES, Symmetry, move
 from hrm.puzzles.symmetry_group import SymmetryGroup
-
-VARIANTS = 6
-"""First word of the seed of the variants, so that they share random numbers with nothing else."""
 
 ROUNDS = 5
 """So many times the wanted number is drawn before a task counts as exhausted (as in the published builder)."""
@@ -40,9 +36,8 @@ class Variants(NamedTuple):
     colours: NDArray[np.uint8]  # (K, 10): colour c becomes colours[c]
 
 
-def draw_variants(task: ArcTask, num_augmentations: int, seed: int) -> Variants:
+def draw_variants(task: ArcTask, num_augmentations: int, rng: np.random.Generator) -> Variants:
     """The task itself and up to ``num_augmentations`` variants, all different. Never looks at a test output."""
-    rng = np.random.default_rng([VARIANTS, seed, zlib.crc32(task.name.encode())])
     sums = _Sums(task)
     moves, colours = np.zeros(1, dtype=np.uint8), np.arange(NUM_COLOURS, dtype=np.uint8)[None]
     for _ in range(ROUNDS):

@@ -14,9 +14,6 @@ from hrm.puzzles.grid.pairs import Pairs
 from hrm.puzzles.symmetry_group import SymmetryGroup
 from hrm.types import TaskSpec
 
-SPLIT = 5
-"""First word of the seed of a split (1 to 4: other tasks and ``epochs.py``)."""
-
 
 class StoredPairs(NamedTuple):
     """Pairs as tokens, in the smallest integers that hold them."""
@@ -51,7 +48,7 @@ def store(pairs: Pairs, path: Path, spec: TaskSpec) -> StoredPairs:
 
 
 def held_out_share(
-    inputs: NDArray[np.integer], share: float, symmetries: SymmetryGroup, seed: int
+    inputs: NDArray[np.integer], share: float, symmetries: SymmetryGroup, rng: np.random.Generator
 ) -> NDArray[np.bool_] | None:
     """Inputs (N, S) -> (N,): a random share of them, at least one.
 
@@ -61,7 +58,7 @@ def held_out_share(
     kinds = np.array([keys.setdefault(key, len(keys)) for key in symmetries.keys(inputs)])
     if len(keys) < 2:
         return None
-    order = np.random.default_rng([SPLIT, seed]).permutation(len(keys))
+    order = rng.permutation(len(keys))
     wanted = max(1, round(share * len(inputs)))
     num_kinds = 1 + int(np.searchsorted(np.bincount(kinds)[order].cumsum(), wanted))
     return np.isin(kinds, order[: min(num_kinds, len(keys) - 1)])

@@ -7,6 +7,7 @@ be answered. Test outputs of evaluation tasks are never part of what training re
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -30,10 +31,8 @@ from hrm.tasks.arc.split import Split, known_tasks, make_split, seen_answers
 from hrm.tasks.arc.visits import visited
 from hrm.tasks.base import Split as SplitName
 from hrm.tasks.base import StoredPuzzle
+from hrm.tasks.seeds import Stream, rng
 from hrm.types import Batch, TaskSpec
-
-OFFSETS, STORED_OFFSETS = 8, 9
-"""What random numbers are for: the first word of their seed, so that none serves two purposes."""
 
 CHUNK = 64
 """Variants of one task that are encoded together: some MB of work space."""
@@ -149,7 +148,11 @@ class Arc:
     @cached_property
     def variants(self) -> tuple[Variants, ...]:
         """The variants of every task of ``split``."""
-        return tuple(draw_variants(t, self.config.num_augmentations, self.config.data_seed) for t in self.split.tasks)
+        seed = self.config.data_seed
+        return tuple(
+            draw_variants(t, self.config.num_augmentations, rng(Stream.VARIANTS, seed, zlib.crc32(t.name.encode())))
+            for t in self.split.tasks
+        )
 
     def puzzle_ids(self, tasks: NDArray[np.integer], which: NDArray[np.integer]) -> Rows:
         """Id of variant ``which`` of each task of ``split`` (both by index): a pure function, on any machine."""
@@ -206,7 +209,7 @@ class Arc:
         pool = self._training
         visits = visited(step, batch_size, pool.sizes, seed)
         which = (visits.draws * pool.num_variants[visits.tasks]).astype(np.int64)
-        draws = np.random.default_rng([OFFSETS, seed, step]).random((batch_size, 2))
+        draws = rng(Stream.OFFSETS, seed, step).random((batch_size, 2))
         inputs, labels = pool.show(visits.tasks, visits.pairs, which, draws * ~visits.is_first[:, None])
         return Batch.of(inputs, labels, self.puzzle_ids(visits.tasks, which))
 
@@ -230,13 +233,13 @@ class Arc:
     def _stored_puzzles(self, pool: Pool, local: int, index: int, *, has_offsets: bool) -> Iterator[StoredPuzzle]:
         """The variants of one task: number ``local`` of the pool, ``index`` of the split."""
         name, variants, size = self.split.tasks[index].name, self.variants[index], pool.sizes[local]
-        rng = np.random.default_rng([STORED_OFFSETS, self.config.data_seed, index])
+        offsets = rng(Stream.STORED_OFFSETS, self.config.data_seed, index)
         for start in range(0, len(variants.moves), CHUNK):
             which = np.arange(start, min(start + CHUNK, len(variants.moves)))
             draws = None
             if has_offsets:
-                draws = rng.random((len(which), size, 2))
-                draws[np.arange(len(which)), rng.integers(0, size, len(which))] = 0
+                draws = offsets.random((len(which), size, 2))
+                draws[np.arange(len(which)), offsets.integers(0, size, len(which))] = 0
             pairs, repeated = np.tile(np.arange(size), len(which)), np.repeat(which, size)
             shown = pool.show(
                 np.full(len(pairs), local), pairs, repeated, None if draws is None else draws.reshape(-1, 2)

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-VISITS = 7
-"""First word of the seed of an epoch, so that it shares random numbers with nothing else."""
+from hrm.tasks.seeds import Stream, rng
 
 Rows = NDArray[np.int64]
 
@@ -45,12 +44,12 @@ def visited(step: int, batch_size: int, sizes: tuple[int, ...], seed: int) -> Vi
 @lru_cache(maxsize=4)
 def _epoch(sizes: tuple[int, ...], seed: int, epoch: int) -> Visits:
     """All visits of an epoch, in order."""
-    rng = np.random.default_rng([VISITS, seed, epoch])
+    draws_of = rng(Stream.VISITS, seed, epoch)
     counts = np.array(sizes)
-    turns, draws = rng.permutation(len(counts)), rng.random(len(counts))
+    turns, draws = draws_of.permutation(len(counts)), draws_of.random(len(counts))
     tasks = np.repeat(np.arange(len(counts)), counts)
     pairs = np.arange(len(tasks)) - np.repeat(np.cumsum(counts) - counts, counts)
-    order = np.lexsort((rng.random(len(tasks)), turns[tasks]))  # by turn; within a task any order
+    order = np.lexsort((draws_of.random(len(tasks)), turns[tasks]))  # by turn; within a task any order
     tasks, pairs = tasks[order], pairs[order]
     is_first = np.diff(tasks, prepend=-1) != 0
     return Visits(tasks, pairs, draws[tasks], is_first)

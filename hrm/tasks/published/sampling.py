@@ -7,8 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-EPOCHS = 6
-"""First word of the seed of an epoch (1 to 5: other tasks)."""
+from hrm.tasks.seeds import Stream, rng
 
 
 class Epochs:
@@ -43,14 +42,14 @@ class Epochs:
 
     def epoch(self, seed: int, epoch: int) -> NDArray[np.int64]:
         """All rows of an epoch, in order."""
-        rng = np.random.default_rng([EPOCHS, seed, epoch])
-        order = rng.permutation(len(self.shown))
-        puzzles = rng.integers(self.group_starts[order], self.group_starts[order + 1])
+        draws = rng(Stream.ROWS, seed, epoch)
+        order = draws.permutation(len(self.shown))
+        puzzles = draws.integers(self.group_starts[order], self.group_starts[order + 1])
         first, sizes = self.puzzle_starts[puzzles], self.puzzle_starts[puzzles + 1] - self.puzzle_starts[puzzles]
         if sizes.max() == 1:
             return first
         visits = np.repeat(np.arange(len(order)), sizes)
         places = np.arange(len(visits)) - np.repeat(np.cumsum(sizes) - sizes, sizes)  # from 0 in each visit
-        shuffled = places[np.lexsort((rng.random(len(visits)), visits))]
+        shuffled = places[np.lexsort((draws.random(len(visits)), visits))]
         is_shown = places < self.shown[order][visits]
         return (first[visits] + shuffled)[is_shown]

@@ -33,13 +33,13 @@ def test_other_sizes_and_symbols_are_refused() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_no_input_straddles_the_split_under_a_symmetry(seed: int) -> None:
     inputs = np.random.default_rng(seed).integers(1, 4, (200, 4))
-    held_out = held_out_share(inputs, 0.2, TURNS, seed)
+    held_out = held_out_share(inputs, 0.2, TURNS, np.random.default_rng(seed))
     assert held_out is not None
     keys = np.array(TURNS.keys(inputs))
     assert set(keys[held_out]).isdisjoint(keys[~held_out])
     assert 40 <= held_out.sum() < 200
-    assert (held_out == held_out_share(inputs, 0.2, TURNS, seed)).all()
-    others = [held_out_share(inputs, 0.2, TURNS, other) for other in range(5, 8)]
+    assert (held_out == held_out_share(inputs, 0.2, TURNS, np.random.default_rng(seed))).all()
+    others = [held_out_share(inputs, 0.2, TURNS, np.random.default_rng(other)) for other in range(5, 8)]
     assert any((held_out != other).any() for other in others)
 
 
@@ -47,10 +47,10 @@ def test_the_share_is_met_where_inputs_are_distinct() -> None:
     inputs = np.stack(np.unravel_index(np.arange(81), (3,) * 4), axis=1) + 1
     plain = SymmetryGroup(grid_moves((2, 2), ()), 4, np.array([], dtype=np.int64))
     for share, num in ((0.1, 8), (0.001, 1), (0.999, 80)):  # at least one on either side
-        held_out = held_out_share(inputs, share, plain, 0)
+        held_out = held_out_share(inputs, share, plain, np.random.default_rng(0))
         assert held_out is not None
         assert held_out.sum() == num
 
 
 def test_one_kind_of_input_cannot_be_split() -> None:
-    assert held_out_share(np.array([[1, 2, 2, 2], [2, 2, 2, 1]]), 0.5, TURNS, 0) is None
+    assert held_out_share(np.array([[1, 2, 2, 2], [2, 2, 2, 1]]), 0.5, TURNS, np.random.default_rng(0)) is None

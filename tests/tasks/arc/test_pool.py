@@ -12,7 +12,7 @@ from hrm.types import IGNORE_LABEL
 
 CANVAS = 4
 TASKS = (SWAP, FALL)
-VARIANTS = [draw_variants(task, 20, 0) for task in TASKS]
+VARIANTS = [draw_variants(task, 20, np.random.default_rng(0)) for task in TASKS]
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_both_grids_of_a_pair_stand_at_the_same_place_and_anywhere(pool: Pool) -
 
 
 def test_the_larger_grid_bounds_the_offset() -> None:
-    pool = Pool([[Pair(grid("1"), grid("234"))]], [draw_variants(SWAP, 0, 0)], CANVAS)
+    pool = Pool([[Pair(grid("1"), grid("234"))]], [draw_variants(SWAP, 0, np.random.default_rng(0))], CANVAS)
     zeros = np.zeros(200, dtype=np.int64)
     inputs, _ = pool.show(zeros, zeros, zeros, np.random.default_rng(0).random((200, 2)))
     assert {tuple(corner(tokens)) for tokens in inputs} == {(row, column) for row in range(4) for column in range(2)}
@@ -64,7 +64,7 @@ def test_pads_and_unknown_answers_carry_no_label(pool: Pool) -> None:
     assert inputs.reshape(4, 4)[:2, :3].tolist() == [[3, 4, 1], [1, 1, 0]]
     assert labels.reshape(4, 4)[:2, :3].tolist() == [[4, 3, 1], [1, 1, IGNORE_LABEL]]
     assert (labels.reshape(4, 4)[2:] == IGNORE_LABEL).all()
-    unknown = Pool([[Pair(grid("12"), None)]], [draw_variants(SWAP, 0, 0)], CANVAS)
+    unknown = Pool([[Pair(grid("12"), None)]], [draw_variants(SWAP, 0, np.random.default_rng(0))], CANVAS)
     inputs, labels = unknown.show(one, one, one)
     assert inputs.reshape(4, 4)[0, :2].tolist() == [3, 4]
     assert (labels == IGNORE_LABEL).all()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hrm.inference.attempts import settled_for
 from hrm.inference.options import AttemptsConfig
 from hrm.puzzles.arc.canvas import grid_on
 from hrm.puzzles.arc.files import ArcTask
-from hrm.puzzles.arc.variants import read_variant_name, undo
+from hrm.puzzles.arc.variants import draw_variants, read_variant_name, undo
 from hrm.tasks import TASKS
 from hrm.tasks.arc import Arc, ArcConfig
 from hrm.tasks.base import Task, required_text
@@ -291,3 +292,11 @@ def test_an_answer_larger_than_the_canvas_has_no_label_and_cannot_be_given(tmp_p
 def test_no_tasks_are_held_out_by_themselves(task: Arc) -> None:
     with pytest.raises(InputError, match="no ARC tasks are held out by themselves"):
         task.split_validation(1)
+
+
+def test_puzzle_ids_mean_what_they_meant_to_models_that_exist(task: Arc) -> None:
+    for one, variants in zip(task.split.tasks, task.variants, strict=True):
+        words = [6, task.config.data_seed, zlib.crc32(one.name.encode())]
+        expected = draw_variants(one, task.config.num_augmentations, np.random.default_rng(words))
+        assert (variants.moves == expected.moves).all()
+        assert (variants.colours == expected.colours).all()

@@ -1,0 +1,165 @@
+"""Settings that models share. A model's own configuration names its levels and cycles beside them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hrm.errors import InputError
+from hrm.models.gradient import GradientRule
+from hrm.nn.block import Block, FeedForward, Level, Mixing
+from hrm.nn.embedding import InputEmbedding, Positions
+from hrm.nn.rotary import Rotary
+from hrm.types import TaskSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class SizeConfig:
+    """Width, puzzle embedding and values of stopping: what every model has."""
+
+    retired: ClassVar[Mapping[str, Any]] = {}
+    """Settings that old files may hold -> what they must be, None for anything: they had no other effect here."""
+
+    hidden_size: int = 512
+    """Width D of the states."""
+    puzzle_embedding_size: int = 512
+    """Width E of the embedding of a puzzle id; 0 for no prefix at all."""
+    puzzle_embedding_len: int | None = None
+    """Positions of the puzzle embedding, padded with zeros (TRM: 16); as many as it fills when not given."""
+    has_q_continue: bool = True
+    """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
+
+    def __post_init__(self) -> None:
+        require_at_least_one(self, "hidden_size")
+        filled = -(-self.puzzle_embedding_size // self.hidden_size)
+        if self.puzzle_embedding_len is not None and self.puzzle_embedding_len < filled:
+            raise InputError(
+                f"model.puzzle_embedding_len is {self.puzzle_embedding_len}: the embedding fills {filled} positions"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecursionConfig(SizeConfig):
+    """Cycles, gradient and start: what every model has that updates a state more than once."""
+
+    H_cycles: int = 1
+    """Rounds in a segment."""
+    L_cycles: int = 1
+    """Updates in a round."""
+    gradient: GradientRule = "one_step"
+    """Which updates of a segment the gradient sees: models/gradient.py."""
+    gradient_k: int = 4
+    """last_k: how many updates; neumann: how many terms."""
+    damping: float = 0.0
+    """Share of the old state in every update (EqR, arXiv 2605.21488: 0.05)."""
+    noise: float = 0.0
+    """Standard deviation of the noise on every update while training (EqR: 0.01)."""
+    random_start: bool = False
+    """Train from normal random states in place of fixed ones, so that a puzzle can be started anew (EqR)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_at_least_one(self, "H_cycles", "L_cycles", "gradient_k")
+        if not 0 <= self.damping < 1:
+            raise InputError(f"model.damping is {self.damping}: it must be at least 0 and below 1")
+        if not 0 <= self.noise < math.inf:
+            raise InputError(f"model.noise is {self.noise}: it must be a finite number, at least 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlocksConfig(SizeConfig):
+    """The blocks of the published models, over a row of cells."""
+
+    num_heads: int = 8
+    """Attention heads (no effect with ``mixing`` mlp)."""
+    expansion: float = 4.0
+    """Width of the SwiGLU, as a multiple of D before the customary 2/3."""
+    mixing: Mixing = "attention"
+    """How cells see each other: attention, or an MLP along the sequence axis."""
+    positions: Positions = "rope"
+    """Rotary or learned positions, or none."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_at_least_one(self, "num_heads")
+        require_above_zero(self, "expansion")
+        if self.mixing == "attention" and self.hidden_size % (2 * self.num_heads):
+            raise InputError(
+                f"model.hidden_size {self.hidden_size} must be a multiple of twice model.num_heads {self.num_heads}"
+            )
+
+    def make_embedding(self, spec: TaskSpec) -> InputEmbedding:
+        """The embedding of puzzles, (B, S) and (B,) -> (B, L, D)."""
+        return InputEmbedding(
+            self.hidden_size,
+            spec.vocab_size,
+            spec.seq_len,
+            spec.num_puzzles,
+            self.puzzle_embedding_size,
+            self.positions,
+            self.puzzle_embedding_len,
+        )
+
+    def make_blocks(self, num_positions: int, num_layers: int, feed_forward: FeedForward = "swiglu") -> list[Block]:
+        """``num_layers`` blocks over ``num_positions`` positions."""
+        D, heads = self.hidden_size, self.num_heads
+        rotary = Rotary(num_positions, D // heads) if self.positions == "rope" and self.mixing == "attention" else None
+        return [
+            Block(D, num_positions, heads, self.expansion, self.mixing, rotary, feed_forward) for _ in range(num_layers)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackboneConfig(BlocksConfig, RecursionConfig):
+    """Recursions over a row of cells. A model's own configuration adds its levels."""
+
+    def make_level(self, num_positions: int, num_layers: int, feed_forward: FeedForward = "swiglu") -> Level:
+        """A stack of ``num_layers`` blocks that updates a state."""
+        return Level(self.make_blocks(num_positions, num_layers, feed_forward), self.damping, self.noise)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnePassConfig(BlocksConfig):
+    """Models of a single pass: how many blocks it runs. What cycles need is constant, and no setting."""
+
+    retired: ClassVar[Mapping[str, Any]] = {
+        "gradient": None,
+        "gradient_k": None,
+        "damping": 0.0,
+        "noise": 0.0,
+        "random_start": False,
+    }
+    H_cycles: ClassVar[int] = 1
+    gradient: ClassVar[GradientRule] = "bptt"  # there is one update, and the gradient sees it
+    gradient_k: ClassVar[int] = 1
+    noise: ClassVar[float] = 0.0
+    random_start: ClassVar[bool] = False
+
+    H_layers: int = 8
+    """Blocks."""
+    has_q_continue: bool = False
+    """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_at_least_one(self, "H_layers")
+
+    def make_level(self, num_positions: int, num_layers: int) -> Level:
+        """A stack of ``num_layers`` blocks."""
+        return Level(self.make_blocks(num_positions, num_layers))
+
+
+def require_at_least_one(config: object, *names: str) -> None:
+    """Raises ``InputError`` for a setting of a model below 1."""
+    for name in names:
+        if getattr(config, name) < 1:
+            raise InputError(f"model.{name} is {getattr(config, name)}: it must be at least 1")
+
+
+def require_above_zero(config: object, *names: str) -> None:
+    """Raises ``InputError`` for a setting of a model that is not a number above 0."""
+    for name in names:
+        if not 0 < getattr(config, name) < math.inf:
+            raise InputError(f"model.{name} is {getattr(config, name)}: it must be a finite number above 0")

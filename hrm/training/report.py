@@ -1,0 +1,55 @@
+"""What is told of the steps since the last report."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from hrm.training.validation import Validation
+
+
+class TrainingDivergedError(RuntimeError):
+    """The loss is not a number any more."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the loss is not a number at step {step}")
+        self.step = step
+
+
+@dataclass(frozen=True)
+class Report:
+    """The mean over the steps since the last report. Accuracies are those of the puzzles that left their slots."""
+
+    step: int
+    loss: float
+    token_loss: float
+    cell_accuracy: float
+    exact_accuracy: float
+    segments: float
+    validation: Validation | None = None
+    """On the held-out training puzzles, at the steps at which the run validates."""
+
+
+def report_of(step: int, sums: list[dict[str, Tensor]]) -> Report:
+    """The means of what ``train_step`` returned. Raises ``TrainingDivergedError`` for a loss that is not a number."""
+    # On the CPU before they are widened: not every device has float64.
+    total = {key: torch.stack([s[key] for s in sums]).cpu().double() for key in sums[0]}
+    bad = (~total["loss"].isfinite()).nonzero()
+    if len(bad):
+        raise TrainingDivergedError(step - len(sums) + 1 + int(bad[0]))
+    left = float(total["halted"].sum())
+
+    def of_those_that_left(key: str) -> float:
+        return float(total[key].sum()) / left if left else math.nan
+
+    return Report(
+        step=step,
+        loss=float(total["loss"].mean()),
+        token_loss=float(total["token_loss"].mean()),
+        cell_accuracy=of_those_that_left("cells"),
+        exact_accuracy=of_those_that_left("exact"),
+        segments=of_those_that_left("segments"),
+    )

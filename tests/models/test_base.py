@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import torch
+from models.test_recursion import BATCH, SPEC, small
+from torch import nn
+
+from hrm.models.base import evaluating, twin
+from hrm.nn.block import compile_levels
+
+
+def test_a_twin_has_the_weights_and_its_own_mode_hooks_and_compiled_code() -> None:
+    model = small("hrm", mixing="attention", positions="rope").build(SPEC)
+    other = twin(model).eval()
+    assert model.training
+    ours, theirs = (m.state_dict(keep_vars=True) for m in (model, other))
+    assert ours.keys() == theirs.keys()
+    assert all(ours[name] is theirs[name] for name in ours)
+    assert not any(module is copy for module in model.modules() for copy in other.modules())
+    assert len(list(other.modules())) == len(list(model.modules())), "a module that two share is one"
+    handle = other.H_level.register_forward_hook(lambda *_: None)
+    assert not model.H_level._forward_hooks
+    handle.remove()
+    compile_levels(other)
+    assert other.H_level._compiled_call_impl is not None
+    assert model.H_level._compiled_call_impl is None
+    assert twin(other).H_level._compiled_call_impl is None
+    with torch.no_grad():
+        model.lm_head.weight.add_(1.0)
+    again = twin(model).eval()
+    ours, theirs = (m(m.initial_carry(4), BATCH)[1].logits for m in (model.eval(), again))
+    assert torch.equal(ours, theirs)
+
+
+def test_evaluating_gives_back_the_mode() -> None:
+    model = nn.Linear(1, 1)
+    for mode in (True, False):
+        model.train(mode)
+        with evaluating(model):
+            assert not model.training
+        assert model.training == mode

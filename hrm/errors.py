@@ -1,4 +1,4 @@
-"""What is said to a person whose input cannot be used. Imports nothing heavy: the program's help needs it."""
+"""Words to a person whose input cannot be used. Imports nothing heavy: the program's help needs it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def require_at_least(least: float, **options: float | None) -> None:
-    """Raises ``InputError`` for an option of a verb, by its Python name, below ``least``. None: it was not given."""
+    """``InputError`` for an option of a verb, by its Python name, that is below ``least``. None: it was not given."""
     for name, value in options.items():
         if value is not None and value < least:
             raise InputError(f"{_flag(name)} is {value}: it must be at least {least}")

@@ -26,7 +26,7 @@ FILE_ENDINGS = (".txt", ".sdk", ".csv", ".json", ".jsonl", ".gz")
 
 @contextlib.contextmanager
 def readable(file: str | Path, missing: str = "") -> Iterator[None]:
-    """Raises ``InputError`` for what goes wrong while ``file`` is read. missing: what to add where it is not there."""
+    """``InputError`` for what goes wrong while ``file`` is read. missing: what to add where it is not there."""
     try:
         yield
     except FileNotFoundError as error:
@@ -40,7 +40,7 @@ def readable(file: str | Path, missing: str = "") -> Iterator[None]:
 
 @contextlib.contextmanager
 def writable(what: str | Path, advice: str = "") -> Iterator[None]:
-    """Raises ``InputError`` for what a disk refuses while ``what`` is written. advice: what to do about it."""
+    """``InputError`` for what a disk refuses while ``what`` is written. advice: what to do about it."""
     try:
         yield
     except OSError as error:
@@ -68,7 +68,7 @@ def read_text(file: Path, missing: str = "") -> str:
 
 
 def read_stream(stream: TextIO, name: str) -> str:
-    """What is left of standard input, decoded like a file. Raises ``InputError``."""
+    """The rest of standard input, decoded like a file. Raises ``InputError``."""
     binary = getattr(stream, "buffer", None)  # a program may have put a text of its own there
     return stream.read() if binary is None else decode(binary.read(), name)
 
@@ -84,7 +84,7 @@ def parse_json(text: str, where: str | Path) -> Any:
 
 
 def read_json_value(file: Path, missing: str = "") -> Any:
-    """What a JSON file holds. Raises ``InputError`` when it is missing, unreadable, not JSON, too deeply nested."""
+    """The value in a JSON file. Raises ``InputError`` when it is missing, unreadable, not JSON, too deeply nested."""
     return parse_json(read_text(file, missing), file)
 
 
@@ -97,7 +97,7 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def kind_of(name: str | Path) -> Literal["file", "folder"] | None:
-    """What is there under a name: a folder, or what can be read like a file (a pipe, a device); None: nothing.
+    """Kind of what is there under a name: a folder, or what is read like a file (a pipe, a device); None: nothing.
 
     A name longer than the system allows, or with a character that none may have, is nobody's."""
     try:
@@ -126,7 +126,7 @@ def named_file(name: str, advice: str = "") -> Path | None:
 
 
 def write_synced(file: Path, content: bytes) -> None:
-    """Writes and waits until the disk has it. Raises ``OSError``: who writes a whole folder says what that means."""
+    """A file that the disk has for good. Raises ``OSError``: who writes a whole folder says what that means."""
     with open(file, "wb") as out:
         out.write(content)
         out.flush()
@@ -134,7 +134,7 @@ def write_synced(file: Path, content: bytes) -> None:
 
 
 def write_whole(file: Path, content: bytes, advice: str = "") -> None:
-    """Writes a file that is either whole or as it was before; nothing unfinished stays beside it.
+    """A file that is either whole or as it was before; nothing unfinished stays beside it.
 
     Raises ``InputError`` where the disk refuses. advice: what to do about it.
     """
@@ -152,7 +152,7 @@ def write_whole(file: Path, content: bytes, advice: str = "") -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Waits until the disk has the names in a folder."""
+    """The names in a folder, until the disk has them for good."""
     if hasattr(os, "O_DIRECTORY"):  # not on Windows
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -186,6 +186,6 @@ def _umask() -> int:
 
 
 def refuse_existing(folder: Path, *, may_be_empty: bool = False) -> None:
-    """Raises ``InputError`` for a folder that would have to be overwritten."""
+    """``InputError`` for a folder that would have to be overwritten."""
     if folder.exists() and not (may_be_empty and folder.is_dir() and not any(folder.iterdir())):
         raise InputError(f"{folder} exists already: choose a folder that does not")

@@ -1,4 +1,4 @@
-"""Where and in what precision a model runs: found by itself, or as told. Never changes what is computed, only how.
+"""The device and precision of a model: found by themselves, or as told. Never changes what is computed, only how.
 
 torch is imported where a device is asked for: ``RuntimeConfig`` is part of every command line, and its help, or a
 puzzle that is none, need not wait a second for that.
@@ -49,7 +49,7 @@ class Runtime(NamedTuple):
 
 
 def resolve(config: RuntimeConfig) -> Runtime:
-    """Finds the device and precision. Raises ``InputError`` for a device that is not there."""
+    """The device and precision. Raises ``InputError`` for a device that is not there."""
     import torch
 
     if config.device == "auto":
@@ -72,7 +72,7 @@ def resolve(config: RuntimeConfig) -> Runtime:
 
 
 def can_compile(device: torch.device) -> bool:
-    """Whether torch.compile finds what it needs: Triton on CUDA, a C++ compiler on a CPU."""
+    """True where torch.compile finds what it needs: Triton on CUDA, a C++ compiler on a CPU."""
     if device.type == "cuda":
         return importlib.util.find_spec("triton") is not None
     if device.type == "cpu":
@@ -81,7 +81,7 @@ def can_compile(device: torch.device) -> bool:
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether the processor multiplies bfloat16 matrices in hardware, not by emulation."""
+    """True where the processor multiplies bfloat16 matrices in hardware, not by emulation."""
     import torch
 
     if device.type == "cuda":
@@ -92,7 +92,7 @@ def has_fast_bfloat16(device: torch.device) -> bool:
 
 
 def device_name(device: torch.device) -> str:
-    """What a person calls the device."""
+    """Name of the device, as a person calls it."""
     import torch
 
     if device.type == "cuda":
@@ -124,7 +124,7 @@ def seconds(call: Callable[[], Any], runtime: Runtime) -> float:
 
 
 def synchronize(device: torch.device) -> None:
-    """Waits until the device has done what it was told."""
+    """The device, until it has done what it was told."""
     if device.type != "cpu":
         import torch
 

@@ -35,7 +35,7 @@ HELP = (
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Runs ``hrm ARGS`` and returns its exit status: 2 for bad input, with the reason on standard error."""
+    """Exit status of ``hrm ARGS``: 2 for bad input, with the reason on standard error."""
     args = [*(sys.argv[1:] if args is None else args)]  # 'list' is a verb of ours, and a module in this package
     if not args or args[0] in ("-h", "--help", "help"):
         print(HELP)

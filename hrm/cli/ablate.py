@@ -80,7 +80,7 @@ def main(args: list[str]) -> int:
 
 
 def claim(out: Path, name: str) -> None:
-    """Makes ``out`` the folder of the study ``name``. Raises ``InputError`` when it is one of anything else."""
+    """``out`` as the folder of the study ``name``. Raises ``InputError`` when it is one of anything else."""
     mark = out / "study.json"
     if mark.exists():
         if (other := read_json(mark).get("study")) != name:

@@ -54,7 +54,7 @@ def main(args: list[str]) -> int:
 
 
 def export_onnx(loaded: LoadedModel, folder: Path, options: Options) -> None:
-    """Writes the graph and says how far it is off, and what int8 costs."""
+    """An ONNX folder, and a word on how far it is off, and what int8 costs."""
     if options.precision == "float16":
         raise InputError(
             "--format onnx has no float16: its rounding is above what the check allows; take float32 or int8"

@@ -30,7 +30,7 @@ PUZZLE_FILE = "puzzles.safetensors"
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Makes a model folder of a checkpoint of the published code (HRM, TRM, its transformer baseline, URM)."""
+    """A model folder made of a checkpoint of the published code (HRM, TRM, its transformer baseline, URM)."""
 
     source: tyro.conf.Positional[str]
     """Folder with step_N and all_config.yaml, a file with all_config.yaml beside it, or a model of the hub
@@ -76,7 +76,7 @@ def main(args: list[str]) -> int:
 
 
 def task_for(options: Options) -> TaskConfig:
-    """What the model is for. Raises ``InputError`` when nothing, or two things, say so."""
+    """Puzzles that the model is for. Raises ``InputError`` when nothing, or two things, say so."""
     if (options.data is None) == (options.recipe is None):
         raise InputError(
             "a published checkpoint does not say which puzzles it is for: name the folder that it was trained on with "

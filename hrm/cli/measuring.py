@@ -54,7 +54,7 @@ class Options:
 
 
 def run(options: Options) -> None:
-    """Measures, shows, and writes the results. Raises ``InputError`` before any work for what cannot be."""
+    """Results measured, shown and written. Raises ``InputError`` before any work for what cannot be."""
     require_at_least(
         1,
         limit=options.limit,
@@ -101,7 +101,7 @@ def file_for(options: Options) -> str:
 
 
 def chosen(checkpoint: Path) -> str:
-    """Which checkpoint of a run was taken, and why."""
+    """The checkpoint of a run that was taken, and why."""
     if not (checkpoint / VALIDATION).exists():
         return checkpoint.name
     found = read_validation(checkpoint)
@@ -109,7 +109,7 @@ def chosen(checkpoint: Path) -> str:
 
 
 class Measured(NamedTuple):
-    """What was found, and how to present it."""
+    """Findings, and how to present them."""
 
     results: dict[str, Any]
     samples: Iterable[dict[str, Any]]  # a row per puzzle

@@ -57,8 +57,7 @@ def fetch(url: str, target: Path) -> None:
 
 
 def place_for(loaded: LoadedModel, name: str) -> Path:
-    """Where results go: into the run or model folder, but neither into the package nor where models of the hub are
-    kept."""
+    """Folder of the results: the run or model folder, but neither the package nor where models of the hub are kept."""
     from hrm.store.hub import is_hub_id
     from hrm.store.locate import BUILTIN, run_of
 
@@ -67,7 +66,7 @@ def place_for(loaded: LoadedModel, name: str) -> Path:
 
 
 def check_places(*paths: Path | None) -> None:
-    """Raises ``InputError``, before anything is measured, for results that would have no folder."""
+    """``InputError``, before anything is measured, for results that would have no folder."""
     for path in paths:
         if path is not None and not path.parent.is_dir():
             raise InputError(f"{path}: there is no folder {path.parent}; {ELSEWHERE}")

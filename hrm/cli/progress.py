@@ -19,7 +19,7 @@ from hrm.training.run import Outcome, prepare, run
 
 
 def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_minutes: float | None) -> Outcome:
-    """Trains ``config`` in the folder ``path`` with live progress."""
+    """A run of ``config`` in the folder ``path``, with live progress."""
     resume = resume and (path / CONFIG).exists()
     if not resume:
         RunFolder.refuse_existing(path, overwrite)

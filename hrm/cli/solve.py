@@ -62,7 +62,7 @@ def main(args: list[str]) -> int:
 
 
 def check(options: Options) -> None:
-    """Raises ``InputError`` for options that contradict one another."""
+    """``InputError`` for options that contradict one another."""
     if options.trace and options.json:
         raise InputError("--trace draws boards, --json prints objects: give one of them")
     if options.trace and (options.deadline is not None or options.several != AttemptsConfig()):
@@ -72,7 +72,7 @@ def check(options: Options) -> None:
 
 
 def think(folder: Path, examples: list[Example], options: Options) -> int:
-    """Solves puzzles that are in order and shows the answers. Returns the exit status: 1 unless all are solved.
+    """Answers to puzzles that are in order, shown, and the exit status: 1 unless all are solved.
 
     torch is imported here, when there is something to think about: it takes longer than to refuse a typing error.
     """

@@ -1,4 +1,4 @@
-"""What a person names: a recipe, an architecture, data (``hrm data VERB SOURCE [overrides]``).
+"""Everything that a person names: a recipe, an architecture, data (``hrm data VERB SOURCE [overrides]``).
 
 Recipes and models are imported where they are asked for: they need torch, and data can be looked at without it.
 """
@@ -73,7 +73,7 @@ def _with_defaults(task: type[TaskConfig]) -> TaskConfig | None:
 
 
 def recipe_names() -> list[str]:
-    """What there is to choose from."""
+    """Recipes that there are to choose from."""
     from hrm.recipes import RECIPES
 
     return list(RECIPES)

@@ -29,7 +29,7 @@ def count(num: int, what: str = "segment") -> str:
 
 
 def trace(solver: Solver, example: Example, inner: bool = False) -> int:
-    """Thinks about one puzzle and shows the board after every segment, what changed in it marked. Returns the exit
+    """One puzzle thought about: the board after every segment, what changed in it marked; and the exit
     status: 1 for an answer that breaks the rules."""
     console.print("the puzzle")
     console.print(board(solver.task.render(example.inputs)))

@@ -1,1 +1,1 @@
-"""What can be fetched, from where, with which checksum."""
+"""Data sets that can be fetched: from where, with which checksum."""

@@ -43,7 +43,7 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What is written down of a file that was fetched."""
+    """Facts written down of a file that was fetched."""
 
     url: str
     size: int
@@ -55,7 +55,7 @@ class Record:
 
 
 class Remote(NamedTuple):
-    """What a server says of a file before it sends it."""
+    """Facts that a server tells of a file before it sends it."""
 
     size: int | None
     sha256: str | None
@@ -71,7 +71,7 @@ def hub_url(
 
 
 def hub_files(repository: str) -> list[str]:
-    """Names of the files of a model on the hub. Raises ``InputError`` without a connection or such a model."""
+    """Files of a model on the hub, by name. Raises ``InputError`` without a connection or such a model."""
     url = f"{_endpoint()}/api/models/{repository}"
     try:
         with urllib.request.urlopen(urllib.request.Request(url, headers=_headers()), timeout=TIMEOUT_S) as answer:
@@ -97,7 +97,7 @@ def _endpoint() -> str:
 
 
 def download(url: str, target: Path, on_progress: Progress = lambda done, size: None) -> Record | None:
-    """Brings ``url`` to ``target``; None when it is there already. What is at ``target`` is whole and checked.
+    """``url`` brought to ``target``; None when it is there already. What is at ``target`` is whole and checked.
 
     A file that a person put there is left alone. Raises ``InputError`` without a connection, for an address that is
     not there, for a wrong checksum, and for a file that is no longer what was fetched first.

@@ -59,7 +59,7 @@ def read_results(loaded: LoadedModel) -> list[dict[str, Any]]:
 
 
 def front_matter(config: Mapping[str, Any], results: list[dict[str, Any]]) -> str:
-    """What the hub reads: YAML between two lines of dashes. There is no pipeline of the hub's that solves puzzles."""
+    """YAML for the hub, between two lines of dashes. There is no pipeline of the hub's that solves puzzles."""
     model, task = config["model"]["name"], config["task"]["name"]
     tags = [LIBRARY, model, task, "puzzle-solving", "reasoning", "recurrent", "latent-reasoning"]
     tags += [f"arxiv:{PAPERS[model]}"] if model in PAPERS else []

@@ -34,7 +34,7 @@ LARGEST = 2 * 10**9
 
 
 class Signature(NamedTuple):
-    """Names in the order of the graph's inputs and outputs."""
+    """The names of the graph's inputs and outputs, in their order."""
 
     states: tuple[str, ...]  # of the carry; the outputs are called next_z_H ...
     has_puzzle_ids: bool
@@ -51,7 +51,7 @@ class Signature(NamedTuple):
 
 
 def require(*modules: str) -> None:
-    """Raises ``InputError`` when a package of the extra is missing."""
+    """``InputError`` when a package of the extra is missing."""
     for module in modules:
         try:
             importlib.import_module(module)
@@ -62,7 +62,7 @@ def require(*modules: str) -> None:
 
 
 def signature(model: Reasoner) -> Signature:
-    """What the graph of ``model`` takes and gives. Raises ``InputError`` for a model that is no recursion."""
+    """Inputs and outputs of the graph of ``model``. Raises ``InputError`` for a model that is no recursion."""
     if not isinstance(model, Recursion):
         raise InputError(f"a model of the kind {type(model).__name__} cannot be written as ONNX: it has no schedule")
     has_puzzles = getattr(model.embedding, "puzzles", None) is not None
@@ -191,7 +191,7 @@ class _Joined:
         self.num_calls = 0
 
     def call(self, part: Part, value: Mapping[str, str]) -> dict[str, str]:
-        """Appends the nodes of ``part`` on the values of those names; returns where its outputs are."""
+        """Nodes of ``part`` on the values of those names, appended; returns where its outputs are."""
         self.num_calls += 1
         renamed = {name: value[name] for name in part.inputs}
         for weight in part.graph.initializer:

@@ -42,7 +42,7 @@ OnnxPrecision = Literal["float32", "int8"]
 
 
 class Exported(NamedTuple):
-    """What a person is told."""
+    """Figures that a person is told."""
 
     deviation: float  # of the float32 graph from PyTorch
     float32: dict[str, Any] | None  # figures of hrm.evaluation.table.summarize, measured for int8
@@ -52,7 +52,7 @@ class Exported(NamedTuple):
 def save_onnx_folder(
     loaded: LoadedModel, folder: Path, precision: OnnxPrecision, *, limit: int = 200, max_segments: int | None = None
 ) -> Exported:
-    """Writes the folder, whole or not at all, after checking the graph against PyTorch on held-out puzzles.
+    """The folder, written whole or not at all, after checking the graph against PyTorch on held-out puzzles.
 
     limit: held-out puzzles on which int8 is measured. max_segments: as in training when None. Raises ``InputError``
     without the extra, for a model that cannot be written, and for a graph further off than ``TOLERANCE``.
@@ -119,7 +119,7 @@ def quantize_graph(file: Path) -> None:
 
 
 def figures(loaded: LoadedModel, file: Path, max_segments: int, limit: int) -> dict[str, Any]:
-    """What the graph scores on the first ``limit`` held-out puzzles."""
+    """Scores of the graph on the first ``limit`` held-out puzzles."""
     model = OnnxReasoner(loaded.model, file)
     runtime = Runtime(torch.device("cpu"), torch.float32, compile=False)
     return summarize(concatenate(list(evaluate(model, loaded.task, runtime, max_segments=max_segments, limit=limit))))
@@ -151,7 +151,7 @@ def _shape(state: Tensor) -> list[int]:
 
 
 def cost_lines(exported: Mapping[str, Any]) -> list[str]:
-    """What quantising costs, as a table: ``cost`` of the description."""
+    """Cost of quantising, as a table: ``cost`` of the description."""
     before, after = exported["float32"], exported["int8"]
     head = f"on {before['puzzles']:,} held-out puzzles, {before['max_segments']} segments"
     rows = [f"| {head} | float32 [95 %] | int8 [95 %] |", "|---|---|---|"]
@@ -162,7 +162,7 @@ def cost_lines(exported: Mapping[str, Any]) -> list[str]:
 
 
 def readme(loaded: LoadedModel, onnx: Mapping[str, Any]) -> str:
-    """How to use the folder without this package."""
+    """Instructions to use the folder without this package."""
     ids = '    feed["puzzle_ids"] = np.zeros(len(inputs), np.int64)\n' if "puzzle_ids" in onnx["inputs"] else ""
     given = onnx["inputs"].items()
     task = loaded.config["task"]["name"]

@@ -1,5 +1,5 @@
-"""What a person may ask of solving: when to stop thinking, how often to try. Imports no torch: the command line and its
-help are made from these, and a puzzle that is none is refused before a model is loaded."""
+"""Options of solving: when to stop thinking, how often to try. No torch is imported: the command line and its help are
+made from these, and a puzzle that is none is refused before a model is loaded."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class HaltPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class AttemptsConfig:
-    """How often to try. The first attempt is always the plain one: as if there were no others."""
+    """Number and kind of attempts. The first attempt is always the plain one: as if there were no others."""
 
     attempts: int | None = None
     """Attempts at a puzzle, at most: 8 when not given, 1 where a task has no rules that tell when to stop trying."""

@@ -1,4 +1,4 @@
-"""When a puzzle has been thought about enough: small pure functions of what was seen after a segment."""
+"""The end of thinking about a puzzle: small pure functions of what was seen after a segment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hrm.segments.halting import should_halt, wants_to_halt
 
 
 class Seen(NamedTuple):
-    """What a policy may look at after a segment of B puzzles."""
+    """Everything a policy may look at after a segment of B puzzles."""
 
     q_halt: Tensor  # (B,) logit
     q_continue: Tensor | None  # (B,) logit

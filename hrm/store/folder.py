@@ -62,7 +62,7 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
 
 
 def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoint: str | None = None) -> LoadedModel:
-    """Builds the model that ``path`` names and loads its weights, in float32 and in evaluation mode. ``checkpoint``
+    """The model that ``path`` names with its weights, in float32 and in evaluation mode. ``checkpoint``
     chooses one of a run (``resolve``).
 
     Raises ``InputError`` for a folder that is missing, truncated, or whose weights do not fit its configuration.
@@ -77,7 +77,7 @@ def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoi
 def write_model(
     folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Mapping[str, Tensor]], card: str
 ) -> None:
-    """Writes a model folder, which appears whole or not at all. tensors: file name -> what it holds.
+    """A model folder, which appears whole or not at all. tensors: file name -> what it holds.
 
     Raises ``InputError`` when the folder exists already or the disk refuses.
     """
@@ -98,7 +98,7 @@ def write_files(
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, config: str = CONFIG) -> None:
-    """Copies ``weights`` into ``model``; every name and shape must match, else ``InputError`` says which do not.
+    """``weights`` copied into ``model``; every name and shape must match, else ``InputError`` says which do not.
 
     config: the file that the model was built from, for the message."""
     wanted = model.state_dict()

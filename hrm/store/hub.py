@@ -26,8 +26,8 @@ FILES = ("config.json", "model.safetensors", "README.md")
 
 
 def is_hub_id(name: str) -> bool:
-    """Whether ``name`` can only be meant as ``user/name`` on the hub: neither it nor a folder ``user`` is here, and it
-    is not in the folder where runs go: a mistyped run is never asked of a server."""
+    """True where ``name`` can only be meant as ``user/name`` on the hub: neither it nor a folder ``user`` is here, and
+    it is not in the folder where runs go: a mistyped run is never asked of a server."""
     is_id = re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name) is not None
     is_local = kind_of(name) is not None or kind_of(Path(name).parent) == "folder" or name.startswith(f"{RUNS}/")
     return is_id and not is_local
@@ -47,7 +47,7 @@ def fetch(repo_id: str, **options: Any) -> Path:
 
 
 def push(write: Callable[[Path], None], repo_id: str, **options: Any) -> str:
-    """Makes the repository if need be and uploads the files that ``write`` puts in the folder it is given: one commit.
+    """A repository, made if need be, with the files that ``write`` puts in the folder it is given: one commit.
 
     The options are those of ``ModelHubMixin.push_to_hub``: private, token, branch, create_pr, commit_message ...
     Returns the address of the commit. Raises ``InputError`` without the package, a connection, or the right to.

@@ -1,4 +1,4 @@
-"""Which folder a person means by a model, and what can be said of it before its weights are read.
+"""The folder that a person means by a model, and what can be said of it before its weights are read.
 
 Nothing here imports torch: a puzzle is read and checked by the task of a ``config.json`` before a model is built.
 """

@@ -129,7 +129,7 @@ def read_weights(file: Path) -> dict[str, Tensor]:
 def fit(
     model: nn.Module, weights: dict[str, Tensor], source: Source, puzzles: PuzzleTable, same_ids: bool = True
 ) -> Tensor | None:
-    """Loads ``weights`` (our names) into ``model``; returns the table of puzzles (N, E) when it did not go in.
+    """``weights`` (our names) loaded into ``model``; returns the table of puzzles (N, E) when it did not go in.
 
     The table goes in when it has as many rows as the task has puzzle ids, and ``same_ids`` says that those mean the
     same puzzles. If not, ``puzzles`` decides, and its place is filled with zeros, with which training begins. Raises

@@ -92,7 +92,7 @@ LOSSES = {"stablemax_cross_entropy": "stablemax", "softmax_cross_entropy": "soft
 
 @dataclass(frozen=True)
 class Architecture:
-    """How a published model becomes one of ours."""
+    """A published model as one of ours."""
 
     config: type[ModelConfig]
     settings: tuple[str, ...]
@@ -132,7 +132,7 @@ ARCHITECTURES: dict[str, Architecture] = {
 
 
 class Settings(NamedTuple):
-    """What ``all_config.yaml`` says."""
+    """Everything ``all_config.yaml`` says."""
 
     architecture: str  # in the published code
     model: ModelConfig

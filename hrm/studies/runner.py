@@ -1,4 +1,4 @@
-"""Runs a study: every point under every seed, one after the other or side by side; what is done is not done again.
+"""A study run: every point under every seed, one after the other or side by side; what is done is not done again.
 
 ::
 
@@ -49,7 +49,7 @@ class Work(NamedTuple):
 
     @property
     def how(self) -> dict[str, Any]:
-        """How it is measured, as JSON: figures that were measured otherwise are not its own."""
+        """Measuring, as JSON: figures that were measured otherwise are not its own."""
         return {"segments": list(self.segments), "readings": list(self.readings), "num_puzzles": self.num_puzzles}
 
 
@@ -122,7 +122,7 @@ def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
 
 
 def do(work: Work) -> Done:
-    """Trains and measures one run, or reads what was measured before."""
+    """One run, trained and measured, or read if that was done before."""
     if (figures := measured(work.folder)) is not None and figures["how"] == work.how:
         return Done(work.label, work.seed, figures)
     if torch.get_num_threads() != work.num_threads:  # a process of its own
@@ -182,7 +182,7 @@ def measure(work: Work) -> dict[str, Any]:
 
 
 def training_seconds(folder: Path) -> float:
-    """What the steps took, from the rates in ``metrics.jsonl``, however often the run was stopped."""
+    """Time that the steps took, from the rates in ``metrics.jsonl``, however often the run was stopped."""
     seconds, before = 0.0, 0
     for number, line in enumerate(read_text(folder / METRICS).splitlines(), start=1):
         report = parse_json(line, f"{folder / METRICS}, line {number}")

@@ -57,7 +57,7 @@ class Options:
 
 
 class Source(NamedTuple):
-    """What is measured: one architecture, its weights by name, and the puzzles."""
+    """Subject of the measurement: one architecture, its weights by name, and the puzzles."""
 
     models: dict[str, Reasoner]
     task: Task
@@ -98,7 +98,7 @@ def main(args: list[str]) -> int:
 
 
 def check(options: Options) -> None:
-    """Raises ``InputError`` for options that cannot be measured, before any work is done."""
+    """Options that can be measured; ``InputError`` for others, before any work is done."""
     if not options.cycles or not options.k:
         raise InputError("--cycles and --k: give at least one (pair of) number")
     cycles = min(min(pair) for pair in options.cycles)

@@ -18,7 +18,7 @@ from hrm.tasks.check import Report, check
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Looks at every puzzle: tokens in range, duplicates (up to symmetry too), answers that break the rules or are one
+    """Every puzzle looked at: tokens in range, duplicates (up to symmetry too), answers that break the rules or are one
     of several, test puzzles that are in the training set up to symmetry. Exit status 0: all is well; 1: it is not."""
 
     split: Literal["train", "test", "both"] = "both"
@@ -53,7 +53,7 @@ def main(args: list[str]) -> int:
 
 
 def check_readable(task: Task, splits: tuple[Split, ...]) -> None:
-    """Raises ``InputError`` before anything was looked at, not after minutes, where a split cannot be read."""
+    """``InputError`` before anything was looked at, not after minutes, where a split cannot be read."""
     for split in splits:
         try:
             next(task.groups(split), None)

@@ -13,7 +13,7 @@ from hrm.tasks.published import write_folder
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Writes both splits, not augmented, as a folder that the published code of HRM or of TRM trains on."""
+    """Both splits, not augmented, as a folder that the published code of HRM or of TRM trains on."""
 
     out: Path
     """The folder to write; it must not exist yet."""

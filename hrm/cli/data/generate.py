@@ -20,7 +20,7 @@ from hrm.tasks.base import Split, StoredPuzzle, Task
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Writes generated puzzles as CSV, the format that --task.train, --task.test and 'hrm eval --data' read.
+    """Generated puzzles as CSV, the format that --task.train, --task.test and 'hrm eval --data' read.
 
     The same settings give the same file; --task.data-seed gives another. Puzzles of --split test are none of --split
     train, whatever the seed."""

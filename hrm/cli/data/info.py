@@ -51,7 +51,7 @@ def main(args: list[str]) -> int:
 
 
 def describe(config: TaskConfig, task: Task) -> dict[str, Any]:
-    """What needs no puzzle to be read."""
+    """Facts that need no puzzle to be read."""
     spec = task.spec
     return {
         "settings": to_dict(config),

@@ -20,7 +20,7 @@ from hrm.types import IGNORE_LABEL, Batch
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """Draws puzzles with their answers: training puzzles as batches show them (augmented), test puzzles as they are."""
+    """Puzzles drawn with their answers: training puzzles as batches show them (augmented), test puzzles as they are."""
 
     split: Split = "train"
     """Which puzzles."""

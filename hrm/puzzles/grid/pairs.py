@@ -33,7 +33,7 @@ HEADER_KEYS = ("symmetries", "rename", "symbols")
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a file says of its pairs; None where it says nothing."""
+    """Facts that a file tells of its pairs; None where it tells nothing."""
 
     symmetries: tuple[str, ...] | None = None
     rename: str | None = None

@@ -35,7 +35,7 @@ IDENTIFIERS = "identifiers.json"
 
 @dataclass(frozen=True)
 class Metadata:
-    """What ``dataset.json`` says, as far as it matters here."""
+    """Facts of ``dataset.json``, as far as it matters here."""
 
     seq_len: int
     vocab_size: int

@@ -33,7 +33,7 @@ TEST_PUZZLES = "test_puzzles.json"
 
 
 def write_folder(task: Task, folder: Path, flavour: Flavour = "hrm") -> None:
-    """Writes ``groups("train")`` and ``groups("test")`` of a task as a folder that appears whole or not at all.
+    """``groups("train")`` and ``groups("test")`` of a task as a folder, which appears whole or not at all.
 
     Rows go to the disk as they come: only ids, offsets and names are held in memory. Tokens are stored as bytes (as
     uint16 where the vocabulary is larger), as the format says; published builders store augmented Sudoku as int64.
@@ -82,7 +82,7 @@ class SplitWriter:
         self._write_headers()
 
     def write(self, group: list[StoredPuzzle]) -> None:
-        """Appends a group."""
+        """One more group at the end."""
         for puzzle in group:
             if not 0 <= puzzle.puzzle_id < self.spec.num_puzzles:
                 raise InputError(

@@ -24,6 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from hrm.errors import InputError
+from hrm.files import kind_of
 from hrm.store.folder import load_weights
 
 CONFIG = "all_config.yaml"
@@ -90,14 +91,15 @@ def choose(names: Iterable[str], step: int | None, where: str) -> str:
 
 def find(path: Path, step: int | None = None) -> Source:
     """The checkpoint in a folder, or a file with ``all_config.yaml`` beside it. Raises ``InputError``."""
-    if not path.exists():
+    kind = kind_of(path)
+    if kind is None:
         raise InputError(f"there is no checkpoint at {path}: name a folder with step_N and {CONFIG}, or a file")
-    if path.is_file() and step is not None:
+    if kind == "file" and step is not None:
         raise InputError(f"{path} is a file: --step chooses among the files of a folder")
-    folder = path if path.is_dir() else path.parent
+    folder = path if kind == "folder" else path.parent
     if not (folder / CONFIG).is_file():
         raise InputError(f"{folder} is not a checkpoint of the published code: it holds no {CONFIG}")
-    name = path.name if path.is_file() else choose((f.name for f in folder.iterdir()), step, str(folder))
+    name = path.name if kind == "file" else choose((f.name for f in folder.iterdir()), step, str(folder))
     return Source(folder / name, folder / CONFIG, step_of(name))
 
 

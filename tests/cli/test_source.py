@@ -65,3 +65,17 @@ def test_every_verb_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 def test_bad_input(args: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", *args]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_folder_that_is_called_like_a_recipe_is_named_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sudoku-demo").mkdir()
+    (tmp_path / "sudoku-demo/config.json").write_text('{"task": {"name": "sudoku", "size": 4}}')
+    assert find("sudoku-demo") == RECIPES["sudoku-demo"]().task
+    assert find("./sudoku-demo") == SudokuConfig(size=4)
+    (tmp_path / "mine").symlink_to(tmp_path / "sudoku-demo")
+    assert find("mine") == SudokuConfig(size=4)
+    with pytest.raises(InputError, match="no data called"):
+        find("n" * 5000)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -84,3 +86,29 @@ def test_numbers_may_be_missing() -> None:
     assert np.isnan(numbers[1:]).all()
     with pytest.raises(InputError, match="line 3: the rating 'hard' is not a number"):
         chunk(rating=["1", "hard"]).numbers("rating")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("name", ["puzzles.csv", "puzzles.csv.gz"])
+def test_a_file_that_a_spreadsheet_wrote(tmp_path: Path, encoding: str, name: str) -> None:
+    content = 'a,b\r\n1,"é\r\n"\r\n'.encode(encoding)
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    (read,) = read_chunks(tmp_path / name, ("a", "b"))
+    assert read.columns == {"a": ["1"], "b": ["é\r\n"]}
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    for content, encoding in ((b"a\n\xe9\n", "UTF-8"), (b"\xff\xfea\x00\n", "UTF-16")):
+        (tmp_path / "a.csv").write_bytes(content)
+        with pytest.raises(InputError, match=rf"a\.csv: not a text file in {encoding}"):
+            list(read_chunks(tmp_path / "a.csv", ("a",)))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_is_a_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(b"\xef\xbb\xbfa\n1\n",))
+    writer.start()
+    (read,) = read_chunks(tmp_path / "pipe", ("a",))
+    writer.join()
+    assert read.columns == {"a": ["1"]}

@@ -35,3 +35,9 @@ def test_a_bad_list_is_named(tmp_path: Path, text: str, message: str) -> None:
 def test_a_missing_list(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_indices(tmp_path / "none.txt", 8)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_list_that_another_program_wrote(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "rows.txt").write_text("3\r\n1\r\n", encoding=encoding)
+    assert read_indices(tmp_path / "rows.txt", 8).tolist() == [1, 3]

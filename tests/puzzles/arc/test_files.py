@@ -174,3 +174,10 @@ def test_both_layouts_of_the_public_evaluation_set_agree(shared: Path) -> None:
         read_tasks(arc / path) for path in ("arc-agi-1/data/evaluation", "kaggle/arc-agi_evaluation_challenges.json")
     )
     assert same(folder, kaggle)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_task_that_another_program_wrote(tmp_path: Path, encoding: str) -> None:
+    pair = '{"input": [[1]], "output": [[2]]}'
+    (tmp_path / "a.json").write_text(f'{{"train": [{pair}], "test": [{pair}]}}', encoding=encoding)
+    assert [task.name for task in read_tasks(tmp_path)] == ["a"]

@@ -80,3 +80,8 @@ def test_anything_else_is_refused(text: str, message: str) -> None:
 def test_the_line_of_the_first_bad_grid(text: str, message: str) -> None:
     with pytest.raises(InputError, match=re.escape(message)):
         read_grids(text, SPEC)
+
+
+def test_nested_beyond_measure_is_no_grid() -> None:
+    with pytest.raises(InputError):
+        read_grid("[" * 100_000, SPEC)

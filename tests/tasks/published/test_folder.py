@@ -167,3 +167,9 @@ def test_a_folder_without_permission(folder: Path) -> None:
 def test_a_folder_same_size_as_a_file(folder: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_json(folder)
+
+
+def test_json_that_is_nested_beyond_measure(tmp_path: Path) -> None:
+    (tmp_path / "dataset.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match=r"dataset\.json: not JSON \(too deeply nested\)"):
+        read_json(tmp_path / "dataset.json")

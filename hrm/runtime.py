@@ -105,7 +105,7 @@ def device_name(device: torch.device) -> str:
 def cpu_name() -> str:
     """The processor's model name, as the operating system knows it."""
     try:
-        with open("/proc/cpuinfo") as lines:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:  # the system's, not a person's file
             for line in lines:
                 if line.startswith("model name"):
                     return line.split(":", 1)[1].strip()

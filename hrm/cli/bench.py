@@ -117,6 +117,8 @@ def main_memory(args: list[str]) -> int:
         MemoryOptions, args=args[1:], prog=f"hrm bench memory {args[0]}", config=(tyro.conf.FlagCreatePairsOff,)
     )
     batch_size = config.training.batch_size if options.batch is None else options.batch
+    if not options.cycles:
+        raise InputError("--cycles: give at least one pair of numbers")
     require_at_least(1, batch=batch_size, cycles=min(n for pair in options.cycles for n in pair))
     lines = bench_memory(config, options.cycles, batch_size=batch_size)
     print_table(

@@ -48,6 +48,7 @@ def test_help_without_a_recipe_names_them(benchmark: str, capsys: pytest.Capture
         (["train"], "name the recipe first"),
         (["train", "sudoku"], "did you mean"),
         (["train", "sudoku-4x4", "--batch", "0"], "--batch is 0"),
+        (["memory", "sudoku-4x4", "--cycles"], "give at least one pair"),
         (["data"], "name the data first: hrm bench data SOURCE"),
         (["data", "sudoku-4x4", "--rounds", "0"], "--rounds is 0"),
     ],

@@ -40,8 +40,8 @@ class OneLevel(Backbone):
     config: OneLevelConfig
     carry_type = OneState
 
-    def add_levels(self, L: int) -> None:
-        self.H_level = self.config.make_level(L, self.config.H_layers, self.config.feed_forward)
+    def add_levels(self, num_positions: int) -> None:
+        self.H_level = self.config.make_level(num_positions, self.config.H_layers, self.config.feed_forward)
 
     def updates(self) -> Iterator[str]:
         for _ in range(self.config.H_cycles):  # rounds

@@ -131,8 +131,8 @@ class Backbone(Recursion):
         self.add_starts()
 
     @abstractmethod
-    def add_levels(self, L: int) -> None:
-        """Makes the networks of the model, over L positions."""
+    def add_levels(self, num_positions: int) -> None:
+        """The networks of the model made, over so many positions (L)."""
 
     def summary(self, state: Tensor) -> Tensor:
         """The first position."""

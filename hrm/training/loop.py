@@ -168,13 +168,18 @@ def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed:
 
 
 def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[str, Tensor]:
-    """One segment of every slot and one update of the weights. Changes ``state``; returns sums for the report."""
+    """One segment of every slot and one update of the weights. Changes ``state``; returns numbers for the report.
+
+    The paper's loop over the segments of a puzzle (figure 4) is the calls of this function, one after the other: a slot
+    keeps its puzzle and state until it halts, and each slot is at a segment of its own.
+    """
     model, B = state.model, config.batch_size
     dtype = state.slots.carry[0].dtype
     if model.is_random:  # drawn from the state, so that a resumed run draws the same
         torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)))
 
-    # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry.
+    # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry: slot b, where it has halted,
+    #    takes row b of the batch at segment 0. The other rows of the batch are not used (as published).
     fresh = model.initial_carry(B, dtype)
     if config.corrupted_share:
         fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator)
@@ -187,16 +192,20 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     labels, steps = slots.batch.labels, slots.steps + 1
     max_segments = config.max_segments_at(state.step)
     with torch.no_grad():
+        # M_min: with probability epsilon one of 2 .. M_max, else 1; drawn anew at every segment (as published).
         min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator)
-        wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act
-        halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
-        exact = is_exact(prediction.logits, labels)
-    target = rows = None
+        wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act  # q_halt > q_continue; TRM: > 0
+        halted = should_halt(
+            steps, wants, min_segments.to(steps.device), max_segments
+        )  # at M_max, or wants from M_min on
+        exact = is_exact(prediction.logits, labels)  # G_halt: every labelled cell is right
+    target = rows = None  # G_continue, of some rows or of all
     if prediction.q_continue is not None and config.continue_share > 0:
         rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
         target = value_of_going_on(
             model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows] >= max_segments
         )
+    # Per puzzle the mean cross entropy of its labelled cells + 0.5 (BCE(q_halt, G_halt) + BCE(q_continue, G_continue)).
     loss = segment_loss(prediction, labels, exact, target, config.loss, rows)
     torch.autograd.backward(loss.total / B)
 
@@ -212,7 +221,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
     with torch.no_grad():
         right = share_right(prediction.logits.argmax(-1), labels)
-        return {
+        return {  # losses are means over the slots, the rest are sums over the puzzles that leave
             "loss": loss.total.detach() / B,
             "token_loss": loss.token.detach() / B,
             "halted": halted.sum(),
@@ -224,15 +233,16 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
 @torch.no_grad()
 def value_of_going_on(model: Reasoner, carry: Carry, batch: Batch, is_last: Tensor) -> Tensor:  # (k,)
-    """G_continue of rows (k): what one more segment, with the same weights, would make of them. ``is_last`` (k,): there
-    will be no other."""
+    """G_continue of rows (k): what one more segment, with the same weights, says stopping or going on is then worth,
+    whichever is more. ``is_last`` (k,): the segment just finished was the last allowed, so only stopping counts."""
     _, ahead = model(carry, batch)
     assert ahead.q_continue is not None, "a model has q_continue always or never"
     return continue_target(ahead.q_halt, ahead.q_continue, is_last)
 
 
 def continue_rows(step: int, batch_size: int, share: float) -> Tensor:
-    """The slots whose q_continue is trained in this step: all in order, each in turn (always as many), or none."""
+    """The slots whose q_continue is trained in this step: all, or a window of that share of them, which moves on by its
+    length from step to step."""
     num = max(1, round(share * batch_size)) if share else 0
     return (step * num + torch.arange(num)) % batch_size
 

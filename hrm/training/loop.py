@@ -175,13 +175,13 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     """
     model, B = state.model, config.batch_size
     dtype = state.slots.carry[0].dtype
-    if model.is_random:  # drawn from the state, so that a resumed run draws the same
+    if model.is_random:  # noise, random starts (EqR): seeded from the state, so that a resumed run draws the same
         torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)))
 
     # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry: slot b, where it has halted,
     #    takes row b of the batch at segment 0. The other rows of the batch are not used (as published).
     fresh = model.initial_carry(B, dtype)
-    if config.corrupted_share:
+    if config.corrupted_share:  # in neither paper, and off unless asked for
         fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator)
     slots = refill(state.slots, fresh, batch)
 
@@ -195,9 +195,8 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         # M_min: with probability epsilon one of 2 .. M_max, else 1; drawn anew at every segment (as published).
         min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator)
         wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act  # q_halt > q_continue; TRM: > 0
-        halted = should_halt(
-            steps, wants, min_segments.to(steps.device), max_segments
-        )  # at M_max, or wants from M_min on
+        # At M_max, or from M_min on where the model wants to.
+        halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
         exact = is_exact(prediction.logits, labels)  # G_halt: every labelled cell is right
     target = rows = None  # G_continue, of some rows or of all
     if prediction.q_continue is not None and config.continue_share > 0:

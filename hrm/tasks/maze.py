@@ -66,7 +66,7 @@ class MazeConfig:
     ties: Literal["first", "random"] = "first"
     """Which shortest path the label of a generated maze shows: the first in the order up, left, right, down, or any."""
     augment: bool | None = None
-    """ModelLock and mirror training mazes at random. None: generated ones only (Maze-Hard is published without)."""
+    """Turn and mirror training mazes at random. None: generated ones only (Maze-Hard is published without)."""
     data_seed: int = 0
     """Seed of generated mazes and of random subsets. The order of training follows the seed of the run."""
 

@@ -54,7 +54,7 @@ def with_interval(share: float, interval: Sequence[float]) -> str:
 
 
 def shares(outcomes: Mapping[str, NDArray[np.bool_]]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """How many puzzles have each outcome (N,), by name: figures for JSON, and the same as the cells of a table's row.
+    """Shares of puzzles with each outcome (N,), by name: figures for JSON, and the same as the cells of a table's row.
 
     ``{"puzzles": 9, "solved": 0.9, "solved_95": [0.6, 1.0]}`` and ``("9", "90.0 % [60.0, 100.0]")``.
     """

@@ -15,7 +15,7 @@ MARKERS = "osD^v<>Phx*p"
 
 
 def check_can_draw(path: Path) -> None:
-    """Raises ``InputError`` before any work is done where a figure could not be written."""
+    """``InputError`` before any work is done where a figure could not be written."""
     if path.suffix not in FORMATS:
         raise InputError(f"{path}: a figure is a file of {', '.join(FORMATS)}")
     if not path.parent.is_dir():
@@ -25,7 +25,7 @@ def check_can_draw(path: Path) -> None:
 
 
 def can_draw() -> bool:
-    """Whether matplotlib is there."""
+    """True where matplotlib is there."""
     return importlib.util.find_spec("matplotlib") is not None
 
 
@@ -68,8 +68,8 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> Non
 
 
 def plot_gradients(lines: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
-    """What each gradient rule keeps, how long it takes and where it points, against N * T; lines as in
-    ``gradients.json``. A panel of cosines for each of the weights."""
+    """Memory, time and direction of each gradient rule, against N * T; lines as in ``gradients.json``. A panel of
+    cosines for each of the weights."""
     weights = list(lines[0]["cosine"])
     num_rows = 1 if len(weights) == 1 else 2
     num_columns = -(-(2 + len(weights)) // num_rows)

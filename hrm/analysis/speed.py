@@ -1,4 +1,4 @@
-"""How fast: a training step, or solving, as a share of what the machine's matrix products reach in the same run.
+"""Speed: of a training step, or of solving, as a share of what the machine's matrix products reach in the same run.
 
 Inputs are random tokens: speed does not depend on them, and nothing needs to be on disk. And how fast batches are made
 of the data themselves.

@@ -1,4 +1,4 @@
-"""How far the model's certainty can be believed."""
+"""The calibration of the model's certainty: how far it can be believed."""
 
 from __future__ import annotations
 

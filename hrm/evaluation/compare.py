@@ -44,7 +44,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Compared:
-    """What became of N puzzles under one setting."""
+    """The outcome of N puzzles under one setting."""
 
     setting: Setting
     solutions: list[Solution]
@@ -81,7 +81,7 @@ class Compared:
 
 
 def usual_settings(task: Task, max_segments: int) -> list[Setting]:
-    """Fixed against every way to stop early, the same with four times the limit, and several attempts."""
+    """The fixed rule against every way to stop early, the same with four times the limit, and several attempts."""
     M = max_segments
     rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.rules else [])]  # type: ignore[list-item]
     settings = [Setting(halt=rule, max_segments=M) for rule in rules]

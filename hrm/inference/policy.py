@@ -1,4 +1,4 @@
-"""When a puzzle has been thought about enough: small pure functions of what was seen after a segment."""
+"""The end of thinking about a puzzle: small pure functions of what was seen after a segment."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from hrm.errors import InputError
 from hrm.segments.halting import should_halt, wants_to_halt
 
 HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
-"""What ends the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
+"""Reasons to end the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
 2506.21734, section 2); an answer that stays the same; a state that stays the same; or max_segments alone."""
 
 
 class Seen(NamedTuple):
-    """What a policy may look at after a segment of B puzzles."""
+    """The evidence that a policy may look at after a segment of B puzzles."""
 
     q_halt: Tensor  # (B,) logit
     q_continue: Tensor | None  # (B,) logit

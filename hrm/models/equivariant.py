@@ -52,9 +52,9 @@ class EquivariantConfig(RecursionConfig):
     L_cycles: int = 6
     """Updates of z_L for each one of z_H."""
     has_q_continue: bool = False
-    """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
+    """The value of going on is learned, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
     gradient: GradientRule = "last_round"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Updates of a segment that the gradient sees: models/gradient.py."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -88,7 +88,7 @@ def others_of(spec: TaskSpec) -> list[int]:
 
 
 class RoleEmbedding(nn.Module):
-    """What a cell's token is to each symbol: the symbol itself, another one, or a token that is no symbol.
+    """The role of a cell's token to each symbol: the symbol itself, another one, or a token that is no symbol.
 
     A task without interchangeable tokens has one symbol, and every token a role of its own.
     """

@@ -17,14 +17,14 @@ from hrm.types import TaskSpec
 
 @dataclass(frozen=True, kw_only=True)
 class OneLevelConfig(BackboneConfig):
-    """What models of one level share: how many blocks it has, and how often a segment runs them."""
+    """Settings that models of one level share: how many blocks it has, and how often a segment runs them."""
 
     feed_forward: ClassVar[FeedForward] = "swiglu"
 
     H_layers: int = 8
     """Blocks of the level."""
     gradient: GradientRule = "bptt"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Updates of a segment that the gradient sees: models/gradient.py."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -21,4 +21,4 @@ class RecurrentConfig(OneLevelConfig):
     H_cycles: int = 4
     """Updates in a segment."""
     gradient: GradientRule = "one_step"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Updates of a segment that the gradient sees: models/gradient.py."""

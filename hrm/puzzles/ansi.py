@@ -12,7 +12,7 @@ BROKEN = "\x1b[31m"  # red
 BLANK = "\x1b[2m"  # faint
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-"""What ``paint`` adds, to take it away from a board that is pasted back."""
+"""The codes that ``paint`` adds, to take them away from a board that is pasted back."""
 
 
 def paint(text: str, style: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs on ARC-AGI."""
+"""Recipes for ARC-AGI."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from hrm.training.loop import TrainingConfig
 
 
 def small_sudoku() -> RunConfig:
-    """What most studies change: 6 x 6 Sudokus with few givens, a model of two blocks, a minute or two of one core."""
+    """The run of most studies: 6 x 6 Sudokus with few givens, a model of two blocks, a minute or two of one core."""
     return RunConfig(
         recipe="study",
         task=SudokuConfig(size=6, num_train=1000, num_test=400, givens=(10, 14)),

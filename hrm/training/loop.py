@@ -27,7 +27,7 @@ from hrm.types import Batch, TaskSpec
 
 
 class Due(NamedTuple):
-    """What is done after a step. Whatever is done, there is a report."""
+    """Work that is due after a step. Whatever is done, there is a report."""
 
     report: bool
     validate: bool
@@ -36,7 +36,7 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """How a model is trained. The defaults are the paper's run on Sudoku-Extreme."""
+    """The training of a model. The defaults are the paper's run on Sudoku-Extreme."""
 
     steps: int = 26_041
     """Optimizer steps: one segment of every slot each."""
@@ -51,11 +51,11 @@ class TrainingConfig:
     puzzle_weight_decay: float = 1.0
     """Decay of the puzzle embeddings."""
     optimizer: OptimizerName = "adam_atan2"
-    """What updates the network."""
+    """The optimizer of the network."""
     warmup_steps: int = 2_000
     """Steps of linear warm-up."""
     lr_min_ratio: float = 1.0
-    """Where half a cosine ends, as a share of lr; 1 is constant."""
+    """The end of half a cosine, as a share of lr; 1 is constant."""
     loss: LossKind = "stablemax"
     """Cross entropy over stablemax or softmax."""
     max_segments: int = 16
@@ -86,7 +86,7 @@ class TrainingConfig:
     """Steps between measurements on training puzzles held out for it; there is one at the end, and the best checkpoint
     is kept. 0: none, and every training puzzle is trained on."""
     num_validation: int = 100
-    """How many training puzzles are held out when ``validate_every`` is above 0."""
+    """Number of training puzzles that are held out when ``validate_every`` is above 0."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "max_segments", "report_every", "save_every", "num_validation"):
@@ -123,7 +123,7 @@ class TrainingConfig:
         return stages[min(step * len(stages) // self.steps, len(stages) - 1)]
 
     def due_at(self, step: int, is_stopped: bool = False) -> Due:
-        """What is done once ``step`` steps are finished, here or because the run ``is_stopped`` there.
+        """The work that is due once ``step`` steps are finished, here or because the run ``is_stopped`` there.
 
         Validation at fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best.
         """

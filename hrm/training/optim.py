@@ -14,7 +14,7 @@ from hrm.nn.linear import Linear
 
 OptimizerName = Literal["adam_atan2", "adamw", "muon"]
 BETAS = (0.9, 0.95)
-"""Of Adam and Adam-atan2 (published code)."""
+"""Decays of the two moments of Adam and Adam-atan2 (published code)."""
 SMALLEST_MUON_SIDE = 32
 """Matrices with a side this short (the head over a vocabulary) have nothing to orthogonalise."""
 
@@ -99,7 +99,7 @@ class SignSGD(torch.optim.Optimizer):
 
 
 def learning_rate_factor(step: int, warmup: int, total: int, min_ratio: float) -> float:
-    """What multiplies the learning rate at ``step`` (from 1): linear warm-up, then half a cosine to ``min_ratio``.
+    """The factor of the learning rate at ``step`` (from 1): linear warm-up, then half a cosine to ``min_ratio``.
 
     ``min_ratio`` 1 means constant after the warm-up.
     """

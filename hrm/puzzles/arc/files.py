@@ -20,7 +20,7 @@ from hrm.puzzles.arc.grids import Grid, read_grid
 CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"
 
 NAME = re.compile(r"\w[\w.-]*")
-"""What a task may be called: its name becomes that of a file."""
+"""The names that a task may have: they become those of files."""
 
 
 class Pair(NamedTuple):

@@ -64,7 +64,7 @@ def undo(grid: Grid, which: int, colours: NDArray[np.uint8]) -> Grid:
 
 
 def variant_name(task: str, which: int, colours: NDArray[np.uint8]) -> str:
-    """What the published builder calls a variant: ``007bbfb7_t3_0456123789``."""
+    """The name that the published builder gives a variant: ``007bbfb7_t3_0456123789``."""
     return f"{task}_t{which}_{''.join(map(str, colours))}"
 
 
@@ -77,8 +77,8 @@ def read_variant_name(name: str) -> tuple[str, int, NDArray[np.uint8]]:
 
 
 def symmetry_key(grids: Sequence[NDArray[np.int64]]) -> bytes:
-    """Equal for two lists of grids when, and only when, a move and a permutation of colours 1 to 9 turn one into the
-    other: the least of the 8 moved lists whose colours are renamed in the order in which they first appear."""
+    """A key, equal for two lists of grids when, and only when, a move and a permutation of colours 1 to 9 turn one into
+    the other: the least of the 8 moved lists whose colours are renamed in the order in which they first appear."""
     keys = []
     for k in range(NUM_MOVES):
         moved = [move(grid, k) for grid in grids]
@@ -103,7 +103,7 @@ class ArcSymmetries:
         return SymmetryGroup(cells, VOCAB_SIZE, renamed).draw(num, rng)
 
     def keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
-        """Equal for two pairs when a move, other colours or another offset turn one into the other."""
+        """Keys, equal for two pairs when a move, other colours or another offset turn one into the other."""
         pairs = zip(inputs, labels, strict=True)
         return [symmetry_key([grid_on(tokens, self.canvas) for tokens in pair]) for pair in pairs]
 
@@ -121,7 +121,7 @@ class _Sums:
         self.outputs = np.stack([_sums(pair.output) for pair in pairs])
 
     def hashes(self, moves: NDArray[np.uint8], colours: NDArray[np.uint8]) -> Hashes:
-        """(K,): equal where the variants are equal as sets of pairs."""
+        """Hashes (K,), equal where the variants are equal as sets of pairs."""
         inputs, outputs = (
             mix((sums[:, moves, :-1] * COLOURS[colours]).sum(axis=2) + sums[:, moves, -1])
             for sums in (self.inputs, self.outputs)
@@ -130,7 +130,7 @@ class _Sums:
 
 
 def _sums(grid: Grid | None) -> Hashes:
-    """(8, 11): for every move, the sum of the places of every colour, and a number for the shape."""
+    """Sums (8, 11): for every move, the sum of the places of every colour, and a number for the shape."""
     result = np.zeros((NUM_MOVES, NUM_COLOURS + 1), dtype=np.uint64)
     if grid is None:
         return result

@@ -33,7 +33,7 @@ HEADER_KEYS = ("symmetries", "rename", "symbols")
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a file says of its pairs; None where it says nothing."""
+    """The header of a file of pairs; None where it says nothing."""
 
     symmetries: tuple[str, ...] | None = None
     rename: str | None = None
@@ -52,7 +52,7 @@ class Pairs(NamedTuple):
 
     @property
     def symbols(self) -> str:
-        """All that occur, in the order of their code points: digits, capitals, small letters."""
+        """All symbols that occur, in the order of their code points: digits, capitals, small letters."""
         return "".join(sorted(set().union(*self.inputs, *self.outputs)))
 
 

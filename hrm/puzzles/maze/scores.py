@@ -1,4 +1,4 @@
-"""What answers to mazes are worth: equal to the label, a path at all, a shortest one; and all that by length."""
+"""The worth of answers to mazes: equal to the label, a path at all, a shortest one; and all that by length."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ ROUNDS = 2
 LARGEST = np.iinfo(np.uint64).max
 
 GIVEN = 128
-"""What is added to a digit of a form that is given; above every digit."""
+"""The addend of a digit of a form that is given; above every digit."""
 
 
 class _Pool(NamedTuple):

@@ -117,7 +117,7 @@ def reveal(questions: Digits, answers: Digits, givens: tuple[int, int], rng: np.
 
 
 def is_held_out_grid(grids: Digits) -> NDArray[np.bool_]:
-    """Full grids (N, S) -> (N,): whether this solution may only be generated for the held-out set.
+    """True (N,) where a solution, a full grid (N, S), may only be generated for the held-out set.
 
     The hash is of the grid with its digits renamed so that the first row counts up: renaming changes nothing. A
     transposition or permuted rows do, so augmentation may show training a symmetry of a held-out solution: of 6.7e21
@@ -152,7 +152,7 @@ def fill(layout: Layout, states: Words) -> Masks:
 
 
 def dig(layout: Layout, solutions: Digits, max_givens: int, states: Words) -> NDArray[np.bool_]:
-    """Which cells (N, S) of full grids (N, S) stay as givens: all others can be blank with one solution left.
+    """The cells (N, S) of full grids (N, S) that stay as givens: all others can be blank with one solution left.
 
     Cells are taken away in a random order, several at once while that goes well, until ``max_givens`` are
     left or every cell was tried. The outcome is that of trying one by one: where many can go, so can each.

@@ -1,4 +1,4 @@
-"""How many puzzles are solved at each level of difficulty."""
+"""Solved puzzles at each level of difficulty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hrm.intervals import shares
 from hrm.puzzles.base import Scores, ScoreTable
 
 BOUNDS = (0, 1, 10, 30, 100, 300, 1000)
-"""Where the bins of ratings begin; the last has no end. In Sudoku-Extreme a rating is the number of back-tracks of a
+"""First ratings of the bins; the last has no end. In Sudoku-Extreme a rating is the number of back-tracks of a
 fast solver: 0 needs no guess, and the mean is 22."""
 
 

@@ -35,7 +35,7 @@ IDENTIFIERS = "identifiers.json"
 
 @dataclass(frozen=True)
 class Metadata:
-    """What ``dataset.json`` says, as far as it matters here."""
+    """The content of ``dataset.json``, as far as it matters here."""
 
     seq_len: int
     vocab_size: int
@@ -94,7 +94,7 @@ class StoredSplit:
     """``train/`` or ``test/``. Several sets follow one another, as if they were one."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ``InputError`` for whatever does not fit: file, place, reason."""
+        """``InputError`` for whatever does not fit: file, place, reason."""
         self.path = path
         self.metadata = read_metadata(path)
         self._inputs, self._labels = [], []

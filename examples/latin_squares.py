@@ -111,7 +111,7 @@ class LatinSquares:
         draws = rng(Stream.OWN, self.config.data_seed)
         found: dict[bytes, tuple[Tokens, Tokens]] = {}
         wanted = self.config.num_train + self.config.num_test
-        for _ in range(20 * wanted):
+        for _ in range(20 * wanted):  # 20: chosen by hand; small squares have few puzzles
             label = random_square(self.config.size, draws)
             inputs = blank(label, draws).reshape(1, -1) + 1
             labels = label.reshape(1, -1) + 1
@@ -195,7 +195,7 @@ def deduce(squares: Tokens) -> Tokens:
 
 
 TASKS[LatinSquaresConfig.name] = LatinSquaresConfig  # so that a run can be resumed, and its model loaded
-RUN = RunConfig(
+RUN = RunConfig(  # model and training as those of sudoku-4x4 (hrm/recipes/sudoku.py)
     recipe="latin-squares",
     task=LatinSquaresConfig(),
     model=HRMConfig(hidden_size=64, H_layers=1, L_layers=1, mixing="mlp", positions="none", puzzle_embedding_size=0),

@@ -14,7 +14,7 @@ Z_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
 
 T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-"""The same of Student's t with 1, 2, ... degrees of freedom."""
+"""The same of Student's t with 1, 2, ... degrees of freedom, as any table has it."""
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:

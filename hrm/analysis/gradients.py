@@ -76,7 +76,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The extent of a measurement."""
+    """The extent of a measurement; the defaults are those of docs/gradients.md, chosen by hand."""
 
     ks: tuple[int, ...] = (2, 4)
     """Numbers of updates that last_k sees, and of terms that neumann has."""

@@ -11,7 +11,9 @@ from typing import Any
 from hrm.errors import InputError
 
 FORMATS = (".png", ".svg", ".pdf")
+"""Endings of the files that a figure may be: pixels, and two kinds of lines; matplotlib knows more."""
 MARKERS = "osD^v<>Phx*p"
+"""Matplotlib's markers of the lines of a figure, in this order, chosen by eye; sizes and colours below are, too."""
 
 
 def check_can_draw(path: Path) -> None:

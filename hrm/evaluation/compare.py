@@ -81,7 +81,8 @@ class Compared:
 
 
 def usual_settings(task: Task, max_segments: int) -> list[Setting]:
-    """The fixed rule against every way to stop early, the same with four times the limit, and several attempts."""
+    """The fixed rule against every way to stop early, the same with four times the limit, and several attempts.
+    Their numbers are chosen by hand; benchmarks/solve-*.md have the same."""
     M = max_segments
     rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.rules else [])]  # type: ignore[list-item]
     settings = [Setting(halt=rule, max_segments=M) for rule in rules]

@@ -38,19 +38,19 @@ class EquivariantConfig(RecursionConfig):
     name: ClassVar[str] = "equivariant"
 
     hidden_size: int = 192
-    """Width of the vector of a (symbol, cell)."""
+    """Width of the vector of a (symbol, cell) (a successor of SE-RRM: 192, with 0.79M parameters)."""
     expansion: float = 2.0
-    """Width of the SwiGLU over channels, as a multiple of ``hidden_size``."""
+    """Width of the SwiGLU over channels, as a multiple of ``hidden_size``; no source is on record for the 2."""
     cell_expansion: float = 2.0
-    """Width of the SwiGLU over cells, as a multiple of their number."""
+    """Width of the SwiGLU over cells, as a multiple of their number; likewise."""
     puzzle_embedding_size: int = 0
     """Width E of the embedding of a puzzle id; 0 for no prefix at all."""
     L_layers: int = 2
-    """Blocks of the one network f."""
+    """Blocks of the one network f (TRM: 2)."""
     H_cycles: int = 3
-    """Rounds in a segment, the last of them with gradient."""
+    """Rounds in a segment, the last of them with gradient (TRM: 3)."""
     L_cycles: int = 6
-    """Updates of z_L for each one of z_H."""
+    """Updates of z_L for each one of z_H (TRM: 6)."""
     has_q_continue: bool = False
     """The value of going on is learned, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
     gradient: GradientRule = "last_round"

@@ -23,9 +23,9 @@ class SizeConfig:
     """Settings that old files may hold -> what they must be, None for anything: they had no other effect here."""
 
     hidden_size: int = 512
-    """Width D of the states."""
+    """Width D of the states (HRM: 512)."""
     puzzle_embedding_size: int = 512
-    """Width E of the embedding of a puzzle id; 0 for no prefix at all."""
+    """Width E of the embedding of a puzzle id (HRM: D); 0 for no prefix at all."""
     puzzle_embedding_len: int | None = None
     """Positions of the puzzle embedding, padded with zeros (TRM: 16); as many as it fills when not given."""
     has_q_continue: bool = True
@@ -51,7 +51,7 @@ class RecursionConfig(SizeConfig):
     gradient: GradientRule = "one_step"
     """Updates of a segment that the gradient sees: models/gradient.py."""
     gradient_k: int = 4
-    """Number of updates (last_k) or of terms (neumann)."""
+    """Number of updates (last_k) or of terms (neumann); 4 is chosen by hand, docs/gradients.md compares."""
     damping: float = 0.0
     """Share of the old state in every update (EqR, arXiv 2605.21488: 0.05)."""
     noise: float = 0.0
@@ -73,7 +73,7 @@ class BlocksConfig(SizeConfig):
     """The blocks of the published models, over a row of cells."""
 
     num_heads: int = 8
-    """Attention heads (no effect with ``mixing`` mlp)."""
+    """Attention heads (HRM: 8; no effect with ``mixing`` mlp)."""
     expansion: float = 4.0
     """Width of the SwiGLU, as a multiple of D before the customary 2/3."""
     mixing: Mixing = "attention"

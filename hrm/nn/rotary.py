@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 BASE = 10_000.0
+"""Base of the angles' frequencies (RoFormer, and the published HRM code)."""
 
 
 class Rotary(nn.Module):

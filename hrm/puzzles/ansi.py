@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+# Codes of ECMA-48 (SGR): they say what, a terminal says in which shade.
 RESET = "\x1b[0m"
 GIVEN = "\x1b[1m"  # bold
 ANSWER = "\x1b[36m"  # cyan

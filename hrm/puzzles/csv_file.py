@@ -19,7 +19,7 @@ CHUNK = 20_000
 """Rows checked together: a few tens of MB of work space, however large the file."""
 
 BAD = 255
-"""The cell that a character becomes that may not stand in one: no board has as many symbols."""
+"""The cell that a character becomes that may not stand in one: the largest byte, no board has as many symbols."""
 
 
 class Chunk(NamedTuple):

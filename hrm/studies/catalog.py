@@ -27,7 +27,7 @@ def small_sudoku() -> RunConfig:
         recipe="study",
         task=SudokuConfig(size=6, num_train=1000, num_test=400, givens=(10, 14)),
         model=LAPTOP_MODEL,
-        training=TrainingConfig(
+        training=TrainingConfig(  # chosen by hand for short runs; no search of these is on record
             steps=300,
             batch_size=32,
             lr=3e-3,

@@ -41,7 +41,7 @@ class GridConfig:
     test: Path | None = None
     """Held-out pairs. None: the test list of an ARC task, or a share of the data."""
     held_out_share: float = 0.1
-    """Share of the pairs that is held out when no file is given; at least one."""
+    """Share of the pairs that is held out when no file is given, chosen by hand; at least one."""
     augment: bool = True
     """Every pair is shown under a fresh random symmetry each time, of those that the file names."""
     data_seed: int = 0

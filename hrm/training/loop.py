@@ -39,7 +39,7 @@ class TrainingConfig:
     """The training of a model. The defaults are the paper's run on Sudoku-Extreme."""
 
     steps: int = 26_041
-    """Optimizer steps: one segment of every slot each."""
+    """Optimizer steps: one segment of every slot each (20,000 epochs * 1,000 puzzles / 768)."""
     batch_size: int = 768
     """Slots B: puzzles thought about at once."""
     lr: float = 1e-4
@@ -75,18 +75,19 @@ class TrainingConfig:
     """Share of the puzzles that start from their own answer, embedded and partly wrong: training/starts.py. They count
     in the accuracies of training, which are the higher for it."""
     corrupted_cells: float = 0.2
-    """Share of the labelled cells of such an answer that take the token of another, often the same one."""
+    """Share of the labelled cells of such an answer that take the token of another, often the same one (a fifth, as
+    in successors of SE-RRM)."""
     ema_decay: float = 0.0
     """Decay of the average of the weights that is evaluated; 0 keeps none."""
     report_every: int = 50
-    """Steps between reports."""
+    """Steps between reports; chosen by hand."""
     save_every: int = 1_000
-    """Steps between checkpoints; there is a report with each."""
+    """Steps between checkpoints, chosen by hand; there is a report with each."""
     validate_every: int = 0
     """Steps between measurements on training puzzles held out for it; there is one at the end, and the best checkpoint
     is kept. 0: none, and every training puzzle is trained on."""
     num_validation: int = 100
-    """Number of training puzzles that are held out when ``validate_every`` is above 0."""
+    """Number of training puzzles that are held out when ``validate_every`` is above 0; chosen by hand."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "max_segments", "report_every", "save_every", "num_validation"):

@@ -16,7 +16,8 @@ OptimizerName = Literal["adam_atan2", "adamw", "muon"]
 BETAS = (0.9, 0.95)
 """Decays of the two moments of Adam and Adam-atan2 (published code)."""
 SMALLEST_MUON_SIDE = 32
-"""Matrices with a side this short (the head over a vocabulary) have nothing to orthogonalise."""
+"""Matrices with a side this short (the head over a vocabulary) have nothing to orthogonalise. Any number above
+the vocabularies of the published tasks (6 to 12) and below the widths; chosen by hand."""
 
 Scalar = float | Tensor
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hrm.puzzles.arc.grids import NUM_COLOURS, Grids
 
-PAD, END, FIRST_COLOUR = 0, 1, 2
+PAD, END, FIRST_COLOUR = 0, 1, 2  # the encoding of the published builder
 VOCAB_SIZE = FIRST_COLOUR + NUM_COLOURS
 
 Tokens = NDArray[np.uint8]

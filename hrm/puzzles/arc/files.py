@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from hrm.errors import InputError
 from hrm.puzzles.arc.grids import Grid, read_grid
 
-CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"
+CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"  # the ends of Kaggle's names
 
 NAME = re.compile(r"\w[\w.-]*")
 """The names that a task may have: they become those of files."""

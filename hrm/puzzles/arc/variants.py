@@ -24,6 +24,7 @@ from hrm.puzzles.symmetry_group import SymmetryGroup
 ROUNDS = 5
 """So many times the wanted number is drawn before a task counts as exhausted (as in the published builder)."""
 
+# HRM's ``TASK_tMOVE_COLOURS``, TRM's with ``|||`` for ``_``; colour 0 stays.
 NAMES = re.compile(r"(?P<task>.+?)(?P<bar>_|\|\|\|)t(?P<move>[0-7])(?P=bar)(?P<colours>0[1-9]{9})")
 
 Hashes = NDArray[np.uint64]
@@ -126,6 +127,7 @@ class _Sums:
             mix((sums[:, moves, :-1] * COLOURS[colours]).sum(axis=2) + sums[:, moves, -1])
             for sums in (self.inputs, self.outputs)
         )
+        # 3: any odd number but 1, with which exchanged sides would be equal.
         return np.asarray(mix(inputs + np.uint64(3) * outputs).sum(axis=0))
 
 
@@ -149,6 +151,7 @@ def _numbers(start: int, *shape: int) -> Hashes:
     return mix(steps * GOLDEN).reshape(shape)
 
 
+# From three ranges that do not meet: 900 places, 900 shapes, ten colours.
 PLACES = _numbers(1, MAX_SIDE, MAX_SIDE)
 SHAPES = _numbers(1001, MAX_SIDE, MAX_SIDE)
 COLOURS = _numbers(2001, NUM_COLOURS)

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 from hrm.errors import InputError, suggestion
 from hrm.puzzles.grid.cells import Cells, read_cells, symbol_of
 
-HEADER_KEYS = ("symmetries", "rename", "symbols")
+HEADER_KEYS = ("symmetries", "rename", "symbols")  # the fields of ``Header``
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ Digits = NDArray[np.uint8]
 """Boards, shape (N, S): 0 for a blank, otherwise the digit."""
 
 BOXES = {4: (2, 2), 6: (2, 3), 9: (3, 3), 16: (4, 4)}
-"""Size of the board -> rows and columns of its boxes."""
+"""Size of the board -> rows and columns of its boxes, the customary ones."""
 
 DIGITS = "123456789ABCDEFG"
 """The character of digit d: ``DIGITS[d - 1]``. 16x16 boards write ten as A."""

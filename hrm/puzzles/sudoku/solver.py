@@ -27,10 +27,12 @@ SEARCH_BUDGET = 200_000
 """Boards one puzzle may open before the search gives no verdict (seconds). Hard 9x9 puzzles open hundreds."""
 
 WIDE, WIDE_BUDGET = 512, 1_000
-"""Boards advanced together for many puzzles, and how many one may open before it is searched alone."""
+"""Boards advanced together for many puzzles, and how many one may open before it is searched alone: above the hundreds
+that hard 9x9 puzzles open. Chosen by hand."""
 
 NARROW = 32
-"""Boards advanced together for one puzzle: more would cost little time, but reach deep solutions later."""
+"""Boards advanced together for one puzzle: more would cost little time, but reach deep solutions later. Chosen by
+hand."""
 
 
 class SearchResult(NamedTuple):

@@ -35,7 +35,7 @@ from hrm.tasks.seeds import Stream, rng
 from hrm.types import Batch, TaskSpec
 
 CHUNK = 64
-"""Variants of one task that are encoded together: some MB of work space."""
+"""Variants of one task that are encoded together: some MB of work space. Chosen by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)

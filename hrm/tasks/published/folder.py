@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 from hrm.types import IGNORE_LABEL
 
-DATASET = "dataset.json"
+DATASET = "dataset.json"  # the names of the published builders
 IDENTIFIERS = "identifiers.json"
 
 

@@ -30,7 +30,7 @@ BLANK = "<blank>"
 NO_LABEL = 0
 """``pad_id`` and ``ignore_label_id``: a cell without a label."""
 
-TEST_PUZZLES = "test_puzzles.json"
+TEST_PUZZLES = "test_puzzles.json"  # the name of TRM's builder
 
 
 def write_folder(task: Task, folder: Path, flavour: Flavour = "hrm") -> None:

@@ -174,8 +174,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     The paper's loop over the segments of a puzzle (figure 4) is the calls of this function, one after the other: a slot
     keeps its puzzle and state until it halts, and each slot is at a segment of its own.
     """
-    model, B = state.model, config.batch_size
-    dtype = state.slots.carry[0].dtype
+    model, B, dtype = state.model, config.batch_size, state.slots.carry[0].dtype
     if model.is_random:  # noise, random starts (EqR): seeded from the state, so that a resumed run draws the same
         torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)))
 
@@ -193,10 +192,10 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     labels, steps = slots.batch.labels, slots.steps + 1
     max_segments = config.max_segments_at(state.step)
     with torch.no_grad():
-        # M_min: with probability epsilon one of 2 .. M_max, else 1; drawn anew at every segment (as published).
+        # A puzzle leaves at M_max, or wants to from M_min on. M_min is, with probability epsilon, one of 2 .. M_max,
+        # else 1; drawn anew at every segment (as published).
         min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator)
         wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act  # q_halt > q_continue; TRM: > 0
-        # At M_max, or from M_min on where the model wants to.
         halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
         exact = is_exact(prediction.logits, labels)  # G_halt: every labelled cell is right
     target = rows = None  # G_continue, of some rows or of all

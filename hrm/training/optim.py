@@ -46,7 +46,7 @@ class AdamAtan2(torch.optim.Optimizer):
         self,
         params: Iterable[Tensor],
         lr: float,
-        betas: tuple[float, float] = (0.9, 0.95),
+        betas: tuple[float, float] = BETAS,
         weight_decay: float = 0.0,
         compile: bool = False,
     ) -> None:

@@ -54,20 +54,20 @@ class LatinSquaresConfig:
 
 
 class LatinRules:
-    """What an answer is judged by (``Rules`` in hrm/puzzles/base.py): never a label."""
+    """The judge of an answer (``Rules`` in hrm/puzzles/base.py): never a label."""
 
     def __init__(self, size: int) -> None:
         self.size = size
 
     def are_solved(self, inputs: Tokens, answers: Tokens) -> NDArray[np.bool_]:
-        """(N,): the givens are kept, and every row and column has each digit."""
+        """True (N,) where the givens are kept, and every row and column has each digit."""
         squares, digits = self.squares(answers), np.arange(1, self.size + 1)
         rows = (np.sort(squares, axis=2) == digits).all(axis=(1, 2))
         columns = (np.sort(squares, axis=1) == digits[:, None]).all(axis=(1, 2))
         return np.asarray(rows & columns & ((inputs == 1) | (inputs == answers)).all(axis=1))
 
     def problems(self, inputs: Tokens, labels: Tokens) -> list[str | None]:
-        """What ``hrm data check`` says of each puzzle; None: nothing is wrong."""
+        """The words of ``hrm data check`` on each puzzle; None: nothing is wrong."""
         solved, forced = self.are_solved(inputs, labels), deduce(self.squares(inputs))
         same = (forced.reshape(inputs.shape) + 1 == labels).all(axis=1)
         return [
@@ -111,7 +111,7 @@ class LatinSquares:
         draws = rng(Stream.OWN, self.config.data_seed)
         found: dict[bytes, tuple[Tokens, Tokens]] = {}
         wanted = self.config.num_train + self.config.num_test
-        for _ in range(20 * wanted):
+        for _ in range(20 * wanted):  # 20: chosen by hand; small squares have few puzzles
             label = random_square(self.config.size, draws)
             inputs = blank(label, draws).reshape(1, -1) + 1
             labels = label.reshape(1, -1) + 1
@@ -122,7 +122,7 @@ class LatinSquares:
         raise InputError(f"there are not as many as {wanted} different puzzles of size {self.config.size}")
 
     def split_validation(self, num: int) -> tuple[LatinSquares, LatinSquares]:
-        """For ``training.validate_every``: the first ``num`` training puzzles are not trained on."""
+        """The task without its first ``num`` training puzzles, and one of these, for ``training.validate_every``."""
         if not 0 < num < self.config.num_train:
             raise InputError(f"training.num_validation is {num}: it must be from 1 to {self.config.num_train - 1}")
         rest, validation = LatinSquares(self.config), LatinSquares(self.config)
@@ -195,7 +195,7 @@ def deduce(squares: Tokens) -> Tokens:
 
 
 TASKS[LatinSquaresConfig.name] = LatinSquaresConfig  # so that a run can be resumed, and its model loaded
-RUN = RunConfig(
+RUN = RunConfig(  # model and training as those of sudoku-4x4 (hrm/recipes/sudoku.py)
     recipe="latin-squares",
     task=LatinSquaresConfig(),
     model=HRMConfig(hidden_size=64, H_layers=1, L_layers=1, mixing="mlp", positions="none", puzzle_embedding_size=0),
@@ -206,7 +206,7 @@ RUN = RunConfig(
 
 
 def train_and_measure(config: RunConfig, path: Path) -> float:
-    """Trains in the folder ``path``. Returns the share of held-out puzzles that are solved by the rules."""
+    """The share of held-out puzzles that are solved by the rules, after a training in the folder ``path``."""
     prepared = prepare(config)
     folder = RunFolder.create(path, config)
     outcome = run(folder, prepared, on_report=lambda report, rate: print(f"step {report.step}: loss {report.loss:.3f}"))

@@ -34,7 +34,7 @@ class PuzzleModel:
         return make_solver(self.loaded, halt=halt, num_slots=num_slots, runtime=runtime, **options)
 
     def solve(self, puzzles: str | Sequence[str]) -> list[Solution]:
-        """Solves with the default options."""
+        """Answers with the default options."""
         return self.solver().solve(puzzles)
 
     @staticmethod
@@ -48,14 +48,14 @@ class PuzzleModel:
         return load(name)
 
     def save_pretrained(self, folder: str | Path, *, precision: Precision = "float32") -> None:
-        """Writes a model folder: configuration, weights, card. Raises ``InputError`` where ``folder`` exists already,
+        """A model folder written: configuration, weights, card. Raises ``InputError`` where ``folder`` exists already,
         or cannot be written; then nothing of it stays."""
         from hrm.export.folder import save_folder
 
         save_folder(self.loaded, Path(folder), precision)
 
     def push_to_hub(self, repo_id: str, *, precision: Precision = "float32", **options: Any) -> str:
-        """Uploads the same three files to the hub as one commit and returns its address.
+        """The same three files on the hub as one commit, whose address is returned.
 
         options: private, token, branch, create_pr, commit_message ... (``ModelHubMixin.push_to_hub``). Raises
         ``InputError`` without huggingface_hub, a connection, or the right to write there.

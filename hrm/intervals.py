@@ -14,7 +14,7 @@ Z_95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
 
 T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-"""The same of Student's t with 1, 2, ... degrees of freedom."""
+"""The same of Student's t with 1, 2, ... degrees of freedom, as any table has it."""
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
@@ -54,7 +54,7 @@ def with_interval(share: float, interval: Sequence[float]) -> str:
 
 
 def shares(outcomes: Mapping[str, NDArray[np.bool_]]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """How many puzzles have each outcome (N,), by name: figures for JSON, and the same as the cells of a table's row.
+    """Shares of puzzles with each outcome (N,), by name: figures for JSON, and the same as the cells of a table's row.
 
     ``{"puzzles": 9, "solved": 0.9, "solved_95": [0.6, 1.0]}`` and ``("9", "90.0 % [60.0, 100.0]")``.
     """

@@ -1,4 +1,4 @@
-"""What travels between the rooms: batches, predictions, and what a task tells a model about its data.
+"""The goods that travel between the rooms: batches, predictions, and what a task tells a model about its data.
 
 Shape letters, used in every signature and comment of the package:
 
@@ -47,7 +47,7 @@ class Batch(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a model says after one segment."""
+    """The predictions of a model after one segment."""
 
     logits: Tensor  # (B, S, V)
     q_halt: Tensor  # (B,) logit, float32 at least: the value of stopping here

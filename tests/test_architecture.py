@@ -299,8 +299,9 @@ def stumbling_docstrings(file: Path) -> Iterator[str]:
     for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             text = ast.get_docstring(node)
-            name = getattr(node, "name", "module")
-            if text and text.split()[0].rstrip(":,.") in NO_NOUNS and not name.startswith("_"):
+            name, gives = getattr(node, "name", "module"), getattr(node, "returns", None)
+            is_study = gives is not None and ast.unparse(gives) == "Study"  # ``hrm ablate`` prints its question
+            if text and text.split()[0].rstrip(":,.") in NO_NOUNS and not name.startswith("_") and not is_study:
                 yield f"{module_name(file)}.{name}: {text.splitlines()[0]}"
 
 

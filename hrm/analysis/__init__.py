@@ -1,1 +1,1 @@
-"""What models and tables tell when one looks closer. ``plots.py`` alone draws, with matplotlib (extra ``plot``)."""
+"""A closer look at models and tables. ``plots.py`` alone draws, with matplotlib (extra ``plot``)."""

@@ -1,4 +1,4 @@
-"""What each gradient rule costs, and how far its gradient points where that of bptt does.
+"""The cost of each gradient rule, and how far its gradient points where that of bptt does.
 
 The rules (models/gradient.py) differ in what they keep, in time, and in direction, and all of it depends on how many
 updates a segment has. Here they are measured on the same weights, states and puzzles: the loss of one segment that
@@ -43,7 +43,7 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Cosine:
-    """Between the gradient of a rule and that of bptt; the mean over batches of puzzles."""
+    """The cosine between the gradient of a rule and that of bptt; the mean over batches of puzzles."""
 
     mean: float
     interval: tuple[float, float]  # 95 %, of the mean
@@ -76,19 +76,19 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How much is measured."""
+    """The extent of a measurement; the defaults are those of docs/gradients.md, chosen by hand."""
 
     ks: tuple[int, ...] = (2, 4)
-    """last_k sees so many updates, neumann has so many terms."""
+    """Numbers of updates that last_k sees, and of terms that neumann has."""
     batch_size: int = 8
     num_batches: int = 6
     """Batches that cosines are averaged over: at least 2."""
     rounds: int = 3
-    """Times are medians over so many."""
+    """Rounds that times are medians over."""
     segments: int = 2
     """Segments of thinking before the one that is measured."""
     seed: int = 0
-    """Which training puzzles."""
+    """Seed of the training batches that are measured on."""
     loss: LossKind = "stablemax"
 
     @property
@@ -99,7 +99,7 @@ class Settings:
 
 
 class Start(NamedTuple):
-    """Where the segment begins whose gradients are compared: the same for every rule."""
+    """The start of the segment whose gradients are compared: the same for every rule."""
 
     carry: Carry
     batch: Batch
@@ -208,7 +208,7 @@ def weights_of(model: nn.Module) -> list[nn.Parameter]:
 
 
 def loss_of(model: Recursion, start: Start, kind: LossKind) -> Tensor:
-    """What training would minimise in this segment."""
+    """The loss that training would minimise in this segment."""
     _, prediction = model(start.carry, start.batch)
     labels = start.batch.labels
     exact = is_exact(prediction.logits.detach(), labels)
@@ -221,7 +221,7 @@ def gradient(model: Recursion, start: Start, kind: LossKind) -> list[Tensor]:
 
 
 def cosine_of(a: Sequence[Tensor], b: Sequence[Tensor]) -> float:
-    """Of the angle between two gradients, each as one long vector."""
+    """The cosine of the angle between two gradients, each as one long vector."""
 
     def dot(x: Sequence[Tensor], y: Sequence[Tensor]) -> float:
         return sum(float(torch.sum(p.cpu().double() * q.cpu().double())) for p, q in zip(x, y, strict=True))
@@ -230,7 +230,7 @@ def cosine_of(a: Sequence[Tensor], b: Sequence[Tensor]) -> float:
 
 
 def saved_bytes(model: Recursion, start: Start, kind: LossKind) -> int:
-    """What autograd keeps until the backward pass of a segment: each storage once, weights and buffers not counted."""
+    """Bytes that autograd keeps until a segment's backward pass: each storage once, weights and buffers not counted."""
     storages: dict[int, torch.UntypedStorage] = {}  # held, so that no address is used twice
     own = {tensor.untyped_storage().data_ptr() for tensor in (*model.parameters(), *model.buffers())}
 

@@ -11,11 +11,13 @@ from typing import Any
 from hrm.errors import InputError
 
 FORMATS = (".png", ".svg", ".pdf")
+"""Endings of the files that a figure may be: pixels, and two kinds of lines; matplotlib knows more."""
 MARKERS = "osD^v<>Phx*p"
+"""Matplotlib's markers of the lines of a figure, in this order, chosen by eye; sizes and colours below are, too."""
 
 
 def check_can_draw(path: Path) -> None:
-    """Raises ``InputError`` before any work is done where a figure could not be written."""
+    """``InputError`` before any work is done where a figure could not be written."""
     if path.suffix not in FORMATS:
         raise InputError(f"{path}: a figure is a file of {', '.join(FORMATS)}")
     if not path.parent.is_dir():
@@ -25,7 +27,7 @@ def check_can_draw(path: Path) -> None:
 
 
 def can_draw() -> bool:
-    """Whether matplotlib is there."""
+    """True where matplotlib is there."""
     return importlib.util.find_spec("matplotlib") is not None
 
 
@@ -68,8 +70,8 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> Non
 
 
 def plot_gradients(lines: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
-    """What each gradient rule keeps, how long it takes and where it points, against N * T; lines as in
-    ``gradients.json``. A panel of cosines for each of the weights."""
+    """Memory, time and direction of each gradient rule, against N * T; lines as in ``gradients.json``. A panel of
+    cosines for each of the weights."""
     weights = list(lines[0]["cosine"])
     num_rows = 1 if len(weights) == 1 else 2
     num_columns = -(-(2 + len(weights)) // num_rows)

@@ -1,4 +1,4 @@
-"""How fast: a training step, or solving, as a share of what the machine's matrix products reach in the same run.
+"""Speed: of a training step, or of solving, as a share of what the machine's matrix products reach in the same run.
 
 Inputs are random tokens: speed does not depend on them, and nothing needs to be on disk. And how fast batches are made
 of the data themselves.
@@ -34,7 +34,7 @@ from hrm.training.loop import continue_rows, initial_state, train_step
 from hrm.types import TaskSpec
 
 WARM_UP = 3
-"""Steps dropped: compiling, first allocations."""
+"""Steps dropped: compiling, first allocations. Chosen by hand; the seconds of the first step are reported apart."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class MemoryUse:
 def bench_train(
     config: RunConfig, variants: dict[str, Runtime], *, batch_size: int, rounds: int = 5, steps_per_round: int = 2
 ) -> list[Measured]:
-    """A training step of ``config`` under each runtime, in turn within one run."""
+    """A training step of ``config`` under each runtime, in turn within one run. Rounds and steps: chosen by hand."""
     training = replace(config.training, batch_size=batch_size)
     task = config.task.build()
     steps: dict[str, Callable[[], Any]] = {}
@@ -87,7 +87,7 @@ def bench_train(
 
 def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzles: int, rounds: int) -> list[Measured]:
     """Puzzles per second of the solver with every puzzle thought about for ``max_segments`` (``halt`` fixed)."""
-    B = min(num_puzzles, 256)
+    B = min(num_puzzles, 256)  # slots; chosen by hand: speed depends on it
     batch = random_batch(loaded.task.spec, num_puzzles)
     examples = [Example(row, None) for row in batch.inputs.numpy()]
     steps: dict[str, Callable[[], Any]] = {}
@@ -114,7 +114,7 @@ class MeasuredData:
 
 
 def bench_data(task: Task, *, batch_size: int, rounds: int, batches_per_round: int = 10) -> MeasuredData:
-    """Training batches of ``task`` on one core: read or drawn, augmented, encoded."""
+    """Training batches of ``task`` on one core: read or drawn, augmented, encoded. Ten a round: chosen by hand."""
 
     def make(first: int, num: int) -> float:
         start = time.perf_counter()
@@ -204,7 +204,7 @@ def _interleave(
 
 def matmul_gflops(runtime: Runtime) -> float:
     """GFLOP/s of one large square product, the best of three: the rate that the machine has to offer just now."""
-    n = 2048 if runtime.device.type == "cpu" else 8192
+    n = 2048 if runtime.device.type == "cpu" else 8192  # chosen by hand; ratios depend on it
     a, b = (torch.randn(n, n, device=runtime.device, dtype=runtime.dtype) for _ in range(2))
     return 2 * n**3 / min(seconds(lambda: nn.functional.linear(a, b), runtime) for _ in range(3)) / 1e9
 

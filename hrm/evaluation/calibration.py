@@ -1,4 +1,4 @@
-"""How far the model's certainty can be believed."""
+"""The calibration of the model's certainty: how far it can be believed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 NUM_BINS = 10
+"""Bins of certainty from 0 to 1; chosen by hand (arXiv 1706.04599 takes 15), and the error depends on it."""
 
 
 def calibration(certainty: NDArray[np.float64], right: NDArray[np.bool_]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Compared:
-    """What became of N puzzles under one setting."""
+    """The outcome of N puzzles under one setting."""
 
     setting: Setting
     solutions: list[Solution]
@@ -80,7 +80,8 @@ class Compared:
 
 
 def usual_settings(task: Task, max_segments: int) -> list[Setting]:
-    """Fixed against every way to stop early, the same with four times the limit, and several attempts."""
+    """The fixed rule against every way to stop early, the same with four times the limit, and several attempts.
+    Their numbers are chosen by hand; benchmarks/solve-*.md have the same."""
     M = max_segments
     rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.rules else [])]  # type: ignore[list-item]
     settings = [Setting(halt=rule, max_segments=M) for rule in rules]

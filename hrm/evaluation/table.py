@@ -23,6 +23,7 @@ from hrm.tasks.base import Task
 from hrm.types import Batch
 
 SHOWN_SEGMENTS = (1, 2, 4, 8, 16, 32, 64)
+"""Numbers of segments that have a row: doublings to four times the paper's M_max of 16; the last has one anyway."""
 CERTAIN = 0.95
 """A certainty at which to stop. TRM, which is trained to halt at a half, stops at many wrong answers
 then, and at hardly any at this one; HRM gains nothing (docs/log.md, 2026-11-24)."""

@@ -66,7 +66,7 @@ class Attempts:
         self._undo: dict[tuple[int, int], Symmetry] = {}
 
     def begin(self, model: int = 0) -> None:
-        """Lines up the attempts that are for checkpoint number ``model``: everyone's first one before any second."""
+        """The attempts for checkpoint number ``model``, lined up: everyone's first one before any second."""
         turns = range(model, self.num_attempts, self.num_models)
         if self.follow_one_another:
             turns = turns[:1]
@@ -82,12 +82,12 @@ class Attempts:
         return None
 
     def is_done(self, puzzle: int) -> bool:
-        """Whether no attempt at this puzzle is under way or still to begin."""
+        """True when no attempt at this puzzle is under way or still to begin."""
         is_waiting = self.begun[puzzle] < self.num_attempts and not self._is_settled(puzzle)
         return not is_waiting and len(self.ended[puzzle]) == self.begun[puzzle]
 
     def take(self, thought: Thought) -> None:
-        """Notes what has become of an attempt."""
+        """A note of what has become of an attempt."""
         job = thought.job
         undo = self._undo.get((job.puzzle, job.attempt))
         answer = thought.answer if undo is None else undo.apply(thought.answer[None])[0]
@@ -110,14 +110,14 @@ class Attempts:
         return attempts[CHOICES[self.choose](attempts)] if attempts else None
 
     def _checked(self, puzzle: int, attempt: Attempt) -> Attempt:
-        """With its verdict by the rules, where there are any."""
+        """The attempt with its verdict by the rules, where there are any."""
         return attempt._replace(solved=is_solved(self.task.rules, self.examples[puzzle].inputs, attempt.answer))
 
     def _is_verified(self, puzzle: int) -> bool:
         return self.choose == "verify" and any(attempt.solved for attempt in self.ended[puzzle])
 
     def _is_settled(self, puzzle: int) -> bool:
-        """Whether no further attempt at this puzzle may begin."""
+        """True when no further attempt at this puzzle may begin."""
         is_spent = self.config.budget is not None and self.spent[puzzle] >= self.config.budget
         return is_spent or self._is_verified(puzzle)
 

@@ -13,7 +13,7 @@ from hrm.segments.halting import should_halt, wants_to_halt
 
 
 class Seen(NamedTuple):
-    """Everything a policy may look at after a segment of B puzzles."""
+    """The evidence that a policy may look at after a segment of B puzzles."""
 
     q_halt: Tensor  # (B,) logit
     q_continue: Tensor | None  # (B,) logit

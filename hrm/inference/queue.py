@@ -20,7 +20,8 @@ from hrm.segments.slots import Slots, empty_slots, refill, take_rows
 from hrm.types import IGNORE_LABEL, Batch
 
 TOLERATED_IDLE = 0.05
-"""Share of the slots that may be carried along empty before those that think move together."""
+"""Share of the slots that may be carried along empty before those that think move together. Chosen by hand: with less
+they move more often, with more they carry more."""
 
 
 class Job(NamedTuple):
@@ -48,7 +49,7 @@ class Thought(NamedTuple):
 
 
 class Source(Protocol):
-    """Where jobs come from."""
+    """The place that jobs come from."""
 
     def next_job(self) -> Job | None:
         """The next job; None when there is none just now. Asked again after every segment."""
@@ -56,7 +57,7 @@ class Source(Protocol):
 
 
 class Usage:
-    """What a queue spent: rows of segments that thought, and rows that were carried along idle."""
+    """The expense of a queue: rows of segments that thought, and rows that were carried along idle."""
 
     def __init__(self) -> None:
         self.busy = 0
@@ -68,7 +69,7 @@ class Usage:
 
 
 class _Seat(NamedTuple):
-    """What the host knows of a slot that is taken."""
+    """The host's knowledge of a slot that is taken."""
 
     job: Job
     since: float
@@ -76,7 +77,7 @@ class _Seat(NamedTuple):
 
 
 class _State(NamedTuple):
-    """What the device knows of all slots."""
+    """The device's knowledge of all slots."""
 
     slots: Slots
     answers: Tensor  # (B, S) after the last segment
@@ -84,7 +85,7 @@ class _State(NamedTuple):
 
 
 class Queue:
-    """Thinks about jobs in ``num_slots`` slots of ``model`` until there are no more.
+    """A queue of jobs that ``num_slots`` slots of ``model`` think about until there are no more.
 
     Shapes stay as they are while jobs wait. When none does and more than ``TOLERATED_IDLE`` of the slots are free, the
     rest move together into as many as they need; not for compiled models, to which every shape is a new one.
@@ -107,7 +108,7 @@ class Queue:
 
     @torch.inference_mode()
     def think(self, source: Source, num_cells: int) -> Iterator[list[Thought]]:
-        """After every segment, what has become of each job in a slot."""
+        """Each job in a slot after every segment, as it stands then."""
         seats: list[_Seat | None] = [None] * self.num_slots
         state = self._empty(num_cells)
         while True:

@@ -21,7 +21,7 @@ from hrm.tasks.base import Task
 
 
 class Step(NamedTuple):
-    """What is seen of a puzzle after a segment, or within one."""
+    """A look at a puzzle after a segment, or within one."""
 
     segment: int  # counted from 1
     update: str  # which level has just been updated ("L_level", "H_level"); empty at the end of a segment
@@ -46,8 +46,8 @@ class _One:
 def trace(
     model: Reasoner, task: Task, runtime: Runtime, policy: HaltPolicy, example: Example, *, inner: bool = False
 ) -> Iterator[Step]:
-    """Thinks about one puzzle alone. With ``inner`` every update of a level is a step of its own: its state read as if
-    it were the last one of the segment."""
+    """The steps of one puzzle, thought about alone. With ``inner`` every update of a level is a step of its own: its
+    state read as if it were the last one of the segment."""
     queue = Queue(model, runtime, policy, 1, task.rules)
     previous: NDArray[np.int64] | None = None
 

@@ -41,7 +41,7 @@ MODELS: dict[str, type[ModelConfig]] = {
 }
 
 SIZES = ("hidden_size", "num_heads", "expansion", "mixing", "positions", "puzzle_embedding_size")
-"""What a model takes over when it stands in for another one: everything but what makes it what it is."""
+"""The settings that a model takes over when it stands in for another one: all but those that make it what it is."""
 
 
 def same_size_as(config: ModelConfig, name: str) -> ModelConfig:

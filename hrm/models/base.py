@@ -27,17 +27,17 @@ class Reasoner(nn.Module, ABC):
     """A model that reasons in latent space. Everything else in the package speaks to models through this."""
 
     keeps_state: ClassVar[bool] = True
-    """Whether what a segment begins with matters to it; False for models that begin each one from the puzzle alone."""
+    """True where the state that a segment begins with matters; False for models that begin from the puzzle alone."""
 
     @property
     @abstractmethod
     def is_random(self) -> bool:
-        """Whether training draws random numbers (starts, noise), so that each step has to be seeded."""
+        """True where training draws random numbers (starts, noise), so that each step has to be seeded."""
 
     @property
     @abstractmethod
     def update_names(self) -> tuple[str, ...]:
-        """Which state each update of a segment renews ("L_level", "H_level"), in order; empty where it is not known."""
+        """States that the updates of a segment renew ("L_level", "H_level"), in order; empty where not known."""
 
     @abstractmethod
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:

@@ -1,4 +1,4 @@
-"""What a model costs: its arithmetic, counted by PyTorch on tensors without data, and its size."""
+"""The cost of a model: its arithmetic, counted by PyTorch on tensors without data, and its size."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def random_batch(spec: TaskSpec, batch_size: int) -> Batch:
 
 
 def num_parameters(model: nn.Module) -> dict[str, int]:
-    """How many, by what they are: "puzzles" and "tokens" (embeddings; positions among them), and the "rest"."""
+    """Weights counted by what they are: "puzzles" and "tokens" (embeddings; positions among them), and the "rest"."""
     counts = {"puzzles": 0, "tokens": 0, "rest": 0}
     for name, parameter in model.named_parameters():
         within = name.startswith("embedding.")

@@ -44,8 +44,8 @@ class Direct(Backbone):
     carry_type = OneState
     keeps_state = False
 
-    def add_levels(self, L: int) -> None:
-        self.H_level = self.config.make_level(L, self.config.H_layers)
+    def add_levels(self, num_positions: int) -> None:
+        self.H_level = self.config.make_level(num_positions, self.config.H_layers)
 
     def updates(self) -> Iterator[str]:
         yield "H"

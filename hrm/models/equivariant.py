@@ -38,23 +38,23 @@ class EquivariantConfig(RecursionConfig):
     name: ClassVar[str] = "equivariant"
 
     hidden_size: int = 192
-    """Width of the vector of a (symbol, cell)."""
+    """Width of the vector of a (symbol, cell) (a successor of SE-RRM: 192, with 0.79M parameters)."""
     expansion: float = 2.0
-    """Width of the SwiGLU over channels, as a multiple of ``hidden_size``."""
+    """Width of the SwiGLU over channels, as a multiple of ``hidden_size``; no source is on record for the 2."""
     cell_expansion: float = 2.0
-    """Width of the SwiGLU over cells, as a multiple of their number."""
+    """Width of the SwiGLU over cells, as a multiple of their number; likewise."""
     puzzle_embedding_size: int = 0
     """Width E of the embedding of a puzzle id; 0 for no prefix at all."""
     L_layers: int = 2
-    """Blocks of the one network f."""
+    """Blocks of the one network f (TRM: 2)."""
     H_cycles: int = 3
-    """Rounds in a segment, the last of them with gradient."""
+    """Rounds in a segment, the last of them with gradient (TRM: 3)."""
     L_cycles: int = 6
-    """Updates of z_L for each one of z_H."""
+    """Updates of z_L for each one of z_H (TRM: 6)."""
     has_q_continue: bool = False
-    """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
+    """The value of going on is learned, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
     gradient: GradientRule = "last_round"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Updates of a segment that the gradient sees: models/gradient.py."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -88,7 +88,7 @@ def others_of(spec: TaskSpec) -> list[int]:
 
 
 class RoleEmbedding(nn.Module):
-    """What a cell's token is to each symbol: the symbol itself, another one, or a token that is no symbol.
+    """The role of a cell's token to each symbol: the symbol itself, another one, or a token that is no symbol.
 
     A task without interchangeable tokens has one symbol, and every token a role of its own.
     """

@@ -1,4 +1,4 @@
-"""Which updates of a segment the gradient sees: one choice, orthogonal to the model.
+"""The updates of a segment that the gradient sees: one choice, orthogonal to the model.
 
 The updates of a segment are a string, its *schedule*: HRM with N = 2, T = 2 is ``LLHLLH``. A rule says at which update
 the gradient begins; all before it run without one.
@@ -29,7 +29,7 @@ Update = Callable[[State, str], State]
 
 
 def num_seen(schedule: str, num_rounds: int, rule: GradientRule, k: int) -> int:
-    """How many updates at the end of ``schedule``, which has ``num_rounds`` equal rounds, the gradient sees."""
+    """The number of updates at the end of ``schedule``, of ``num_rounds`` equal rounds, that the gradient sees."""
     seen = {
         "one_step": len(set(schedule)),
         "last_round": len(schedule) // num_rounds,

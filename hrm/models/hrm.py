@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from hrm.models.gradient import GradientRule
 from hrm.models.recursion import Backbone, TwoStates
 from hrm.models.settings import BackboneConfig, require_at_least_one
 from hrm.types import TaskSpec
@@ -20,16 +21,20 @@ class HRMConfig(BackboneConfig):
     name: ClassVar[str] = "hrm"
 
     H_layers: int = 4
-    """Blocks of the slow level."""
+    """Blocks of the slow level (4 in the published code)."""
     L_layers: int = 4
-    """Blocks of the fast level."""
+    """Blocks of the fast level (4 in the published code)."""
     H_cycles: int = 2
     """N: updates of z_H in a segment."""
     L_cycles: int = 2
     """T: updates of z_L for each one of z_H."""
+    has_q_continue: bool = True
+    """Learn the value of going on, too; without it a puzzle halts at q_halt > 0, as TRM does."""
+    gradient: GradientRule = "one_step"
+    """Which updates of a segment the gradient sees: the last of each level. models/gradient.py has other rules."""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        super().__post_init__()  # looks at the cycles, too
         require_at_least_one(self, "H_layers", "L_layers")
 
     def build(self, spec: TaskSpec) -> HRM:
@@ -39,32 +44,34 @@ class HRMConfig(BackboneConfig):
 class HRM(Backbone):
     """Two levels, a gradient through the last update of each, and a head that says whether to stop.
 
-    One segment m, as in section 2 of the paper ("Approximate gradient", "Deep supervision") and its figure 4::
+    One segment m, as in section 2 of the paper ("Approximate gradient", "Deep supervision", "Adaptive computational
+    time") and its figure 4::
 
-        def segment(z_H, z_L, puzzle):              # both (B, L, D), detached: what the segment before left
-            e = embedding(puzzle)                   # f_I of the paper: the puzzle id, then a vector for every cell
+        def segment(z_H, z_L, puzzle):              # both (B, L, D), as the segment before left them, or first states
+            e = embedding(puzzle)                   # f_I: P positions for the puzzle id, then one a cell, L = P + S
             with torch.no_grad():                   # all updates but the last of each level
                 for i in range(1, N * T):
                     z_L = L_level(z_L, z_H + e)     # f_L: the fast level, T times in each cycle
                     if i % T == 0:
-                        z_H = H_level(z_H, z_L)     # f_H: the slow level, at the end of a cycle
+                        z_H = H_level(z_H, z_L)     # f_H: the slow level, at the end of a cycle, on the new z_L
             z_L = L_level(z_L, z_H + e)             # the one-step gradient sees these two,
             z_H = H_level(z_H, z_L)                 # so memory does not grow with N and T
-            logits = lm_head(z_H)                   # f_O, for every cell
-            q_halt, q_continue = q_head(z_H[:, 0])  # the values of stopping and of going on, at the first position
+            logits = lm_head(z_H[:, P:])            # f_O, for every cell
+            q_halt, q_continue = q_head(z_H[:, 0])  # logits: what stopping, going on is worth; at the first position
             return z_H.detach(), z_L.detach(), logits, q_halt, q_continue
 
-    Below stand the same two loops, without saying where the gradient begins: ``Recursion.forward`` (recursion.py) hands
-    them to ``run_updates`` (gradient.py), which does, by ``config.gradient``. A level adds its second argument to its
-    first and runs its blocks (nn/block.py). Embedding, heads and first states come from ``Backbone`` (recursion.py).
+    Below stand the same two loops, without saying where the gradient begins: in ``for level in updates(): z = update(z,
+    level, e)``, which ``run_updates`` (gradient.py) runs, all but the last of each level are without one. A level adds
+    its second argument to its first and runs its blocks (nn/block.py). What calls it, and embedding, heads and first
+    states, which the family shares, are in recursion.py.
     """
 
     config: HRMConfig
     carry_type = TwoStates
 
-    def add_levels(self, L: int) -> None:
-        self.H_level = self.config.make_level(L, self.config.H_layers)
-        self.L_level = self.config.make_level(L, self.config.L_layers)
+    def add_levels(self, num_positions: int) -> None:
+        self.H_level = self.config.make_level(num_positions, self.config.H_layers)
+        self.L_level = self.config.make_level(num_positions, self.config.L_layers)
 
     def updates(self) -> Iterator[str]:
         for _ in range(self.config.H_cycles):  # N cycles

@@ -17,14 +17,14 @@ from hrm.types import TaskSpec
 
 @dataclass(frozen=True, kw_only=True)
 class OneLevelConfig(BackboneConfig):
-    """What models of one level share: how many blocks it has, and how often a segment runs them."""
+    """Settings that models of one level share: how many blocks it has, and how often a segment runs them."""
 
     feed_forward: ClassVar[FeedForward] = "swiglu"
 
     H_layers: int = 8
     """Blocks of the level."""
     gradient: GradientRule = "bptt"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Updates of a segment that the gradient sees: models/gradient.py."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -40,8 +40,8 @@ class OneLevel(Backbone):
     config: OneLevelConfig
     carry_type = OneState
 
-    def add_levels(self, L: int) -> None:
-        self.H_level = self.config.make_level(L, self.config.H_layers, self.config.feed_forward)
+    def add_levels(self, num_positions: int) -> None:
+        self.H_level = self.config.make_level(num_positions, self.config.H_layers, self.config.feed_forward)
 
     def updates(self) -> Iterator[str]:
         for _ in range(self.config.H_cycles):  # rounds

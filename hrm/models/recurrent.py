@@ -19,6 +19,6 @@ class RecurrentConfig(OneLevelConfig):
     name: ClassVar[str] = "recurrent"
 
     H_cycles: int = 4
-    """Updates in a segment."""
+    """Updates in a segment: N T of the paper's HRM, both 2."""
     gradient: GradientRule = "one_step"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Updates of a segment that the gradient sees: models/gradient.py."""

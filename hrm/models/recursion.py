@@ -1,4 +1,4 @@
-"""What the models have in common: first states, how a segment runs, heads. A model adds its levels and its updates.
+"""The common part of the models: first states, how a segment runs, heads. A model adds its levels and its updates.
 
 Read ``hrm.py`` first: it shows the updates of one model, and this file what happens around them.
 """
@@ -24,7 +24,7 @@ from hrm.types import Batch, Prediction, TaskSpec
 
 
 class OneState(NamedTuple):
-    """What goes on from one segment to the next in a model of one level."""
+    """The state that goes on from one segment to the next in a model of one level."""
 
     z_H: Tensor  # (B, L, D)
 
@@ -52,9 +52,9 @@ class Recursion(Reasoner):
     carry_type: ClassVar[Any]
     """NamedTuple of the states, (B, ...) each; the one called ``z_X`` starts from the buffer ``X_init``."""
     state_shape: tuple[int, ...]
-    """Of one puzzle's state: (L, D), or with more axes in front."""
+    """Shape of one puzzle's state: (L, D), or with more axes in front."""
     start_shape: tuple[int, ...]
-    """Of the one random start that evaluation uses, where training starts are random; it fits ``state_shape``."""
+    """Shape of the one random start that evaluation uses, where training starts are random; it fits ``state_shape``."""
     embedding: Embedding
     q_head: QHead
 
@@ -68,7 +68,7 @@ class Recursion(Reasoner):
 
     @abstractmethod
     def summary(self, state: Tensor) -> Tensor:
-        """(B, D): what the values of stopping and going on are read from."""
+        """The vector (B, D) that the values of stopping and going on are read from."""
 
     def forward(self, carry: Any, batch: Batch) -> tuple[Any, Prediction]:
         """One segment, in the precision of the carry."""
@@ -131,8 +131,8 @@ class Backbone(Recursion):
         self.add_starts()
 
     @abstractmethod
-    def add_levels(self, L: int) -> None:
-        """Makes the networks of the model, over L positions."""
+    def add_levels(self, num_positions: int) -> None:
+        """The networks of the model made, over so many positions (L)."""
 
     def summary(self, state: Tensor) -> Tensor:
         """The first position."""

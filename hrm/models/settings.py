@@ -23,13 +23,13 @@ class SizeConfig:
     """Settings that old files may hold -> what they must be, None for anything: they had no other effect here."""
 
     hidden_size: int = 512
-    """Width D of the states."""
+    """Width D of the states (HRM: 512)."""
     puzzle_embedding_size: int = 512
-    """Width E of the embedding of a puzzle id; 0 for no prefix at all."""
+    """Width E of the embedding of a puzzle id (HRM: D); 0 for no prefix at all."""
     puzzle_embedding_len: int | None = None
     """Positions of the puzzle embedding, padded with zeros (TRM: 16); as many as it fills when not given."""
     has_q_continue: bool = True
-    """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
+    """The value of going on is learned, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
 
     def __post_init__(self) -> None:
         require_at_least_one(self, "hidden_size")
@@ -49,15 +49,15 @@ class RecursionConfig(SizeConfig):
     L_cycles: int = 1
     """Updates in a round."""
     gradient: GradientRule = "one_step"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Updates of a segment that the gradient sees: models/gradient.py."""
     gradient_k: int = 4
-    """last_k: how many updates; neumann: how many terms."""
+    """Number of updates (last_k) or of terms (neumann); 4 is chosen by hand, docs/gradients.md compares."""
     damping: float = 0.0
     """Share of the old state in every update (EqR, arXiv 2605.21488: 0.05)."""
     noise: float = 0.0
     """Standard deviation of the noise on every update while training (EqR: 0.01)."""
     random_start: bool = False
-    """Train from normal random states in place of fixed ones, so that a puzzle can be started anew (EqR)."""
+    """Normal random states to train from in place of fixed ones, so that a puzzle can be started anew (EqR)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,11 +73,11 @@ class BlocksConfig(SizeConfig):
     """The blocks of the published models, over a row of cells."""
 
     num_heads: int = 8
-    """Attention heads (no effect with ``mixing`` mlp)."""
+    """Attention heads (HRM: 8; no effect with ``mixing`` mlp)."""
     expansion: float = 4.0
     """Width of the SwiGLU, as a multiple of D before the customary 2/3."""
     mixing: Mixing = "attention"
-    """How cells see each other: attention, or an MLP along the sequence axis."""
+    """The way cells see each other: attention, or an MLP along the sequence axis."""
     positions: Positions = "rope"
     """Rotary or learned positions, or none."""
 
@@ -140,7 +140,7 @@ class OnePassConfig(BlocksConfig):
     H_layers: int = 8
     """Blocks."""
     has_q_continue: bool = False
-    """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
+    """The value of going on is learned, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -152,14 +152,14 @@ class OnePassConfig(BlocksConfig):
 
 
 def require_at_least_one(config: object, *names: str) -> None:
-    """Raises ``InputError`` for a setting of a model below 1."""
+    """``InputError`` for a setting of a model below 1."""
     for name in names:
         if getattr(config, name) < 1:
             raise InputError(f"model.{name} is {getattr(config, name)}: it must be at least 1")
 
 
 def require_above_zero(config: object, *names: str) -> None:
-    """Raises ``InputError`` for a setting of a model that is not a number above 0."""
+    """``InputError`` for a setting of a model that is not a number above 0."""
     for name in names:
         if not 0 < getattr(config, name) < math.inf:
             raise InputError(f"model.{name} is {getattr(config, name)}: it must be a finite number above 0")

@@ -16,18 +16,18 @@ from hrm.types import TaskSpec
 
 @dataclass(frozen=True, kw_only=True)
 class TRMConfig(BackboneConfig):
-    """TRM, the paper's model by default, with attention; ``mixing`` mlp and ``positions`` none are its MLP variant."""
+    """TRM with attention by default; ``mixing`` mlp and ``positions`` none are its MLP variant, better on Sudoku."""
 
     name: ClassVar[str] = "trm"
 
     L_layers: int = 2
     """Blocks of the one network f."""
     H_cycles: int = 3
-    """T of its paper: rounds in a segment, the last of them with gradient."""
+    """T of its paper (HRM's N): rounds in a segment, the last of them with gradient."""
     L_cycles: int = 6
-    """n of its paper: updates of z_L for each one of z_H."""
+    """n of its paper (HRM's T): updates of z_L for each one of z_H."""
     puzzle_embedding_len: int | None = 16
-    """Positions of the puzzle embedding, padded with zeros."""
+    """Positions of the puzzle embedding: what it fills, then zeros (published code); None: what it fills."""
     has_q_continue: bool = False
     """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
     gradient: GradientRule = "last_round"
@@ -44,15 +44,15 @@ class TRMConfig(BackboneConfig):
 class TRM(Backbone):
     """One network f for both states, a gradient through the last round, and a head that says whether it is right.
 
-    One segment, the "deep recursion" of the paper (figure 3), whose y and z are z_H and z_L here::
+    One segment, the "deep recursion" of the paper (figure 3), whose answer y and thought z are z_H and z_L here::
 
-        def segment(y, z, puzzle):              # both (B, L, D), detached: what the segment before left
-            x = embedding(puzzle)               # e here: the puzzle id, then a vector for every cell
+        def segment(y, z, puzzle):              # both (B, L, D), as the segment before left them, or first states
+            x = embedding(puzzle)               # e here: P positions for the puzzle id, then one a cell, L = P + S
             with torch.no_grad():
                 for _ in range(T - 1):
                     y, z = latent_recursion(y, z, x)
             y, z = latent_recursion(y, z, x)    # the gradient sees the whole of the last round
-            return y.detach(), z.detach(), lm_head(y), q_head(y[:, 0])
+            return y.detach(), z.detach(), lm_head(y[:, P:]), q_head(y[:, 0])
 
         def latent_recursion(y, z, x):          # a round
             for _ in range(n):
@@ -60,16 +60,19 @@ class TRM(Backbone):
             y = f(y, z)                         # then improve the answer
             return y, z
 
-    Below stand these loops, without saying where the gradient begins: ``Recursion.forward`` (recursion.py) hands them
-    to ``run_updates`` (gradient.py), which does, by ``config.gradient``. f adds its second argument to its first and
-    runs its blocks (nn/block.py). Embedding, heads and first states come from ``Backbone`` (recursion.py).
+    Below stand these loops, without saying where the gradient begins: in ``for level in updates(): z = update(z, level,
+    e)``, which ``run_updates`` (gradient.py) runs, all rounds but the last are without one. f adds its second argument
+    to its first and runs its blocks (nn/block.py). What calls it, and embedding, heads and first states, which the
+    family shares, are in recursion.py.
     """
 
     config: TRMConfig
     carry_type = TwoStates
 
-    def add_levels(self, L: int) -> None:
-        self.L_level = self.config.make_level(L, self.config.L_layers)  # f
+    def add_levels(self, num_positions: int) -> None:
+        self.L_level = self.config.make_level(
+            num_positions, self.config.L_layers
+        )  # f: the only one, named as published
 
     def updates(self) -> Iterator[str]:
         for _ in range(self.config.H_cycles):  # T rounds
@@ -80,4 +83,4 @@ class TRM(Backbone):
     def update(self, z: TwoStates, level: str, e: Tensor) -> TwoStates:
         if level == "L":
             return z._replace(z_L=self.L_level(z.z_L, z.z_H + e))
-        return z._replace(z_H=self.L_level(z.z_H, z.z_L))
+        return z._replace(z_H=self.L_level(z.z_H, z.z_L))  # the same network

@@ -27,6 +27,6 @@ class URMConfig(OneLevelConfig):
     L_cycles: int = 6
     """Updates of h in a round."""
     has_q_continue: bool = False
-    """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
+    """The value of going on is learned, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
     gradient: GradientRule = "last_round"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Updates of a segment that the gradient sees: models/gradient.py."""

@@ -10,7 +10,8 @@ from hrm.nn.precision import at_least_float32
 from hrm.nn.rotary import Rotary
 
 LONGEST_WRITTEN_OUT = 256
-"""Positions up to which attention is written out on a CPU; beyond, the scores of 900 cells would fill the memory."""
+"""Positions up to which attention is written out on a CPU; beyond, the scores of 900 cells would fill the memory. Any
+number between those and the 82 that were measured (docs/log.md, 2026-11-22); chosen by hand."""
 
 
 class Attention(nn.Module):

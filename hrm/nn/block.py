@@ -15,10 +15,10 @@ from hrm.nn.norm import rms_norm
 from hrm.nn.rotary import Rotary
 
 Mixing = Literal["attention", "mlp"]
-"""How a block lets cells see each other."""
+"""The way a block lets cells see each other."""
 
 FeedForward = Literal["swiglu", "conv_swiglu"]
-"""What a block does in each cell: SwiGLU, or URM's with a short convolution."""
+"""The network that a block runs in each cell: SwiGLU, or URM's with a short convolution."""
 
 FEED_FORWARDS: dict[FeedForward, type[nn.Module]] = {"swiglu": SwiGLU, "conv_swiglu": ConvSwiGLU}
 
@@ -73,7 +73,7 @@ class Level(nn.Module):
 
 
 def compile_levels(model: nn.Module) -> None:
-    """Fuses every level of ``model`` with torch.compile, in place: same weights, same names, other kernels."""
+    """A fusion of every level of ``model`` by torch.compile, in place: same weights, same names, other kernels."""
     for module in model.modules():
         if isinstance(module, Level):
             module.compile(dynamic=False)

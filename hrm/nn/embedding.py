@@ -1,4 +1,4 @@
-"""From puzzles to vectors: one for every cell, and a few positions in front that say which puzzle it is."""
+"""Puzzles as vectors: one for every cell, and a few positions in front that say which puzzle it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How weights begin (JAX convention, as in the published HRM code)."""
+"""The first values of weights (JAX convention, as in the published HRM code)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _STD_AFTER_TRUNCATION = 0.87962566103423978
 
 @torch.no_grad()
 def truncated_normal_(tensor: Tensor, std: float) -> Tensor:
-    """Fills ``tensor`` from a normal cut at two sigma, widened so that its std *after* the cut is ``std``.
+    """``tensor``, filled from a normal cut at two sigma, widened so that its std *after* the cut is ``std``.
 
     ``torch.nn.init.trunc_normal_`` alone gives ``0.88 std``.
     """

@@ -8,7 +8,7 @@ from torch import Tensor
 from hrm.nn.precision import at_least_float32
 
 EPS = 1e-5
-"""As in the published HRM code."""
+"""Addend of the mean square, as in the published HRM code."""
 
 
 def rms_norm(x: Tensor) -> Tensor:

@@ -12,5 +12,5 @@ def at_least_float32(x: Tensor) -> Tensor:
 
 
 def has_float64(device: torch.device) -> bool:
-    """Whether numbers on ``device`` can be float64: not on Apple's."""
+    """True where numbers on ``device`` can be float64: not on Apple's."""
     return device.type != "mps"

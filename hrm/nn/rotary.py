@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 
 BASE = 10_000.0
+"""Base of the angles' frequencies (RoFormer, and the published HRM code)."""
 
 
 class Rotary(nn.Module):
-    """Turns queries and keys by an angle that grows with their position."""
+    """A turn of queries and keys by an angle that grows with their position."""
 
     cos: Tensor  # (L, 2, head / 2)
     sin: Tensor  # (L, 2, head / 2), the first half negated
@@ -32,8 +33,8 @@ class Rotary(nn.Module):
         return torch.stack((angles.cos(), angles.cos()), dim=1), torch.stack((-angles.sin(), angles.sin()), dim=1)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        """What ``to``, ``double`` and ``float`` do. In another precision the tables are computed anew; widened, they
-        would keep their rounding."""
+        """The work of ``to``, ``double`` and ``float``. In another precision the tables are computed anew; widened,
+        they would keep their rounding."""
         before = self.cos.dtype
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         if (dtype := self.cos.dtype) != before:

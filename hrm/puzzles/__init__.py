@@ -1,1 +1,1 @@
-"""What a puzzle is: rules, solvers, generators, symmetries, text, drawings and files. numpy alone, no torch."""
+"""Puzzles as such: rules, solvers, generators, symmetries, text, drawings and files. numpy alone, no torch."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+# Codes of ECMA-48 (SGR): they say what, a terminal says in which shade.
 RESET = "\x1b[0m"
 GIVEN = "\x1b[1m"  # bold
 ANSWER = "\x1b[36m"  # cyan
@@ -12,7 +13,7 @@ BROKEN = "\x1b[31m"  # red
 BLANK = "\x1b[2m"  # faint
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-"""What ``paint`` adds, to take it away from a board that is pasted back."""
+"""The codes that ``paint`` adds, to take them away from a board that is pasted back."""
 
 
 def paint(text: str, style: str) -> str:

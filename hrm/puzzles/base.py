@@ -1,4 +1,4 @@
-"""What every puzzle family has to do with: a puzzle as a person gave it, its rules, symmetries and text, its scores."""
+"""The parts of every puzzle family: a puzzle as a person gave it, its rules, symmetries and text, its scores."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Example(NamedTuple):
 
 
 class Rules(Protocol):
-    """By what an answer is judged without a label. Tokens of boards (N, S) throughout."""
+    """The judge of an answer without a label. Tokens of boards (N, S) throughout."""
 
     def are_solved(self, inputs: NDArray[np.integer], answers: NDArray[np.integer]) -> NDArray[np.bool_]:
         """True (N,) where ``answers`` solve ``inputs`` by the rules of the puzzle. Never looks at a label."""
         ...
 
     def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
-        """What is wrong with each puzzle or its label, in a few words; None: nothing.
+        """The fault of each puzzle or its label, in a few words; None: nothing is wrong.
 
         Tokens may be any integers. The same fault has the same words ("several solutions"): they are counted.
         """
@@ -41,7 +41,7 @@ def is_solved(rules: Rules | None, inputs: NDArray[np.int64], answer: NDArray[np
 
 
 class Symmetries(Protocol):
-    """What turns a puzzle and its answer into another puzzle and its answer."""
+    """Changes that turn a puzzle and its answer into another puzzle and its answer."""
 
     def draw(self, num: int, rng: np.random.Generator) -> Symmetry:
         """``num`` symmetries, under which to look at puzzles again."""
@@ -91,7 +91,7 @@ class ScoreTable(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """What a task makes of answers beyond "right or wrong": votes, ratings, optimality."""
+    """The worth of answers to a task beyond "right or wrong": votes, ratings, optimality."""
 
     figures: Mapping[str, Any] = field(default_factory=dict)
     """JSON values: ``scores`` in ``results.json``."""

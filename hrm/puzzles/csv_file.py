@@ -22,7 +22,7 @@ CHUNK = 20_000
 """Rows checked together: a few tens of MB of work space, however large the file."""
 
 BAD = 255
-"""What a character becomes that may not stand in a cell."""
+"""The cell that a character becomes that may not stand in one: the largest byte, no board has as many symbols."""
 
 
 class Chunk(NamedTuple):
@@ -59,7 +59,7 @@ class Chunk(NamedTuple):
         return cells
 
     def numbers(self, column: str) -> NDArray[np.float64]:
-        """(N,), NaN where there is none."""
+        """Numbers (N,), NaN where there is none."""
         numbers = np.full(len(self.lines), np.nan)
         for row, text in enumerate(self.columns[column]):
             try:

@@ -35,8 +35,8 @@ class SymmetryGroup:
         return Symmetry(self.cells[moves], tokens)
 
     def keys(self, *boards: NDArray[np.integer]) -> list[bytes]:
-        """Of boards (N, S) whose rows move and change names together: two of the N keys are equal when, and only when,
-        a symmetry turns the rows of one into those of the other. Values below 0 (no label) stay as they are.
+        """Keys of boards (N, S) whose rows move and change names together: two of the N are equal when, and only
+        when, a symmetry turns the rows of one into those of the other. Values below 0 (no label) stay as they are.
 
         A key is the least of all moved versions, each with its renamed tokens numbered as they first occur.
         """

@@ -1,4 +1,4 @@
-"""Runs on your own pairs."""
+"""A recipe for your own pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs on mazes."""
+"""Recipes for mazes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs on folders in the published format."""
+"""A recipe for folders in the published format."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What lies between segments, for training and solving alike: slots, halting, losses."""
+"""The work between segments, for training and solving alike: slots, halting, losses."""

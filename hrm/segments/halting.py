@@ -1,4 +1,4 @@
-"""When to stop thinking: adaptive computation time with Q-learning (arXiv 2506.21734, section 2).
+"""The end of thinking: adaptive computation time with Q-learning (arXiv 2506.21734, section 2).
 
 Pure functions of tensors with a leading B; which random numbers are used is the caller's affair.
 """

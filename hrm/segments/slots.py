@@ -24,7 +24,7 @@ class Slots(NamedTuple):
 
 
 def select_rows(mask: Tensor, if_true: Any, if_false: Any) -> Any:
-    """Row by row from two equal NamedTuples of tensors (nested ones too). mask: (B,) bool."""
+    """Rows, each from one of two equal NamedTuples of tensors (nested ones too). mask: (B,) bool."""
     if isinstance(if_true, Tensor):
         return torch.where(mask.view(-1, *[1] * (if_true.ndim - 1)), if_true, if_false)
     return type(if_true)(*(select_rows(mask, a, b) for a, b in zip(if_true, if_false, strict=True)))

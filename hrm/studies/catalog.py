@@ -22,12 +22,12 @@ from hrm.training.loop import TrainingConfig
 
 
 def small_sudoku() -> RunConfig:
-    """What most studies change: 6 x 6 Sudokus with few givens, a model of two blocks, a minute or two of one core."""
+    """The run of most studies: 6 x 6 Sudokus with few givens, a model of two blocks, a minute or two of one core."""
     return RunConfig(
         recipe="study",
         task=SudokuConfig(size=6, num_train=1000, num_test=400, givens=(10, 14)),
         model=LAPTOP_MODEL,
-        training=TrainingConfig(
+        training=TrainingConfig(  # chosen by hand for short runs; no search of these is on record
             steps=300,
             batch_size=32,
             lr=3e-3,

@@ -1,4 +1,4 @@
-"""A study run: every point under every seed, one after the other or side by side; what is done is not done again.
+"""The runs of a study: every point under every seed, one after the other or side by side; none is done twice.
 
 ::
 
@@ -49,7 +49,7 @@ class Work(NamedTuple):
 
     @property
     def how(self) -> dict[str, Any]:
-        """Measuring, as JSON: figures that were measured otherwise are not its own."""
+        """The way it is measured, as JSON: figures that were measured otherwise are not its own."""
         return {"segments": list(self.segments), "readings": list(self.readings), "num_puzzles": self.num_puzzles}
 
 
@@ -107,7 +107,7 @@ def _in_turn(works: Iterable[Work]) -> Iterator[Done]:
 
 
 def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
-    """Where one run fails, or a person interrupts, no other begins, and those under way save what they have."""
+    """Runs at one time: where one fails, or a person interrupts, no other begins, and those under way are saved."""
     processes = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), max_tasks_per_child=1)
     with processes:
         try:
@@ -122,7 +122,7 @@ def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
 
 
 def do(work: Work) -> Done:
-    """One run, trained and measured, or read if that was done before."""
+    """One run, trained and measured, or read where it was measured before."""
     if (figures := measured(work.folder)) is not None and figures["how"] == work.how:
         return Done(work.label, work.seed, figures)
     if torch.get_num_threads() != work.num_threads:  # a process of its own
@@ -182,7 +182,7 @@ def measure(work: Work) -> dict[str, Any]:
 
 
 def training_seconds(folder: Path) -> float:
-    """Time that the steps took, from the rates in ``metrics.jsonl``, however often the run was stopped."""
+    """Seconds that the steps took, from the rates in ``metrics.jsonl``, however often the run was stopped."""
     seconds, before = 0.0, 0
     for number, line in enumerate(read_text(folder / METRICS).splitlines(), start=1):
         report = parse_json(line, f"{folder / METRICS}, line {number}")

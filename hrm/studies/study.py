@@ -1,4 +1,4 @@
-"""What a study is: one recipe, axes along which it is changed, and seeds; every combination is a run."""
+"""A study: one recipe, axes along which it is changed, and seeds; every combination is a run."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hrm.models.base import Reasoner
 from hrm.training.folder import RunConfig
 
 Change = Callable[[RunConfig], RunConfig]
-"""What is different at one place of an axis."""
+"""The difference that one place of an axis makes."""
 
 Reading = Callable[[Reasoner], None]
-"""What is done to a trained model, in place, before it is measured: a module's function, so that processes share it."""
+"""A change of a trained model, in place, before it is measured: a module's function, so that processes share it."""
 
 
 def as_trained(model: Reasoner) -> None:
@@ -36,20 +36,20 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """Each point is trained once per seed and measured on the same held-out puzzles."""
+    """Points that are each trained once per seed and measured on the same held-out puzzles."""
 
     question: str
-    """What it answers, in one line."""
+    """The question that it answers, in one line."""
     recipe: RunConfig
-    """What everything that is not changed comes from."""
+    """The source of everything that is not changed."""
     axes: Mapping[str, Mapping[str, Change]]
     """Axis -> place on it -> what changes there; the places of several axes are combined."""
     seeds: tuple[int, ...] = (0, 1, 2)
-    """A run each. One seed alone has an interval over puzzles, not over runs."""
+    """Seeds, a run each. One alone has an interval over puzzles, not over runs."""
     segments: tuple[int, ...] = (1, 2, 4, 8, 16)
-    """After how many segments the answers are read."""
+    """Numbers of segments after which the answers are read."""
     num_puzzles: int | None = None
-    """How many held-out puzzles are measured; all when not given."""
+    """Number of held-out puzzles that are measured; all when not given."""
     readings: Mapping[str, Reading] = field(default_factory=lambda: {"": as_trained})
     """Ways to measure each trained model."""
 

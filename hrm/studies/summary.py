@@ -1,4 +1,4 @@
-"""What the runs of a study say together: a row per point, mean and 95 % interval over the seeds."""
+"""The summary of the runs of a study: a row per point, mean and 95 % interval over the seeds."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _shares(rows: list[dict[str, Any]], puzzles: int) -> dict[str, Any]:
 
 
 def headings(rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    """Of the table, for the segments that were measured."""
+    """Headings of the table, for the segments that were measured."""
     read = [f"at {row['segments']}" for row in rows[0]["segments"]]
     return (
         "",
@@ -89,7 +89,7 @@ def cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def short_headings(rows: Sequence[dict[str, Any]]) -> tuple[str, ...]:
-    """Of the table on the screen: shares in %, the last with its interval."""
+    """Headings of the table on the screen: shares in %, the last with its interval."""
     *early, last = (row["segments"] for row in rows[0]["segments"])
     return ("", *(f"at {m}" for m in early), f"at {last} [95 %]", "halting", "segments")
 

@@ -33,7 +33,7 @@ class Task(Protocol):
 
     @property
     def config(self) -> Any:
-        """What it was built from, completed by what its data told: enough to build it again where they are missing."""
+        """Its configuration, completed by what its data told: enough to build it again where they are missing."""
         ...
 
     @property
@@ -41,17 +41,17 @@ class Task(Protocol):
 
     @property
     def rules(self) -> Rules | None:
-        """None where only a label tells whether an answer is right (ARC, pairs of your own)."""
+        """The rules; None where only a label tells whether an answer is right (ARC, pairs of your own)."""
         ...
 
     @property
     def symmetries(self) -> Symmetries | None:
-        """None where no puzzle is known to equal another one."""
+        """The symmetries; None where no puzzle is known to equal another one."""
         ...
 
     @property
     def text(self) -> PuzzleText | None:
-        """None where a puzzle cannot be typed in: a model knows it by its id alone (ARC)."""
+        """The text of puzzles; None where one cannot be typed in: a model knows it by its id alone (ARC)."""
         ...
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
@@ -67,11 +67,11 @@ class Task(Protocol):
         ...
 
     def with_test(self, path: Path) -> Task:
-        """This task with the puzzles of a file, all of them, as its held-out set: same encoding, same model."""
+        """The task with the puzzles of a file, all of them, as its held-out set: same encoding, same model."""
         ...
 
     def split_validation(self, num: int) -> tuple[Task, Task]:
-        """This task without ``num`` of its training puzzles, and one whose held-out set they are, as training shows
+        """The task without ``num`` of its training puzzles, and one whose held-out set they are, as training shows
         them but not augmented. A function of the data and ``data_seed``; symmetries of one puzzle are on one side.
 
         Both have the ``config`` of this one. Raises ``InputError`` where there are not so many, or none can be had.
@@ -79,7 +79,7 @@ class Task(Protocol):
         ...
 
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
-        """What the answers (N, S) to the first N held-out puzzles, in order, are worth; certainty (N,)."""
+        """The worth of the answers (N, S) to the first N held-out puzzles, in order; certainty (N,)."""
         ...
 
     def render(
@@ -93,7 +93,7 @@ class Task(Protocol):
 
 
 def required_text(task: Task) -> PuzzleText:
-    """How the puzzles of ``task`` are typed. Raises ``InputError`` where they cannot be."""
+    """The text of the puzzles of ``task``. Raises ``InputError`` where they cannot be typed."""
     if task.text is None:
         raise InputError(
             "such a puzzle cannot be typed in: a model knows it only by the puzzle id that it was trained with. Put it "

@@ -18,15 +18,15 @@ from hrm.tasks.base import Split, Task
 from hrm.types import IGNORE_LABEL, TaskSpec
 
 CHUNK = 4096
-"""Examples looked at together."""
+"""Examples looked at together; by hand: time and memory depend on it, findings do not."""
 
 NUM_NAMED = 5
-"""Of every kind of finding, so many are named."""
+"""Findings of every kind that are named: a few lines on the screen; chosen by hand, all are counted."""
 
 
 @dataclass(kw_only=True)
 class Counts:
-    """How much there is in a split."""
+    """Counts of what there is in a split."""
 
     groups: int = 0
     puzzles: int = 0
@@ -46,14 +46,14 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What ``check`` found."""
+    """The counts and findings of a ``check``."""
 
     counts: dict[Split, Counts]
     findings: tuple[Finding, ...]
 
 
 class _Place(NamedTuple):
-    """Where an example stands."""
+    """The place of an example."""
 
     group: int
     puzzle: int
@@ -89,7 +89,7 @@ def check(
     limit: int | None = None,
     on_progress: Callable[[Split, int], None] = lambda split, num: None,
 ) -> Report:
-    """Looks at every example of the splits, or at the first ``limit`` of each.
+    """A look at every example of the splits, or at the first ``limit`` of each.
 
     Leaks show when both splits are given, the training set first. Memory: about 600 bytes an example. Raises what
     reading the data raises.
@@ -130,7 +130,7 @@ def _examples(
 
 
 def _look_at_each(task: Task, chunk: _Chunk, split: Split, tally: _Tally, counts: Counts) -> None:
-    """What an example shows by itself."""
+    """The faults that an example shows by itself."""
     is_labelled = chunk.labels != IGNORE_LABEL
     has_answer = is_labelled.any(axis=1)
     counts.without_answer += int((~has_answer).sum())
@@ -147,7 +147,7 @@ def _look_at_each(task: Task, chunk: _Chunk, split: Split, tally: _Tally, counts
 
 
 def _problems(task: Task, chunk: _Chunk, has_answer: NDArray[np.bool_]) -> list[str | None]:
-    """What the rules say of each example that has an answer; nothing where there are no rules."""
+    """The verdict of the rules on each example that has an answer; nothing where there are no rules."""
     if task.rules is None:
         return [None] * len(chunk.inputs)
     answered = iter(task.rules.problems(chunk.inputs[has_answer], chunk.labels[has_answer]))
@@ -155,7 +155,7 @@ def _problems(task: Task, chunk: _Chunk, has_answer: NDArray[np.bool_]) -> list[
 
 
 def _keys(task: Task, chunk: _Chunk) -> list[bytes]:
-    """Equal for examples that are symmetries of each other; for the same examples where nothing else is known."""
+    """Keys, equal for examples that are symmetries of each other; for the same examples where nothing else is known."""
     if task.symmetries is not None:
         return task.symmetries.keys(chunk.inputs, chunk.labels)
     return [row.tobytes() for row in np.stack([chunk.inputs, chunk.labels], axis=1).astype("<i4")]
@@ -199,7 +199,7 @@ class _Seen:
 
 
 def _are_variants(one: _Place, other: _Place) -> bool:
-    """Variants of one puzzle may well coincide; the pairs of one puzzle should not."""
+    """True for variants of one puzzle, which may well coincide; the pairs of one puzzle should not."""
     return one.group == other.group and one.puzzle != other.puzzle
 
 

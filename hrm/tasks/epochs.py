@@ -1,4 +1,4 @@
-"""Which puzzles a batch shows: every epoch visits each of them once, in an order of its own."""
+"""The puzzles that a batch shows: every epoch visits each of them once, in an order of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _order(num: int, seed: int, epoch: int) -> NDArray[np.int64]:
 
 
 def visited(step: int, batch_size: int, num: int, seed: int) -> NDArray[np.int64]:
-    """Which of ``num`` puzzles the rows of batch number ``step`` show, (B,).
+    """The puzzles (B,), of ``num``, that the rows of batch number ``step`` show.
 
     A function of its arguments alone; a batch may end one epoch and begin the next.
     """

@@ -41,9 +41,9 @@ class GridConfig:
     test: Path | None = None
     """Held-out pairs. None: the test list of an ARC task, or a share of the data."""
     held_out_share: float = 0.1
-    """Share of the pairs that is held out when no file is given; at least one."""
+    """Share of the pairs that is held out when no file is given, chosen by hand; at least one."""
     augment: bool = True
-    """Show every pair under a fresh random symmetry each time, of those that the file names."""
+    """Every pair is shown under a fresh random symmetry each time, of those that the file names."""
     data_seed: int = 0
     """Seed of the split. The order of training follows the seed of the run."""
     symmetries: tuple[str, ...] | None = None
@@ -120,7 +120,7 @@ class Grid:
 
     @cached_property
     def _split(self) -> tuple[StoredPairs, StoredPairs]:
-        """What the data hold for training, and for evaluation unless a file is given."""
+        """The pairs that the data hold for training, and for evaluation unless a file is given."""
         path, num_train = self.config.data, self._pairs.num_train
         assert path is not None, "the pairs came from there"
         pairs = store(self._pairs, path, self.spec)

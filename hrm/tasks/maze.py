@@ -42,7 +42,7 @@ from hrm.types import Batch, TaskSpec
 
 @dataclass(frozen=True, kw_only=True)
 class MazeConfig:
-    """Which mazes to train and evaluate on."""
+    """Mazes to train and evaluate on."""
 
     name: ClassVar[str] = "maze"
     data_field: ClassVar[str] = "train"
@@ -64,9 +64,9 @@ class MazeConfig:
     walls: tuple[float, float] = (0.3, 0.5)
     """Least and greatest share of cells that are walls before start and goal are chosen (hard mazes)."""
     ties: Literal["first", "random"] = "first"
-    """Which shortest path the label of a generated maze shows: the first in the order up, left, right, down, or any."""
+    """Shortest path that the label of a generated maze shows: the first in the order up, left, right, down, or any."""
     augment: bool | None = None
-    """ModelLock and mirror training mazes at random. None: generated ones only (Maze-Hard is published without)."""
+    """Training mazes are turned and mirrored at random. None: generated ones only (Maze-Hard is published without)."""
     data_seed: int = 0
     """Seed of generated mazes and of random subsets. The order of training follows the seed of the run."""
 

@@ -19,7 +19,7 @@ MOST_NUMBERS = 3
 
 
 class Stream(IntEnum):
-    """What random numbers are for, and by which numbers they are drawn. A task of your own takes OWN."""
+    """Purposes of random numbers, and the numbers by which they are drawn. A task of your own takes OWN."""
 
     BATCHES = 1  # augmentation of a training batch: seed, step
     ORDERS = 2  # of the puzzles in an epoch: seed, epoch

@@ -20,7 +20,7 @@ def draw_rows(num_rows: int, num: int | None, rng: np.random.Generator) -> NDArr
 def check_sources(
     train: Path | None, num_train: int | None, test: Path | None, num_test: int | None, data_seed: int
 ) -> None:
-    """Raises ``InputError`` for numbers of puzzles or a seed that cannot be; puzzles without a file are generated."""
+    """``InputError`` for numbers of puzzles or a seed that cannot be; puzzles without a file are generated."""
     for field, path, num in (("train", train, num_train), ("test", test, num_test)):
         if (num or 0) < 0 or (not num and path is None):
             raise InputError(f"num_{field} is {num}: generated puzzles need a number of at least 1")

@@ -36,7 +36,7 @@ MOST_COMPARED = 100_000
 
 @dataclass(frozen=True, kw_only=True)
 class SudokuConfig:
-    """Which puzzles to train and evaluate on."""
+    """Puzzles to train and evaluate on."""
 
     name: ClassVar[str] = "sudoku"
     data_field: ClassVar[str | None] = "train"
@@ -52,17 +52,17 @@ class SudokuConfig:
     num_test: int | None = 1000
     """Held-out puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
     train_indices: Path | None = None
-    """Train on these rows of the training file, numbers from 0, one a line (``hrm data info --names`` writes them),
+    """Rows of the training file to train on, numbers from 0, one a line (``hrm data info --names`` writes them),
     instead of a random subset."""
     givens: tuple[int, int] | None = None
     """Fewest (9x9: at least 22) and most givens of generated puzzles. None: what suits the size, 9x9: 30 to 45."""
     train_givens: tuple[int, int] | None = None
     """The same for training puzzles alone: harder ones teach more. None: as ``givens``."""
     augment: bool = True
-    """Show every training puzzle under a fresh random symmetry each time."""
+    """Every training puzzle is shown under a fresh random symmetry each time."""
     num_copies: int | None = None
-    """How many fixed augmented copies of each training puzzle there are beside itself (published: 1,000). None: no end
-    of them, a fresh one each time."""
+    """Number of fixed augmented copies of each training puzzle beside itself (published: 1,000). None: no end of them,
+    a fresh one each time."""
     data_seed: int = 0
     """Seed of generated puzzles and of random subsets. The order of training follows the seed of the run."""
 
@@ -125,7 +125,7 @@ class Sudoku:
         return puzzles._replace(questions=reveal(puzzles.questions, puzzles.answers, self.givens, drawn))
 
     def split_validation(self, num: int) -> tuple[Sudoku, Sudoku]:
-        """Of generated puzzles as many cells are shown as in training. Symmetries are looked for among at most
+        """Generated puzzles show as many cells as in training. Symmetries are looked for among at most
         ``MOST_COMPARED`` puzzles (a few seconds)."""
         puzzles = self.train_puzzles
         keys: Sequence[Hashable] = range(len(puzzles.rows))

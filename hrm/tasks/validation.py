@@ -1,4 +1,4 @@
-"""Which training puzzles are held out, so that a checkpoint can be chosen without a look at the test set."""
+"""Training puzzles that are held out, so that a checkpoint can be chosen without a look at the test set."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hrm.tasks.seeds import Stream, rng
 def split_validation_rows(
     keys: Sequence[Hashable], num: int, data_seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which of N training puzzles are trained on, and which ``num`` of them validate; ascending row numbers.
+    """The training puzzles, of N, that are trained on, and the ``num`` that validate; ascending row numbers.
 
     ``keys`` (N,) are equal for puzzles that are variants of each other: of those that validate no variant is trained
     on, and no two of them are variants. Raises ``InputError`` when there are not so many puzzles.

@@ -22,13 +22,13 @@ class EMA:
 
     @torch.no_grad()
     def update(self) -> None:
-        """Takes in the weights as they are now."""
+        """An update of the averages by the weights as they are now."""
         torch._foreach_lerp_(list(self.average.values()), list(self.weights.values()), 1 - self.decay)
 
     @contextmanager
     @torch.no_grad()
     def in_place(self) -> Iterator[None]:
-        """Within, the weights of the model are the averages; after it they are, to the bit, what they were."""
+        """A time in which the weights of the model are the averages; after it they are, to the bit, what they were."""
         weights, averages = list(self.weights.values()), list(self.average.values())
         kept = [weight.clone() for weight in weights]
         torch._foreach_copy_(weights, averages)

@@ -60,7 +60,7 @@ class RunConfig:
     recipe: str
     """The recipe this run began from."""
     seed: int = 0
-    """Weights, order of the puzzles, augmentation, exploration."""
+    """Seed of weights, order of the puzzles, augmentation, exploration."""
     task: TaskConfig
     model: ModelConfig
     training: TrainingConfig
@@ -81,7 +81,7 @@ class RunConfig:
 
     @staticmethod
     def from_dict(values: Mapping[str, Any], where: str) -> RunConfig:
-        """Raises ``InputError`` when a part is missing, unknown or of the wrong type."""
+        """A run from its JSON values. ``InputError`` when a part is missing, unknown or of the wrong type."""
         try:
             task, model = values["task"], values["model"]
             return RunConfig(
@@ -120,7 +120,7 @@ class RunFolder:
 
     @staticmethod
     def refuse_existing(path: Path, overwrite: bool = False) -> None:
-        """Raises ``InputError`` when ``path`` holds something that ``create`` must not delete."""
+        """``InputError`` when ``path`` holds something that ``create`` must not delete."""
         if not path.exists() or (path.is_dir() and not any(path.iterdir())):
             return
         if not overwrite:
@@ -143,7 +143,7 @@ class RunFolder:
         return RunFolder(path, config)
 
     def save(self, state: TrainState) -> Path:
-        """Writes ``checkpoints/step_N`` and drops all but the last two.
+        """A checkpoint, ``checkpoints/step_N``; all but the last two are dropped.
 
         It is written beside its place and renamed when it is safely on the disk: whatever happens, what ``step_N``
         names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
@@ -154,7 +154,7 @@ class RunFolder:
         return final
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
-        """Writes ``checkpoints/best_N`` when there is none as good yet, and then drops the one before.
+        """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped.
 
         What is the best so far is read from the folder, so that stopping and going on changes nothing. Raises as
         ``save`` does.
@@ -196,7 +196,7 @@ class RunFolder:
         return final
 
     def restore(self, state: TrainState) -> bool:
-        """Puts ``state`` where the latest checkpoint left it; False when there is none yet.
+        """True once ``state`` is where the latest checkpoint left it; False when there is none yet.
 
         Lines of ``metrics.jsonl`` after that step are dropped: those steps will be done again.
         """
@@ -208,7 +208,7 @@ class RunFolder:
         return bool(saved)
 
     def log(self, report: Report, **more: Any) -> None:
-        """Appends a line to ``metrics.jsonl``."""
+        """One more line of ``metrics.jsonl``."""
         with open(self.path / METRICS, "a") as file:
             given = {key: value for key, value in asdict(report).items() if value is not None}
             values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
@@ -227,7 +227,7 @@ def _validation_of(best: Path) -> Validation:
 
 
 def config_json(config: RunConfig) -> bytes:
-    """What ``config.json`` holds: the run, and with what it was made."""
+    """The content of ``config.json``: the run, and with what it was made."""
     made_with = {"torch": torch.__version__, "processor": cpu_name(), "threads": torch.get_num_threads()}
     return json.dumps({**config.to_dict(), "made_with": made_with}, indent=2).encode()
 
@@ -237,7 +237,7 @@ def _serialize(tensors: Mapping[str, Tensor]) -> bytes:
 
 
 def differences(saved: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """What two configurations do not share: ``training.lr is 0.01, not 0.5``."""
+    """The differences of two configurations: ``training.lr is 0.01, not 0.5``."""
     for key in sorted(saved.keys() | wanted.keys()):
         a, b = saved.get(key), wanted.get(key)
         if isinstance(a, dict) and isinstance(b, dict):

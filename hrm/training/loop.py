@@ -27,7 +27,7 @@ from hrm.types import Batch, TaskSpec
 
 
 class Due(NamedTuple):
-    """What is done after a step. Whatever is done, there is a report."""
+    """Work that is due after a step. Whatever is done, there is a report."""
 
     report: bool
     validate: bool
@@ -36,10 +36,10 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
-    """How a model is trained. The defaults are the paper's run on Sudoku-Extreme."""
+    """The training of a model. The defaults are the paper's run on Sudoku-Extreme."""
 
     steps: int = 26_041
-    """Optimizer steps: one segment of every slot each."""
+    """Optimizer steps: one segment of every slot each (20,000 epochs * 1,000 puzzles / 768)."""
     batch_size: int = 768
     """Slots B: puzzles thought about at once."""
     lr: float = 1e-4
@@ -51,11 +51,11 @@ class TrainingConfig:
     puzzle_weight_decay: float = 1.0
     """Decay of the puzzle embeddings."""
     optimizer: OptimizerName = "adam_atan2"
-    """What updates the network."""
+    """The optimizer of the network."""
     warmup_steps: int = 2_000
     """Steps of linear warm-up."""
     lr_min_ratio: float = 1.0
-    """Where half a cosine ends, as a share of lr; 1 is constant."""
+    """The end of half a cosine, as a share of lr; 1 is constant."""
     loss: LossKind = "stablemax"
     """Cross entropy over stablemax or softmax."""
     max_segments: int = 16
@@ -75,18 +75,19 @@ class TrainingConfig:
     """Share of the puzzles that start from their own answer, embedded and partly wrong: training/starts.py. They count
     in the accuracies of training, which are the higher for it."""
     corrupted_cells: float = 0.2
-    """Share of the labelled cells of such an answer that take the token of another, often the same one."""
+    """Share of the labelled cells of such an answer that take the token of another, often the same one (a fifth, as
+    in successors of SE-RRM)."""
     ema_decay: float = 0.0
     """Decay of the average of the weights that is evaluated; 0 keeps none."""
     report_every: int = 50
-    """Steps between reports."""
+    """Steps between reports; chosen by hand."""
     save_every: int = 1_000
-    """Steps between checkpoints; there is a report with each."""
+    """Steps between checkpoints, chosen by hand; there is a report with each."""
     validate_every: int = 0
     """Steps between measurements on training puzzles held out for it; there is one at the end, and the best checkpoint
     is kept. 0: none, and every training puzzle is trained on."""
     num_validation: int = 100
-    """How many training puzzles are held out when ``validate_every`` is above 0."""
+    """Number of training puzzles that are held out when ``validate_every`` is above 0; chosen by hand."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "max_segments", "report_every", "save_every", "num_validation"):
@@ -123,7 +124,7 @@ class TrainingConfig:
         return stages[min(step * len(stages) // self.steps, len(stages) - 1)]
 
     def due_at(self, step: int, is_stopped: bool = False) -> Due:
-        """What is done once ``step`` steps are finished, here or because the run ``is_stopped`` there.
+        """The work that is due once ``step`` steps are finished, here or because the run ``is_stopped`` there.
 
         Validation at fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best.
         """
@@ -168,15 +169,19 @@ def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed:
 
 
 def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[str, Tensor]:
-    """One segment of every slot and one update of the weights. Changes ``state``; returns sums for the report."""
-    model, B = state.model, config.batch_size
-    dtype = state.slots.carry[0].dtype
-    if model.is_random:  # drawn from the state, so that a resumed run draws the same
+    """One segment of every slot and one update of the weights. Changes ``state``; returns numbers for the report.
+
+    The paper's loop over the segments of a puzzle (figure 4) is the calls of this function, one after the other: a slot
+    keeps its puzzle and state until it halts, and each slot is at a segment of its own.
+    """
+    model, B, dtype = state.model, config.batch_size, state.slots.carry[0].dtype
+    if model.is_random:  # noise, random starts (EqR): seeded from the state, so that a resumed run draws the same
         torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)))
 
-    # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry.
+    # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry: slot b, where it has halted,
+    #    takes row b of the batch at segment 0. The other rows of the batch are not used (as published).
     fresh = model.initial_carry(B, dtype)
-    if config.corrupted_share:
+    if config.corrupted_share:  # in neither paper, and off unless asked for
         fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator)
     slots = refill(state.slots, fresh, batch)
 
@@ -187,16 +192,19 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     labels, steps = slots.batch.labels, slots.steps + 1
     max_segments = config.max_segments_at(state.step)
     with torch.no_grad():
+        # A puzzle leaves at M_max, or wants to from M_min on. M_min is, with probability epsilon, one of 2 .. M_max,
+        # else 1; drawn anew at every segment (as published).
         min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator)
-        wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act
+        wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act  # q_halt > q_continue; TRM: > 0
         halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
-        exact = is_exact(prediction.logits, labels)
-    target = rows = None
+        exact = is_exact(prediction.logits, labels)  # G_halt: every labelled cell is right
+    target = rows = None  # G_continue, of some rows or of all
     if prediction.q_continue is not None and config.continue_share > 0:
         rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
         target = value_of_going_on(
             model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows] >= max_segments
         )
+    # Per puzzle the mean cross entropy of its labelled cells + 0.5 (BCE(q_halt, G_halt) + BCE(q_continue, G_continue)).
     loss = segment_loss(prediction, labels, exact, target, config.loss, rows)
     torch.autograd.backward(loss.total / B)
 
@@ -212,7 +220,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
     with torch.no_grad():
         right = share_right(prediction.logits.argmax(-1), labels)
-        return {
+        return {  # losses are means over the slots, the rest are sums over the puzzles that leave
             "loss": loss.total.detach() / B,
             "token_loss": loss.token.detach() / B,
             "halted": halted.sum(),
@@ -224,15 +232,16 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
 @torch.no_grad()
 def value_of_going_on(model: Reasoner, carry: Carry, batch: Batch, is_last: Tensor) -> Tensor:  # (k,)
-    """G_continue of rows (k): what one more segment, with the same weights, would make of them. ``is_last`` (k,): there
-    will be no other."""
+    """G_continue of rows (k): what one more segment, with the same weights, says stopping or going on is then worth,
+    whichever is more. ``is_last`` (k,): the segment just finished was the last allowed, so only stopping counts."""
     _, ahead = model(carry, batch)
     assert ahead.q_continue is not None, "a model has q_continue always or never"
     return continue_target(ahead.q_halt, ahead.q_continue, is_last)
 
 
 def continue_rows(step: int, batch_size: int, share: float) -> Tensor:
-    """The slots whose q_continue is trained in this step: all in order, each in turn (always as many), or none."""
+    """The slots whose q_continue is trained in this step: all, or a window of that share of them, which moves on by its
+    length from step to step."""
     num = max(1, round(share * batch_size)) if share else 0
     return (step * num + torch.arange(num)) % batch_size
 

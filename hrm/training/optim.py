@@ -14,9 +14,10 @@ from hrm.nn.linear import Linear
 
 OptimizerName = Literal["adam_atan2", "adamw", "muon"]
 BETAS = (0.9, 0.95)
-"""Of Adam and Adam-atan2 (published code)."""
+"""Decays of the two moments of Adam and Adam-atan2 (published code)."""
 SMALLEST_MUON_SIDE = 32
-"""Matrices with a side this short (the head over a vocabulary) have nothing to orthogonalise."""
+"""Matrices with a side this short (the head over a vocabulary) have nothing to orthogonalise. Any number above
+the vocabularies of the published tasks (6 to 12) and below the widths; chosen by hand."""
 
 Scalar = float | Tensor
 
@@ -45,7 +46,7 @@ class AdamAtan2(torch.optim.Optimizer):
         self,
         params: Iterable[Tensor],
         lr: float,
-        betas: tuple[float, float] = (0.9, 0.95),
+        betas: tuple[float, float] = BETAS,
         weight_decay: float = 0.0,
         compile: bool = False,
     ) -> None:
@@ -99,7 +100,7 @@ class SignSGD(torch.optim.Optimizer):
 
 
 def learning_rate_factor(step: int, warmup: int, total: int, min_ratio: float) -> float:
-    """What multiplies the learning rate at ``step`` (from 1): linear warm-up, then half a cosine to ``min_ratio``.
+    """The factor of the learning rate at ``step`` (from 1): linear warm-up, then half a cosine to ``min_ratio``.
 
     ``min_ratio`` 1 means constant after the warm-up.
     """

@@ -1,4 +1,4 @@
-"""What is told of the steps since the last report."""
+"""A report of the steps since the last one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Report:
     exact_accuracy: float
     segments: float
     validation: Validation | None = None
-    """On the held-out training puzzles, at the steps at which the run validates."""
+    """The measurement on the held-out training puzzles, at the steps at which the run validates."""
 
 
 def report_of(step: int, sums: list[dict[str, Tensor]]) -> Report:

@@ -27,7 +27,7 @@ from hrm.training.validation import Validation, validate
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a call of ``run`` ended. The state at ``step`` is on the disk."""
+    """The end of a call of ``run``. The state at ``step`` is on the disk."""
 
     step: int
     is_finished: bool
@@ -41,11 +41,11 @@ class Prepared(NamedTuple):
     task: Task
     runtime: Runtime
     validation: Task | None
-    """Its held-out puzzles are training puzzles that ``task`` does not train on."""
+    """A task whose held-out puzzles are training puzzles that ``task`` does not train on."""
 
 
 def prepare(config: RunConfig) -> Prepared:
-    """Builds the model and its training state, and reads the data.
+    """A run made ready: the model and its training state built, and the data read.
 
     Raises ``InputError`` for settings, data or a device that cannot be used, before anything is written.
     """
@@ -75,7 +75,7 @@ def run(
     max_minutes: float | None = None,
     on_report: Callable[[Report, float], None] = lambda report, steps_per_s: None,
 ) -> Outcome:
-    """Trains until the last step, ``max_minutes``, SIGINT or SIGTERM; saves now and then, and at the end.
+    """The training until the last step, ``max_minutes``, SIGINT or SIGTERM; saved now and then, and at the end.
 
     ``on_report`` is shown every report and the rate since the one before. Raises ``InputError`` when the disk is full
     or the loss is not a number any more; the last good checkpoint stays.
@@ -117,7 +117,7 @@ def _validate(state: TrainState, task: Task, config: TrainingConfig, runtime: Ru
 
 @contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """Collects SIGINT and SIGTERM instead of dying of them; a second one of either kills as usual."""
+    """A time in which SIGINT and SIGTERM are collected and do not kill; a second one of either kills as usual."""
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield received

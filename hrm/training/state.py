@@ -28,7 +28,7 @@ def state_tensors(state: TrainState) -> dict[str, Tensor]:
 
 
 def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path) -> None:
-    """Puts the saved tensors back into a fresh ``state`` of the same configuration.
+    """The return of the saved tensors into a fresh ``state`` of the same configuration.
 
     Raises ``InputError`` when they do not belong to it.
     """

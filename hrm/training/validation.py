@@ -1,4 +1,4 @@
-"""How a run does on training puzzles that it is not trained on: what the checkpoint to keep is chosen by."""
+"""The accuracy of a run on training puzzles that it is not trained on: the checkpoint to keep is chosen by it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hrm.training.ema import EMA
 
 @dataclass(frozen=True)
 class Validation:
-    """After ``max_segments``, as ``hrm eval`` counts."""
+    """Accuracy after ``max_segments``, as ``hrm eval`` counts."""
 
     puzzles: int
     solved: float
@@ -22,7 +22,7 @@ class Validation:
     cells: float
 
     def is_better_than(self, other: Validation) -> bool:
-        """More puzzles solved, or as many and more cells right."""
+        """True with more puzzles solved, or as many and more cells right."""
         return (self.solved, self.cells) > (other.solved, other.cells)
 
 

@@ -12,7 +12,7 @@ BACKGROUNDS = (16, 27, 196, 34, 220, 248, 199, 208, 117, 88)
 """Colours 0 to 9 as the ARC pages show them, by their numbers among a terminal's 256."""
 
 DARK = frozenset({0, 1, 2, 9})
-"""Colours that are written on in white."""
+"""Colours that are written on in white: the darker ones, by eye."""
 
 
 def draw_board(

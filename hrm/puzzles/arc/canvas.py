@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hrm.puzzles.arc.grids import NUM_COLOURS, Grids
 
-PAD, END, FIRST_COLOUR = 0, 1, 2
+PAD, END, FIRST_COLOUR = 0, 1, 2  # the encoding of the published builder
 VOCAB_SIZE = FIRST_COLOUR + NUM_COLOURS
 
 Tokens = NDArray[np.uint8]
@@ -30,8 +30,8 @@ SOURCES = np.array(
     ],
     dtype=np.int32,
 )
-"""Which cell of a grid stands at (i, j) once ``move`` k of ``puzzles/symmetry.py`` is done. Row and column are linear
-in i and j, so a moved grid is read off the packed cells without being made."""
+"""The cell of a grid that stands at (i, j) once ``move`` k of ``puzzles/symmetry.py`` is done. Row and column are
+linear in i and j, so a moved grid is read off the packed cells without being made."""
 
 
 def moved_shapes(shapes: NDArray[np.int32], moves: NDArray[np.integer]) -> NDArray[np.int32]:

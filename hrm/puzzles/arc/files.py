@@ -17,10 +17,10 @@ from hrm.errors import InputError
 from hrm.files import read_json_value, readable
 from hrm.puzzles.arc.grids import Grid, read_grid
 
-CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"
+CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"  # the ends of Kaggle's names
 
 NAME = re.compile(r"\w[\w.-]*")
-"""What a task may be called: its name becomes that of a file."""
+"""The names that a task may have: they become those of files."""
 
 
 class Pair(NamedTuple):

@@ -15,7 +15,7 @@ COLOURS = (
 """Colours 0 to 9 as the ARC pages show them."""
 
 CELL, GAP, TEXT = 8, 16, 9
-"""Pixels: a cell, the space between grids, the height of letters."""
+"""Pixels: a cell, the space between grids, the height of letters; by eye."""
 
 LETTER = 0.6 * TEXT
 """Pixels of a letter's width, roughly, so that a caption never runs into the next one."""

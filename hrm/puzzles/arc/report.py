@@ -1,4 +1,4 @@
-"""From the votes on all test inputs to what is reported: figures, tables, the submission and a picture per task."""
+"""The report that the votes on all test inputs give: figures, tables, the submission and a picture per task."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hrm.puzzles.arc.votes import PASS_AT, Ballot, pass_at, submission
 from hrm.puzzles.base import Scores, ScoreTable
 
 VOTE_COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-"""How many variants are voted over, beside all of them."""
+"""Numbers of variants that are voted over, beside all of them; chosen by hand, as 1, 2, 5 go on."""
 
 ATTEMPTS = 2
 """Attempts that the ARC prize allows, and a picture shows."""

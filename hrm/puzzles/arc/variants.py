@@ -24,6 +24,7 @@ from hrm.puzzles.symmetry_group import SymmetryGroup
 ROUNDS = 5
 """So many times the wanted number is drawn before a task counts as exhausted (as in the published builder)."""
 
+# HRM's ``TASK_tMOVE_COLOURS``, TRM's with ``|||`` for ``_``; colour 0 stays.
 NAMES = re.compile(r"(?P<task>.+?)(?P<bar>_|\|\|\|)t(?P<move>[0-7])(?P=bar)(?P<colours>0[1-9]{9})")
 
 Hashes = NDArray[np.uint64]
@@ -64,7 +65,7 @@ def undo(grid: Grid, which: int, colours: NDArray[np.uint8]) -> Grid:
 
 
 def variant_name(task: str, which: int, colours: NDArray[np.uint8]) -> str:
-    """What the published builder calls a variant: ``007bbfb7_t3_0456123789``."""
+    """The name that the published builder gives a variant: ``007bbfb7_t3_0456123789``."""
     return f"{task}_t{which}_{''.join(map(str, colours))}"
 
 
@@ -77,8 +78,8 @@ def read_variant_name(name: str) -> tuple[str, int, NDArray[np.uint8]]:
 
 
 def symmetry_key(grids: Sequence[NDArray[np.int64]]) -> bytes:
-    """Equal for two lists of grids when, and only when, a move and a permutation of colours 1 to 9 turn one into the
-    other: the least of the 8 moved lists whose colours are renamed in the order in which they first appear."""
+    """A key, equal for two lists of grids when, and only when, a move and a permutation of colours 1 to 9 turn one into
+    the other: the least of the 8 moved lists whose colours are renamed in the order in which they first appear."""
     keys = []
     for k in range(NUM_MOVES):
         moved = [move(grid, k) for grid in grids]
@@ -103,7 +104,7 @@ class ArcSymmetries:
         return SymmetryGroup(cells, VOCAB_SIZE, renamed).draw(num, rng)
 
     def keys(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[bytes]:
-        """Equal for two pairs when a move, other colours or another offset turn one into the other."""
+        """Keys, equal for two pairs when a move, other colours or another offset turn one into the other."""
         pairs = zip(inputs, labels, strict=True)
         return [symmetry_key([grid_on(tokens, self.canvas) for tokens in pair]) for pair in pairs]
 
@@ -121,16 +122,17 @@ class _Sums:
         self.outputs = np.stack([_sums(pair.output) for pair in pairs])
 
     def hashes(self, moves: NDArray[np.uint8], colours: NDArray[np.uint8]) -> Hashes:
-        """(K,): equal where the variants are equal as sets of pairs."""
+        """Hashes (K,), equal where the variants are equal as sets of pairs."""
         inputs, outputs = (
             mix((sums[:, moves, :-1] * COLOURS[colours]).sum(axis=2) + sums[:, moves, -1])
             for sums in (self.inputs, self.outputs)
         )
+        # 3: any odd number but 1, with which exchanged sides would be equal.
         return np.asarray(mix(inputs + np.uint64(3) * outputs).sum(axis=0))
 
 
 def _sums(grid: Grid | None) -> Hashes:
-    """(8, 11): for every move, the sum of the places of every colour, and a number for the shape."""
+    """Sums (8, 11): for every move, the sum of the places of every colour, and a number for the shape."""
     result = np.zeros((NUM_MOVES, NUM_COLOURS + 1), dtype=np.uint64)
     if grid is None:
         return result
@@ -149,6 +151,7 @@ def _numbers(start: int, *shape: int) -> Hashes:
     return mix(steps * GOLDEN).reshape(shape)
 
 
+# From three ranges that do not meet: 900 places, 900 shapes, ten colours.
 PLACES = _numbers(1, MAX_SIDE, MAX_SIDE)
 SHAPES = _numbers(1001, MAX_SIDE, MAX_SIDE)
 COLOURS = _numbers(2001, NUM_COLOURS)

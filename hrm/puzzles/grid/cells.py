@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 
 INTEGERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-"""How the integer n is written: ``INTEGERS[n]``. Integers from 62 on have no symbol."""
+"""The symbol of the integer n: ``INTEGERS[n]``. Integers from 62 on have none."""
 
 PAD = "∅"
 """The symbol of token 0, which no cell has: in the published format a label of 0 is "no label"."""
 
 BAD = -1
-"""What a symbol becomes that is not one of those known."""
+"""The token that a symbol becomes that is not one of those known."""
 
 
 class Cells(NamedTuple):

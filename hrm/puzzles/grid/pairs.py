@@ -28,12 +28,12 @@ from hrm.errors import InputError, suggestion
 from hrm.files import parse_json, read_text
 from hrm.puzzles.grid.cells import Cells, read_cells, symbol_of
 
-HEADER_KEYS = ("symmetries", "rename", "symbols")
+HEADER_KEYS = ("symmetries", "rename", "symbols")  # the fields of ``Header``
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """Facts that a file tells of its pairs; None where it tells nothing."""
+    """The header of a file of pairs; None where it says nothing."""
 
     symmetries: tuple[str, ...] | None = None
     rename: str | None = None
@@ -52,7 +52,7 @@ class Pairs(NamedTuple):
 
     @property
     def symbols(self) -> str:
-        """All that occur, in the order of their code points: digits, capitals, small letters."""
+        """All symbols that occur, in the order of their code points: digits, capitals, small letters."""
         return "".join(sorted(set().union(*self.inputs, *self.outputs)))
 
 

@@ -27,7 +27,7 @@ class StoredPairs(NamedTuple):
 
 
 def store(pairs: Pairs, path: Path, spec: TaskSpec) -> StoredPairs:
-    """Raises ``InputError`` for grids of another size than the task's, and for symbols that it does not know."""
+    """Pairs as tokens. ``InputError`` for grids of another size than the task's, and for symbols unknown to it."""
     if pairs.shape != spec.grid_shape:
         rows, columns = spec.grid_shape
         raise InputError(

@@ -36,7 +36,7 @@ HARD_BOUND, HARD_SIZE = 110, 30
 """Maze-Hard: shortest paths longer than 110 steps in 30 x 30 cells (arXiv 2506.21734)."""
 
 GROWTH = 1.2
-"""How the bound grows with the side. Measured on random walls of 5 x 5 to 40 x 40 cells: the longest 1 % of the longest
+"""Growth of the bound with the side. Measured on random walls of 5 x 5 to 40 x 40 cells: the longest 1 % of the longest
 shortest paths begin at about 110 * (side / 30) ** 1.2 (13, 26, 49, 66, 110, 144 at 5, 9, 15, 20, 30, 40)."""
 
 ROOM = 0.1
@@ -45,10 +45,10 @@ ROOM = 0.1
 been tried: in 300 grids of 30 x 30 (10, 50, 90, 99 %) 111, 115, 124, 134 steps; over all pairs 111, 115, 123, 134."""
 
 ROUNDS = 4
-"""How often start and goal are drawn anew in turn, each given the other."""
+"""Number of times start and goal are drawn anew in turn, each given the other; by hand: the pairs depend on it."""
 
 CELLS_PER_WORD = 4
-"""Of a random word, 16 bits decide whether a cell is a wall."""
+"""Cells that a random word of 64 bits decides on: 16 bits tell whether one is a wall."""
 
 BLOCK = 512
 """Grids that are swept together: about 15 ms for 30 x 30."""
@@ -66,7 +66,7 @@ class Grids(NamedTuple):
 
 
 def default_bound(size: int, kind: Kind) -> int:
-    """Paths of generated mazes are longer than this unless told otherwise."""
+    """The bound that paths of generated mazes exceed unless told otherwise."""
     return round(HARD_BOUND * (size / HARD_SIZE) ** GROWTH) if kind == "hard" else size
 
 
@@ -76,7 +76,7 @@ def generate(
     size: int = HARD_SIZE,
     kind: Kind = "hard",
     longer_than: int | None = None,
-    walls: tuple[float, float] = (0.3, 0.5),
+    walls: tuple[float, float] = (0.3, 0.5),  # arXiv 2402.14083
     seed: int = 0,
     accept: Accept | None = None,
 ) -> NDArray[np.uint8]:

@@ -79,7 +79,7 @@ def draw_paths(inputs: Cells, to_goals: NDArray[np.int32], states: Words | None 
 
 
 def num_neighbours(is_drawn: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """How many of the four cells around each cell (N, S) are drawn."""
+    """The number of drawn cells among the four around each cell (N, S)."""
     size = size_of(is_drawn.shape[1])
     bordered = np.pad(is_drawn.reshape(-1, size, size), ((0, 0), (1, 1), (1, 1))).astype(np.int64)
     around = bordered[:, :-2, 1:-1] + bordered[:, 1:-1, :-2] + bordered[:, 1:-1, 2:] + bordered[:, 2:, 1:-1]
@@ -93,11 +93,11 @@ def _bordered(cells: NDArray[Any], size: int, fill: int) -> NDArray[Any]:
 
 
 def _places(cells: NDArray[np.integer], size: int) -> NDArray[np.int64]:
-    """Where cell ``cells[i]`` of maze i (N,) lies in the long array."""
+    """The place of cell ``cells[i]`` of maze i (N,) in the long array."""
     rows, columns = np.divmod(cells.astype(np.int64), size)
     return np.asarray(np.arange(len(cells)) * (size + 2) ** 2 + (rows + 1) * (size + 2) + columns + 1)
 
 
 def _directions(size: int) -> NDArray[np.int64]:
-    """Up, left, right, down as what a step adds to a place."""
+    """Steps up, left, right and down as what they add to a place."""
     return np.array([-(size + 2), -1, 1, size + 2])

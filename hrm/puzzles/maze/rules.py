@@ -1,4 +1,4 @@
-"""What is a maze, what is a path through it, and what is a shortest one; all from the cells, never from a label."""
+"""Mazes, paths through them, and shortest paths, told apart from anything else by the cells, never by a label."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def path_lengths(inputs: Cells) -> NDArray[np.int32]:
 
 
 def are_mazes(inputs: Cells) -> NDArray[np.bool_]:
-    """(N, S) -> (N,): whether ``maze_problem`` finds nothing."""
+    """True (N,) where ``maze_problem`` finds nothing in a maze (N, S)."""
     good = np.asarray(np.isin(inputs, CELLS_OF_A_MAZE).all(axis=1))
     for end in (START, GOAL):
         good &= (inputs == end).sum(axis=1) == 1
@@ -36,7 +36,7 @@ def are_mazes(inputs: Cells) -> NDArray[np.bool_]:
 
 
 def maze_problem(maze: NDArray[np.integer]) -> str | None:
-    """What is wrong with one maze (S,), the same words for the same fault; None: nothing."""
+    """The fault of one maze (S,), the same words for the same fault; None: nothing is wrong."""
     if not np.isin(maze, CELLS_OF_A_MAZE).all():
         return "a maze has walls, free cells, a start and a goal, nothing else"
     for token, name in ((START, "start (S)"), (GOAL, "goal (G)")):
@@ -57,7 +57,7 @@ def describe_problem(maze: NDArray[np.integer]) -> str | None:
 
 
 def keep_mazes(inputs: Cells, answers: Cells) -> NDArray[np.bool_]:
-    """(N, S) twice -> (N, S): cells where the answer draws a path at most; walls, start and goal are as they were."""
+    """True (N, S) where the answer draws a path at most; walls, start and goal are as they were. (N, S) twice."""
     return np.asarray((inputs == answers) | ((inputs == FREE) & (answers == PATH)))
 
 
@@ -67,7 +67,7 @@ def are_drawn(answers: Cells) -> NDArray[np.bool_]:
 
 
 def are_paths(inputs: Cells, answers: Cells) -> NDArray[np.bool_]:
-    """(N, S) twice -> (N,): the maze is kept, and what is drawn is one line from start to goal and nothing else.
+    """True (N,) where the maze is kept, and one line from start to goal is drawn and nothing else. (N, S) twice.
 
     A line has no branch, no dead end, and does not touch itself: cells that do would not tell in which order they
     are walked, and a shortest path never does.
@@ -80,19 +80,19 @@ def are_paths(inputs: Cells, answers: Cells) -> NDArray[np.bool_]:
 
 
 def are_joined(inputs: Cells, answers: Cells) -> NDArray[np.bool_]:
-    """(N, S) twice -> (N,): what is drawn leads from start to goal, whatever else is drawn."""
+    """True (N,) where drawn cells lead from start to goal, whatever else is drawn. (N, S) twice."""
     return np.asarray(_steps(are_drawn(answers), inputs) != UNREACHABLE)
 
 
 def are_shortest(inputs: Cells, answers: Cells) -> NDArray[np.bool_]:
-    """(N, S) twice -> (N,): a path by ``are_paths``, and no other is shorter."""
+    """True (N,) where the answer is a path by ``are_paths``, and no other is shorter. (N, S) twice."""
     good = are_paths(inputs, answers)
     good[good] = are_drawn(answers[good]).sum(axis=1) - 1 == path_lengths(inputs[good])
     return good
 
 
 def label_problems(inputs: Cells, labels: Cells) -> list[str | None]:
-    """What is wrong with each maze (N, S) or its label (N, S), in a few words; None: nothing."""
+    """The fault of each maze (N, S) or its label (N, S), in a few words; None: nothing is wrong."""
     problems: list[str | None] = [None] * len(inputs)
     mazes = are_mazes(inputs)
     for row in np.flatnonzero(~mazes):

@@ -1,4 +1,4 @@
-"""What answers to mazes are worth: equal to the label, a path at all, a shortest one; and all that by length."""
+"""The worth of answers to mazes: equal to the label, a path at all, a shortest one; and all that by length."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hrm.puzzles.maze.rules import are_paths, are_shortest, path_lengths
 from hrm.puzzles.maze.tokens import Cells
 
 NUM_BINS = 5
-"""Bins of path lengths, with about as many mazes each."""
+"""Bins of path lengths, with about as many mazes each; chosen by hand."""
 
 HEADINGS = ("exact match [95 %]", "a path [95 %]", "a shortest path [95 %]")
 

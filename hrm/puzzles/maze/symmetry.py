@@ -46,7 +46,7 @@ def wall_hashes(walls: NDArray[np.bool_]) -> Words:
 
 
 def is_held_out_grid(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Walls (N, S) -> (N,): whether mazes with these walls may only be generated for the held-out set.
+    """True (N,) where mazes with these walls (N, S) may only be generated for the held-out set.
 
     No training maze has the walls of a held-out one, turned or mirrored, wherever its start and goal are.
     """

@@ -19,7 +19,7 @@ from hrm.puzzles.maze.rules import describe_problem
 from hrm.puzzles.maze.tokens import FREE, GOAL, PATH, START, SYMBOLS, WALL
 
 CELLS = {"#": WALL, "█": WALL, " ": FREE, ".": FREE, "_": FREE, "S": START, "s": START, "G": GOAL, "g": GOAL}
-"""What people write -> token. Editors drop spaces at the end of a line: hence the other free cells."""
+"""The character that people write -> token. Editors drop spaces at the end of a line: hence the other free cells."""
 
 SIDE, CORNERS = "│", "┌└"
 """The frame that we draw ourselves."""

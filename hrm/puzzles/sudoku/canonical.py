@@ -23,15 +23,16 @@ from hrm.puzzles.splitmix import GOLDEN, Words, mix
 from hrm.puzzles.sudoku.rules import Layout
 
 CHUNK_CELLS = 20_000
-"""Cells of the boards that are named together: what the colours of a pool need stays in the cache."""
+"""Cells of the boards that are named together: what the colours of a pool need stays in the cache (160 kB for a number
+of each cell)."""
 
 ROUNDS = 2
-"""Refinements between two looks at how many colours there are."""
+"""Refinements between two looks at how many colours there are; by hand: any number tells the same puzzles apart."""
 
-LARGEST = np.iinfo(np.uint64).max
+LARGEST = np.iinfo(np.uint64).max  # no sum of colours is above it
 
 GIVEN = 128
-"""What is added to a digit of a form that is given; above every digit."""
+"""The addend of a digit of a form that is given: a bit of the byte above every digit."""
 
 
 class _Pool(NamedTuple):

@@ -20,23 +20,27 @@ from hrm.puzzles.sudoku.rules import Digits, Layout, digit_bits
 from hrm.puzzles.sudoku.solver import NUM_BITS, Masks, search, tighten
 
 MAX_GIVENS = {4: 5, 6: 11, 9: 30, 16: 110}
-"""Size -> givens of a generated puzzle unless told otherwise: few, yet nearly every grid gets there soon."""
+"""Size -> givens of a generated puzzle unless told otherwise: few, yet nearly every grid gets there soon. Chosen by
+hand; how hard generated puzzles are depends on it."""
 
 GIVENS = {4: (5, 9), 6: (11, 20), 9: (30, 45), 16: (110, 160)}
-"""Size -> fewest and most givens of generated puzzles, unless told otherwise."""
+"""Size -> fewest and most givens of generated puzzles, unless told otherwise: ``MAX_GIVENS``; over half, by hand."""
 
 HELD_OUT_SHARE = 4
-"""One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never."""
+"""One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never: a quarter,
+as of the mazes."""
 
 FEWEST_GIVENS = {4: 4, 6: 9, 9: 22, 16: 96}
 """Size -> what digging reaches in reasonable time: a 9x9 puzzle with 22 givens takes half a second (3 % of the grids
 get there), one with 26 or more a few milliseconds. Puzzles with 17 exist, but have to come from a file."""
 
 PROOF_BUDGET = {4: 1000, 6: 1000, 9: 1000, 16: 100}
-"""Boards a proof may open; beyond that the given stays, so a hard proof costs time and never correctness."""
+"""Boards a proof may open; beyond that the given stays, so a hard proof costs time and never correctness. Chosen by
+hand; other numbers give other puzzles."""
 
 MAX_FAILURES = 2000
-"""Grids dug in a row without a puzzle before the number of givens counts as out of reach."""
+"""Grids dug in a row without a puzzle before the number of givens counts as out of reach. Chosen by hand: where 3 % of
+the grids get there, so many in a row fail once in 10**26 times."""
 
 BLOCK = 512
 """Puzzles in lock step: the masks of a 9x9 block take 83 kB and stay in the cache."""
@@ -110,6 +114,7 @@ def reveal(questions: Digits, answers: Digits, givens: tuple[int, int], rng: np.
     fewest, most = givens
     wanted = rng.integers(fewest, most + 1, size=(len(questions), 1))
     # The order in which cells are shown: those given anyway come first.
+    # 0.1: any number above 0.
     order = np.argsort(np.where(questions > 0, 0.0, 0.1 + rng.random(questions.shape)), axis=1)
     shown = np.zeros(questions.shape, dtype=bool)
     np.put_along_axis(shown, order, np.arange(questions.shape[1]) < wanted, axis=1)
@@ -117,7 +122,7 @@ def reveal(questions: Digits, answers: Digits, givens: tuple[int, int], rng: np.
 
 
 def is_held_out_grid(grids: Digits) -> NDArray[np.bool_]:
-    """Full grids (N, S) -> (N,): whether this solution may only be generated for the held-out set.
+    """True (N,) where a solution, a full grid (N, S), may only be generated for the held-out set.
 
     The hash is of the grid with its digits renamed so that the first row counts up: renaming changes nothing. A
     transposition or permuted rows do, so augmentation may show training a symmetry of a held-out solution: of 6.7e21
@@ -152,7 +157,7 @@ def fill(layout: Layout, states: Words) -> Masks:
 
 
 def dig(layout: Layout, solutions: Digits, max_givens: int, states: Words) -> NDArray[np.bool_]:
-    """Which cells (N, S) of full grids (N, S) stay as givens: all others can be blank with one solution left.
+    """The cells (N, S) of full grids (N, S) that stay as givens: all others can be blank with one solution left.
 
     Cells are taken away in a random order, several at once while that goes well, until ``max_givens`` are
     left or every cell was tried. The outcome is that of trying one by one: where many can go, so can each.

@@ -25,7 +25,7 @@ class SudokuRules:
 
 
 def are_sound(layout: Layout, questions: NDArray[np.integer], answers: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """(N, S) twice, any integers -> (N,): the answer is a full grid by the rules that keeps the givens."""
+    """True (N,) where the answer is a full grid by the rules that keeps the givens. (N, S) twice, any integers."""
     keeps_givens = ((questions == 0) | (questions == answers)).all(axis=1)
     return np.asarray(keeps_givens & are_complete(layout, answers))
 
@@ -37,7 +37,7 @@ def find_problems(
     *,
     budget: int = SEARCH_BUDGET,
 ) -> list[str | None]:
-    """What is wrong with each question (N, S), 0 for a blank, and its answer (N, S); None: nothing.
+    """The fault of each question (N, S), 0 for a blank, and its answer (N, S); None: nothing is wrong.
 
     Numbers that are neither a digit nor a blank are no error of ours: they are a problem of the puzzle.
     """

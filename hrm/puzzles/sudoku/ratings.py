@@ -1,4 +1,4 @@
-"""How many puzzles are solved at each level of difficulty."""
+"""Solved puzzles at each level of difficulty."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hrm.intervals import shares
 from hrm.puzzles.base import Scores, ScoreTable
 
 BOUNDS = (0, 1, 10, 30, 100, 300, 1000)
-"""Where the bins of ratings begin; the last has no end. In Sudoku-Extreme a rating is the number of back-tracks of a
-fast solver: 0 needs no guess, and the mean is 22."""
+"""First ratings of the bins, chosen by hand; the last has no end. In Sudoku-Extreme a rating is the number of
+back-tracks of a fast solver: 0 needs no guess, and the mean is 22."""
 
 
 def by_rating(ratings: NDArray[np.float64], solved: NDArray[np.bool_]) -> Scores:

@@ -17,15 +17,15 @@ Digits = NDArray[np.uint8]
 """Boards, shape (N, S): 0 for a blank, otherwise the digit."""
 
 BOXES = {4: (2, 2), 6: (2, 3), 9: (3, 3), 16: (4, 4)}
-"""Size of the board -> rows and columns of its boxes."""
+"""Size of the board -> rows and columns of its boxes, the customary ones."""
 
 DIGITS = "123456789ABCDEFG"
-"""How digit d is written: ``DIGITS[d - 1]``. 16x16 boards write ten as A."""
+"""The character of digit d: ``DIGITS[d - 1]``. 16x16 boards write ten as A."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """Which cells form a row, a column, a box. Cells are numbered from the top left, row by row."""
+    """The cells that form a row, a column, a box. Cells are numbered from the top left, row by row."""
 
     size: int
 
@@ -78,7 +78,7 @@ def digit_bits(layout: Layout, digits: NDArray[np.integer]) -> NDArray[np.uint16
 
 
 def are_complete(layout: Layout, digits: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Boards (N, S) -> (N,): every row, column and box has every digit once."""
+    """True (N,) where every row, column and box of a board (N, S) has every digit once."""
     bits = digit_bits(layout, digits).T  # (S, N): units are gathered as whole rows
     seen = np.zeros((len(layout.units), bits.shape[1]), dtype=np.uint16)
     for cells in layout.units.T:  # the j-th cell of every unit
@@ -88,7 +88,7 @@ def are_complete(layout: Layout, digits: NDArray[np.integer]) -> NDArray[np.bool
 
 
 def conflicts(layout: Layout, digits: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Boards (N, S) -> (N, S): cells whose digit stands a second time in their row, column or box."""
+    """True (N, S) where the digit of a board (N, S) stands a second time in its row, column or box."""
     bits = digit_bits(layout, digits).T
     once = np.zeros((len(layout.units), bits.shape[1]), dtype=np.uint16)
     twice = np.zeros_like(once)

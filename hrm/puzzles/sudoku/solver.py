@@ -27,14 +27,16 @@ SEARCH_BUDGET = 200_000
 """Boards one puzzle may open before the search gives no verdict (seconds). Hard 9x9 puzzles open hundreds."""
 
 WIDE, WIDE_BUDGET = 512, 1_000
-"""Boards advanced together for many puzzles, and how many one may open before it is searched alone."""
+"""Boards advanced together for many puzzles, and how many one may open before it is searched alone: above the hundreds
+that hard 9x9 puzzles open. Chosen by hand."""
 
 NARROW = 32
-"""Boards advanced together for one puzzle: more would cost little time, but reach deep solutions later."""
+"""Boards advanced together for one puzzle: more would cost little time, but reach deep solutions later. Chosen by
+hand."""
 
 
 class SearchResult(NamedTuple):
-    """What a search found for each of N puzzles."""
+    """The finds of a search for each of N puzzles."""
 
     num_solutions: NDArray[np.int64]  # (N,), at most the limit of the search
     solutions: Digits  # (N, limit, S), zeros where fewer were found
@@ -42,7 +44,7 @@ class SearchResult(NamedTuple):
 
 
 def solve(layout: Layout, puzzles: Digits, *, limit: int = 2, budget: int = SEARCH_BUDGET) -> SearchResult:
-    """Up to ``limit`` solutions of each puzzle (N, S). The default tells none, one and several apart."""
+    """Solutions of each puzzle (N, S), up to ``limit``. The default tells none, one and several apart."""
     num_puzzles = len(puzzles)
     count = np.zeros(num_puzzles, dtype=np.int64)
     solutions = np.zeros((num_puzzles, limit, layout.num_cells), dtype=np.uint8)
@@ -101,7 +103,7 @@ def search(
     width: int | None = None,
     known: Masks | None = None,
 ) -> SearchResult:
-    """Count solutions up to ``limit``, opening at most ``budget`` boards per puzzle.
+    """A search for up to ``limit`` solutions, opening at most ``budget`` boards per puzzle.
 
     ``width`` boards advance together, the deepest first; None advances all at once, and then what happens to
     one puzzle does not depend on its neighbours. ``known`` (S, N): a solution of each that does not count.
@@ -136,7 +138,7 @@ def search(
 
 
 def _pop(stack: list[tuple[Masks, NDArray[np.int64]]], width: int | None) -> tuple[Masks, NDArray[np.int64]]:
-    """Take up to ``width`` boards off the end of the stack."""
+    """Up to ``width`` boards, taken off the end of the stack."""
     taken = [stack.pop()]
     while stack and (width is None or sum(part[1].size for part in taken) < width):
         taken.append(stack.pop())

@@ -18,10 +18,10 @@ from hrm.puzzles.sudoku.solver import SEARCH_BUDGET, solve
 from hrm.puzzles.sudoku.tokens import encode
 
 BLANKS = ".0_*"
-"""What people write for a cell to be filled in."""
+"""Characters that people write for a cell to be filled in."""
 
 SEPARATORS = " \t\r\n|-+,;=" + "│┃─━┼┌┐└┘├┤┬┴╋║═╬"
-"""What people draw between cells, and what we draw ourselves."""
+"""Characters that people draw between cells, and those that we draw ourselves."""
 
 SIZES = {size**2: size for size in BOXES}
 """Number of cells -> size of the board."""

@@ -1,4 +1,4 @@
-"""Which tasks are trained on and which are evaluated, and which pairs of them training may see."""
+"""The tasks that are trained on and those that are evaluated, and the pairs of them that training may see."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Split:
     left_out: tuple[str, ...]  # evaluation tasks that are too large for the canvas and were skipped
 
     def visible_pairs(self, index: int, *, demonstrations: bool) -> tuple[Pair, ...]:
-        """What training may see of a task: all pairs of a training task, of the others at most the demonstrations."""
+        """Pairs of a task that training may see: all of a training task, of the others at most the demonstrations."""
         task = self.tasks[index]
         if index < self.num_train:
             return task.demonstrations + task.tests
@@ -33,8 +33,8 @@ class Split:
 def make_split(
     train: Sequence[Path], test: Sequence[Path], wanted: Sequence[str], canvas: int, *, skips_large: bool
 ) -> Split:
-    """Reads the tasks of both sets, ``wanted`` ones (all if empty). Raises ``InputError`` for sets that cannot be used:
-    a task in both, a name twice, a wanted one missing, a grid larger than the canvas (unless those are skipped)."""
+    """The tasks of both sets, ``wanted`` ones (all if empty). Raises ``InputError`` for sets that cannot be used: a
+    task in both, a name twice, a wanted one missing, a grid larger than the canvas (unless those are skipped)."""
     training = _read(train)
     evaluation = _read(test)
     refuse_trained(evaluation, {task.name for task in training})
@@ -118,7 +118,7 @@ def _content(pair: Pair) -> tuple[bytes, ...]:
 
 
 def _same_question(one: ArcTask, other: ArcTask) -> bool:
-    """Whether two tasks are the same but for the answers to their tests."""
+    """True where two tasks are the same but for the answers to their tests."""
     pairs = [[*task.demonstrations, *(pair._replace(output=None) for pair in task.tests)] for task in (one, other)]
     return [_content(pair) for pair in pairs[0]] == [_content(pair) for pair in pairs[1]]
 

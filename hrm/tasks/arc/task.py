@@ -35,12 +35,12 @@ from hrm.tasks.seeds import Stream, rng
 from hrm.types import Batch, TaskSpec
 
 CHUNK = 64
-"""Variants of one task that are encoded together: some MB of work space."""
+"""Variants of one task that are encoded together: some MB of work space. Chosen by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArcConfig:
-    """Which tasks to train and evaluate on, and how they are shown."""
+    """Tasks to train and evaluate on, and how they are shown."""
 
     name: ClassVar[str] = "arc"
     data_field: ClassVar[str | None] = None  # tasks come from several places: --task.train and --task.test
@@ -54,16 +54,16 @@ class ArcConfig:
     canvas: int = MAX_SIDE
     """Rows and columns of the square that a model sees; no grid may be larger."""
     too_large: Literal["refuse", "skip"] = "refuse"
-    """What to do with tasks that have a grid larger than the canvas; skipped ones are counted in the results."""
+    """The fate of tasks that have a grid larger than the canvas; skipped ones are counted in the results."""
     num_augmentations: int = 1000
     """Variants of every task beside itself, all different; tasks of few colours may have fewer."""
     train_on_demonstrations: bool = True
-    """Whether training sees the demonstrations of evaluation tasks, as in the paper; without them their ids mean
+    """True where training sees the demonstrations of evaluation tasks, as in the paper; without them their ids mean
     nothing."""
     data_seed: int = 0
     """Seed of the variants, so of what puzzle ids mean. The order of training follows the seed of the run."""
     num_tasks: int | None = None
-    """How many tasks the files hold. Found by itself and kept with a model, so that it loads without them."""
+    """Number of tasks that the files hold. Found by itself and kept with a model, so that it loads without them."""
 
     def build(self) -> Arc:
         """The task. Reads nothing yet. Raises ``InputError`` for settings that cannot work."""
@@ -94,7 +94,7 @@ class Arc:
 
     @cached_property
     def config(self) -> ArcConfig:
-        """What it was built from, with the number of tasks."""
+        """The configuration that it was built from, with the number of tasks."""
         return self._given if self._given.num_tasks else replace(self._given, num_tasks=len(self.split.tasks))
 
     @cached_property
@@ -111,7 +111,7 @@ class Arc:
 
     @cached_property
     def symmetries(self) -> ArcSymmetries:
-        """Those of a pair. A model knows variants by their own ids, so attempts are votes over them: ``hrm eval``."""
+        """Symmetries of a pair. A model knows variants by their ids, so attempts are votes over them: ``hrm eval``."""
         return ArcSymmetries(self.config.canvas)
 
     def with_test(self, path: Path) -> Arc:
@@ -119,7 +119,7 @@ class Arc:
         return Arc(self.config, held_out=path)
 
     def split_validation(self, num: int) -> tuple[Arc, Arc]:
-        """Raises ``InputError``: a task's pairs belong together, and which tasks to hold out is for a person to say."""
+        """``InputError``: a task's pairs belong together, and which tasks to hold out is for a person to say."""
         raise InputError(
             "training.validate_every: no ARC tasks are held out by themselves. Put some training tasks into a folder "
             "of their own, name it in --task.test in place of the evaluation tasks, and measure checkpoints with "
@@ -170,7 +170,7 @@ class Arc:
         return Pool(visible, self.variants, self.config.canvas)
 
     def _on_canvas(self, pair: Pair) -> Pair:
-        """Without an output that the canvas cannot hold: no answer can be right, and none is a label."""
+        """The pair without an output that the canvas cannot hold: no answer can be right, and none is a label."""
         fits = pair.output is None or max(pair.output.shape) <= self.config.canvas
         return pair if fits else pair._replace(output=None)
 
@@ -186,7 +186,7 @@ class Arc:
 
     @cached_property
     def _evaluated_indices(self) -> Rows:
-        """Where the evaluated tasks stand in ``split``."""
+        """The places of the evaluated tasks in ``split``."""
         index = {task.name: i for i, task in enumerate(self.split.tasks)}
         return np.array([index[task.name] for task in self.evaluated], dtype=np.int64)
 

@@ -1,4 +1,4 @@
-"""Which pairs a training batch shows.
+"""The pairs that a training batch shows.
 
 As in the published sampler an epoch visits every task once, in an order of its own, and shows one random variant of
 it with all its pairs. There a batch cuts a task short where it is full; here the rest opens the next batch, so that
@@ -19,7 +19,7 @@ Rows = NDArray[np.int64]
 
 
 class Visits(NamedTuple):
-    """What the rows of a batch, or of a whole epoch, show."""
+    """The pairs that the rows of a batch, or of a whole epoch, show."""
 
     tasks: Rows  # (B,)
     pairs: Rows  # (B,): which pair of the task

@@ -29,13 +29,13 @@ from hrm.errors import InputError
 from hrm.files import read_json_value, readable
 from hrm.types import IGNORE_LABEL
 
-DATASET = "dataset.json"
+DATASET = "dataset.json"  # the names of the published builders
 IDENTIFIERS = "identifiers.json"
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """Facts of ``dataset.json``, as far as it matters here."""
+    """The content of ``dataset.json``, as far as it matters here."""
 
     seq_len: int
     vocab_size: int
@@ -87,7 +87,7 @@ class StoredSplit:
     """``train/`` or ``test/``. Several sets follow one another, as if they were one."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ``InputError`` for whatever does not fit: file, place, reason."""
+        """``InputError`` for whatever does not fit: file, place, reason."""
         self.path = path
         self.metadata = read_metadata(path)
         self._inputs, self._labels = [], []

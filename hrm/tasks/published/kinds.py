@@ -1,4 +1,4 @@
-"""What a folder does not say of its puzzles: their kind, their symbols, their rules."""
+"""The facts that a folder does not tell of its puzzles: their kind, their symbols, their rules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Kind = Literal["sudoku", "maze", "arc", "grid"]
 
 
 class Family(NamedTuple):
-    """What is known of the boards of a kind that has rules."""
+    """The facts known of the boards of a kind that has rules."""
 
     symbols: tuple[str, ...]
     rules: Rules
@@ -73,7 +73,7 @@ def detect(vocab_size: int, seq_len: int) -> Kind:
 
 
 def make_spec(kind: Kind, vocab_size: int, seq_len: int, num_puzzles: int) -> TaskSpec:
-    """Raises ``InputError`` where the numbers are not those of the kind."""
+    """The facts of a task of this kind. ``InputError`` where the numbers are not those of the kind."""
     size = math.isqrt(seq_len)
     is_square = size * size == seq_len
     symbols = _symbols(kind, size, vocab_size)

@@ -1,4 +1,4 @@
-"""Which rows a batch shows, as in the published training (``puzzle_dataset.py``)."""
+"""The rows that a batch shows, as in the published training (``puzzle_dataset.py``)."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class PublishedConfig:
     folder: Path | None = None
     """The folder that holds train/ and test/."""
     kind: Literal["auto", "sudoku", "maze", "arc", "grid"] = "auto"
-    """What its puzzles are. auto: told by the number of tokens and cells."""
+    """The kind of its puzzles. auto: told by the number of tokens and cells."""
     test: Path | None = None
     """Another folder for the held-out puzzles: its test/, or a split itself."""
     vocab_size: int | None = None
@@ -71,7 +71,7 @@ class Published:
 
     @property
     def symmetries(self) -> Symmetries | None:
-        """Those whose augmentations the folder may hold."""
+        """The symmetries whose augmentations the folder may hold."""
         return None if self._family is None else self._family.symmetries
 
     @cached_property
@@ -86,7 +86,7 @@ class Published:
         return replace(self.config, test=path).build()
 
     def split_validation(self, num: int) -> tuple[Published, Published]:
-        """Raises ``InputError``: the folder is trained on as it is."""
+        """``InputError``: the folder is trained on as it is."""
         raise InputError(
             "training.validate_every: a folder in the published format is trained on whole. Train on the puzzles that "
             "it was made from (hrm train sudoku-extreme, maze-hard), or measure checkpoints on a folder that is no "

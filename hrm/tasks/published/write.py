@@ -21,7 +21,7 @@ from hrm.tasks.published.names import SEPARATORS, Flavour, write_name
 from hrm.types import IGNORE_LABEL, TaskSpec
 
 SET = "all"
-"""What the published builders call their only set."""
+"""The name that the published builders give their only set."""
 
 BLANK = "<blank>"
 """Name of puzzle id 0."""
@@ -29,11 +29,11 @@ BLANK = "<blank>"
 NO_LABEL = 0
 """``pad_id`` and ``ignore_label_id``: a cell without a label."""
 
-TEST_PUZZLES = "test_puzzles.json"
+TEST_PUZZLES = "test_puzzles.json"  # the name of TRM's builder
 
 
 def write_folder(task: Task, folder: Path, flavour: Flavour = "hrm") -> None:
-    """``groups("train")`` and ``groups("test")`` of a task as a folder, which appears whole or not at all.
+    """``groups("train")`` and ``groups("test")`` of a task, written as a folder that appears whole or not at all.
 
     Rows go to the disk as they come: only ids, offsets and names are held in memory. Tokens are stored as bytes (as
     uint16 where the vocabulary is larger), as the format says; published builders store augmented Sudoku as int64.
@@ -82,7 +82,7 @@ class SplitWriter:
         self._write_headers()
 
     def write(self, group: list[StoredPuzzle]) -> None:
-        """One more group at the end."""
+        """One more group, appended."""
         for puzzle in group:
             if not 0 <= puzzle.puzzle_id < self.spec.num_puzzles:
                 raise InputError(
@@ -99,7 +99,7 @@ class SplitWriter:
         self.group_starts.append(len(self.ids))
 
     def finish(self, folder: Path, flavour: Flavour) -> None:
-        """Completes the arrays of rows; writes ids, offsets and ``dataset.json``."""
+        """The end of a split: the arrays of rows completed; ids, offsets and ``dataset.json`` written."""
         num_puzzles = len(self.ids)
         if not num_puzzles:
             raise InputError(f"the task has no puzzles for {folder.name}")
@@ -133,7 +133,7 @@ class SplitWriter:
         return rows.astype(self.dtype)
 
     def _write_headers(self) -> None:
-        """Of arrays with as many rows as there are by now: numpy leaves room, so the length is always the same."""
+        """Headers of arrays with as many rows as there are now: numpy leaves room, so the length is always the same."""
         shape = (self.puzzle_starts[-1], self.spec.seq_len)
         header = {"descr": npy.dtype_to_descr(self.dtype), "fortran_order": False, "shape": shape}
         for file in self.files:

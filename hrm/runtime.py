@@ -29,7 +29,7 @@ class RuntimeConfig:
     """Machine settings. A run may be resumed with others."""
 
     device: str = "auto"
-    """auto, cpu, cuda, cuda:1, mps ... auto takes the first accelerator there is."""
+    """auto, cpu, cuda, cuda:1, mps ... auto is cuda where there is one, else the CPU: nobody has run this on mps yet."""
     precision: Precision = "auto"
     """Precision of the activations; weights stay float32. auto: bfloat16 where the processor has it."""
     compile: Compile = "no"
@@ -53,8 +53,7 @@ def resolve(config: RuntimeConfig) -> Runtime:
     import torch
 
     if config.device == "auto":
-        accelerator = torch.accelerator.current_accelerator(check_available=True)
-        device = accelerator or torch.device("cpu")
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     else:
         try:
             device = torch.device(config.device)

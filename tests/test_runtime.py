@@ -32,3 +32,10 @@ def test_a_device_that_is_not_there(device: str) -> None:
 def test_the_time_of_a_call_is_that_of_its_work() -> None:
     runtime = resolve(RuntimeConfig(device="cpu"))
     assert 0.02 <= seconds(lambda: time.sleep(0.02), runtime) < 2
+
+
+def test_auto_does_not_take_what_nobody_has_run_this_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    mps = torch.device("mps")
+    monkeypatch.setattr("torch.accelerator.current_accelerator", lambda check_available=False: mps)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert resolve(RuntimeConfig()).device.type == "cpu"

@@ -29,7 +29,7 @@ class RuntimeConfig:
     """Machine settings. A run may be resumed with others."""
 
     device: str = "auto"
-    """auto, cpu, cuda, cuda:1, mps ... auto is cuda where there is one, else the CPU: nobody has run this on mps yet."""
+    """auto, cpu, cuda, cuda:1, mps ... auto: cuda where there is one, else the CPU (nobody has run this on mps yet)."""
     precision: Precision = "auto"
     """Precision of the activations; weights stay float32. auto: bfloat16 where the processor has it."""
     compile: Compile = "no"

@@ -5,13 +5,16 @@ A share of cells means nothing without them: where most cells stay as they are, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.errors import InputError
 from hrm.tasks.base import Split, Task
 from hrm.types import IGNORE_LABEL
 
@@ -31,17 +34,21 @@ class Baseline:
 def baselines(task: Task, limit: int | None = None) -> list[Baseline]:
     """The trivial answers to the first ``limit`` held-out examples, as ``evaluate`` shows them.
 
-    Raises what reading the data raises.
+    Copying alone where the training data, whose symbols would be counted, are not here. Raises what reading the
+    held-out data raises.
     """
-    inputs, labels = _held_out(task, limit)
-    counts = _symbol_counts(task)
-    by_cell, overall = counts.argmax(axis=1), counts.sum(axis=0).argmax()
-    answers = {
-        "copying the input": inputs,
-        "the most frequent symbol of each cell": np.broadcast_to(by_cell, inputs.shape),
-        "the most frequent symbol": np.full_like(inputs, overall),
-    }
+    inputs, labels = held_out(task, limit)
+    answers = {"copying the input": inputs}
+    with suppress(InputError):
+        counts = _symbol_counts(task)
+        answers["the most frequent symbol of each cell"] = np.broadcast_to(counts.argmax(axis=1), inputs.shape)
+        answers["the most frequent symbol"] = np.full_like(inputs, counts.sum(axis=0).argmax())
     return [Baseline(name, *scored(answer, labels)) for name, answer in answers.items()]
+
+
+def figures(trivial: Sequence[Baseline]) -> list[dict[str, Any]]:
+    """JSON values: ``baselines`` in ``results.json``."""
+    return [{"name": one.name, "cells": float(one.cells.mean()), "exact": float(one.exact.mean())} for one in trivial]
 
 
 def scored(answers: NDArray[np.integer], labels: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -52,8 +59,8 @@ def scored(answers: NDArray[np.integer], labels: NDArray[np.integer]) -> tuple[N
     return right / np.maximum(num, 1), (right == num) & (num > 0)
 
 
-def _held_out(task: Task, limit: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Inputs and labels (N, S)."""
+def held_out(task: Task, limit: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Inputs and labels (N, S) of the first ``limit`` held-out examples."""
     inputs, labels, num = [], [], 0
     for batch in task.eval_batches(256):
         inputs.append(batch.inputs.numpy())

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.evaluation.baselines import Baseline
+from hrm.errors import InputError
+from hrm.evaluation.baselines import Baseline, baselines, held_out
+from hrm.evaluation.table import Table
 from hrm.intervals import mean_interval, percent, wilson_interval, with_interval
+from hrm.tasks.base import Task
 
 Kind = Literal["too few", "copies", "nothing learned", "memorised", "good", "still improving", "in part"]
 
@@ -39,8 +44,24 @@ class Evidence:
     cells: NDArray[np.float64]  # (N,) share of labelled cells right
     copied: float  # share of all cells whose answer is the input
     trivial: Sequence[Baseline]
-    num_train: int | None = None  # puzzles that were trained on; None: not known
+    num_train: int | None = None  # puzzles that were trained on, FEWEST standing for more; None: not known
     reports: Sequence[Mapping[str, Any]] = ()  # lines of metrics.jsonl; none for a model without its run
+
+
+def gather(task: Task, table: Table, reports: Sequence[Mapping[str, Any]] = ()) -> Evidence:
+    """The evidence in a table of the first N held-out puzzles of ``task``, and in the lines of ``metrics.jsonl``."""
+    inputs, _ = held_out(task, len(table.solved))
+    num_train: int | None = None
+    with suppress(InputError):  # the training data are not here
+        num_train = sum(len(puzzle.inputs) for group in islice(task.groups("train"), FEWEST) for puzzle in group)
+    return Evidence(
+        solved=table.solved[:, -1],
+        cells=table.cells[:, -1],
+        copied=float((table.answers == inputs).mean()),
+        trivial=baselines(task, len(inputs)),
+        num_train=num_train,
+        reports=reports,
+    )
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from hrm.evaluation.baselines import Baseline
-from hrm.evaluation.verdict import Evidence, Kind, judge
+from hrm.evaluation.baselines import Baseline, held_out
+from hrm.evaluation.table import Table
+from hrm.evaluation.verdict import Evidence, Kind, gather, judge
+from hrm.tasks.sudoku import SudokuConfig
 
 N = 200
 rng = np.random.default_rng(0)
@@ -71,3 +74,16 @@ def test_without_its_run_a_model_is_judged_by_its_answers() -> None:
     assert judge(evidence(0.99, 0.999)).kind == "good"
     assert judge(evidence(0.5, 0.8)).kind == "in part"
     assert judge(evidence(0.5, 0.8, num=19)).kind == "too few"
+
+
+def test_evidence_is_read_off_a_table_and_the_data() -> None:
+    task = SudokuConfig(size=4, num_train=30, num_test=25).build()
+    inputs, labels = held_out(task, None)
+    right, half = np.ones((25, 1), dtype=bool), np.full((25, 1), 0.5)
+    made = Table(exact=right, solved=right, cells=half + 0.5, certainty=half, wants_to_halt=right, answers=labels)
+    found = gather(task, made)
+    assert found.num_train == 20, "as many as need be known"
+    assert found.copied == pytest.approx((inputs == labels).mean())
+    assert judge(found).kind == "in part", "25 of 25 are no nine tenths beyond doubt"
+    copies = replace(made, exact=~right, solved=~right, cells=(inputs == labels).mean(1, keepdims=True), answers=inputs)
+    assert judge(gather(task, copies)).kind == "copies"

@@ -231,7 +231,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
 @torch.no_grad()
 def value_of_going_on(model: Reasoner, carry: Carry, batch: Batch, rows: Tensor, is_last: Tensor) -> Tensor:  # (k,)
-    """G_continue of ``rows`` (k,): what one more segment, with the same weights, says stopping or going on is then worth
+    """G_continue of ``rows`` (k,): what one more segment, with the same weights, says stopping or going on is worth
     (a probability), whichever is more. ``is_last`` (B,): no further segment is allowed, so only stopping counts."""
     _, ahead = model(take_rows(rows, carry), take_rows(rows, batch))
     assert ahead.q_continue is not None, "a model has q_continue always or never"

@@ -55,14 +55,19 @@ class PuzzleModel:
             return load(hub.fetch(str(name), **options))
         return load(name)
 
-    def save_pretrained(self, folder: str | Path, *, precision: Precision = "float32") -> None:
-        """A model folder written: configuration, weights, card. Raises ``InputError`` where ``folder`` exists already,
-        or cannot be written; then nothing of it stays."""
+    def save_pretrained(
+        self, folder: str | Path, *, precision: Precision = "float32", licence: str | None = None
+    ) -> None:
+        """A model folder written: configuration, weights, card. licence: of the weights, for the card (``apache-2.0``);
+        it states none unless told. Raises ``InputError`` where ``folder`` exists already, or cannot be written; then
+        nothing of it stays."""
         from hrm.export.folder import save_folder
 
-        save_folder(self.loaded, Path(folder), precision)
+        save_folder(self.loaded, Path(folder), precision, licence)
 
-    def push_to_hub(self, repo_id: str, *, precision: Precision = "float32", **options: Any) -> str:
+    def push_to_hub(
+        self, repo_id: str, *, precision: Precision = "float32", licence: str | None = None, **options: Any
+    ) -> str:
         """The same three files on the hub as one commit, whose address is returned.
 
         options: private, token, branch, create_pr, commit_message ... (``ModelHubMixin.push_to_hub``). Raises
@@ -70,7 +75,10 @@ class PuzzleModel:
         """
         from hrm.export.folder import write_files
 
-        return hub.push(lambda folder: write_files(self.loaded, folder, precision, name=repo_id), repo_id, **options)
+        def write(folder: Path) -> None:
+            write_files(self.loaded, folder, precision, name=repo_id, licence=licence)
+
+        return hub.push(write, repo_id, **options)
 
 
 def load(path: str | Path = DEFAULT_MODEL) -> PuzzleModel:

@@ -46,12 +46,19 @@ def mean_interval(values: Sequence[float], lowest: float = -math.inf, highest: f
     return max(lowest, mean - half), min(highest, mean + half)
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+NOT_KNOWN = "-"
+"""A share of no puzzles at all, where others have one."""
 
 
-def with_interval(share: float, interval: Sequence[float]) -> str:
+def percent(share: float | None) -> str:
+    """``91.2 %``"""
+    return NOT_KNOWN if share is None else f"{100 * share:.1f} %"
+
+
+def with_interval(share: float | None, interval: Sequence[float] | None) -> str:
     """``91.2 % [89.3, 92.8]``"""
+    if share is None or interval is None:
+        return NOT_KNOWN
     return f"{100 * share:.1f} % [{100 * interval[0]:.1f}, {100 * interval[1]:.1f}]"
 
 

@@ -10,14 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["PuzzleModel", "load"]
+__all__ = ["InputError", "PuzzleModel", "Solution", "Solver", "load", "train"]
 
 if TYPE_CHECKING:
-    from hrm.api import PuzzleModel, load
+    from hrm.api import InputError, PuzzleModel, Solution, Solver, load, train
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:
-    """``hrm.load`` and ``hrm.PuzzleModel``, imported when first asked for: ``import hrm`` alone stays quick."""
+    """The names of ``__all__``, imported when first asked for: ``import hrm`` alone stays quick."""
     if name in __all__:
         import hrm.api
 

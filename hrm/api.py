@@ -1,12 +1,14 @@
-"""A trained model with its task: what ``hrm.load`` returns."""
+"""A trained model with its task: what ``hrm.load`` and ``hrm.train`` return."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hrm.errors import InputError, look_up
 from hrm.inference.options import HaltRule
 from hrm.inference.solver import Solution, Solver, make_solver
 from hrm.runtime import Runtime
@@ -14,6 +16,12 @@ from hrm.store import hub
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import DEFAULT_MODEL
 from hrm.store.quantize import Precision
+
+if TYPE_CHECKING:
+    from hrm.training.folder import RunConfig
+    from hrm.training.report import Report
+
+__all__ = ["InputError", "PuzzleModel", "Solution", "Solver", "load", "train"]
 
 
 @dataclass(frozen=True)
@@ -47,14 +55,19 @@ class PuzzleModel:
             return load(hub.fetch(str(name), **options))
         return load(name)
 
-    def save_pretrained(self, folder: str | Path, *, precision: Precision = "float32") -> None:
-        """A model folder written: configuration, weights, card. Raises ``InputError`` where ``folder`` exists already,
-        or cannot be written; then nothing of it stays."""
+    def save_pretrained(
+        self, folder: str | Path, *, precision: Precision = "float32", licence: str | None = None
+    ) -> None:
+        """A model folder written: configuration, weights, card. licence: of the weights, for the card (``apache-2.0``);
+        it states none unless told. Raises ``InputError`` where ``folder`` exists already, or cannot be written; then
+        nothing of it stays."""
         from hrm.export.folder import save_folder
 
-        save_folder(self.loaded, Path(folder), precision)
+        save_folder(self.loaded, Path(folder), precision, licence)
 
-    def push_to_hub(self, repo_id: str, *, precision: Precision = "float32", **options: Any) -> str:
+    def push_to_hub(
+        self, repo_id: str, *, precision: Precision = "float32", licence: str | None = None, **options: Any
+    ) -> str:
         """The same three files on the hub as one commit, whose address is returned.
 
         options: private, token, branch, create_pr, commit_message ... (``ModelHubMixin.push_to_hub``). Raises
@@ -62,7 +75,10 @@ class PuzzleModel:
         """
         from hrm.export.folder import write_files
 
-        return hub.push(lambda folder: write_files(self.loaded, folder, precision, name=repo_id), repo_id, **options)
+        def write(folder: Path) -> None:
+            write_files(self.loaded, folder, precision, name=repo_id, licence=licence)
+
+        return hub.push(write, repo_id, **options)
 
 
 def load(path: str | Path = DEFAULT_MODEL) -> PuzzleModel:
@@ -71,3 +87,49 @@ def load(path: str | Path = DEFAULT_MODEL) -> PuzzleModel:
     Raises ``InputError`` when there is none, or when its files are damaged.
     """
     return PuzzleModel(load_model(path))
+
+
+def train(
+    recipe: str | RunConfig,
+    *,
+    out: str | Path,
+    steps: int | None = None,
+    seed: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    max_minutes: float | None = None,
+    on_report: Callable[[Report, float], None] = lambda report, steps_per_s: None,
+) -> PuzzleModel:
+    """A recipe trained in the run folder ``out``, as ``hrm train`` does, and the model that comes out.
+
+    recipe: a name (``hrm list``), or a ``RunConfig`` of your own: ``replace(hrm.recipes.RECIPES["grid"](), task=...)``.
+    steps, seed: the recipe's when not given. resume: go on where the run in that folder stopped; overwrite: delete it
+    first. ``on_report`` is shown every report and the steps per second since the one before.
+
+    Raises ``InputError`` for what cannot be, before anything is written; ``KeyboardInterrupt`` once the run that Ctrl-C
+    stopped is saved.
+    """
+    from hrm.recipes import RECIPES
+    from hrm.store.locate import CONFIG
+    from hrm.training.folder import RunFolder
+    from hrm.training.run import prepare, run
+
+    if resume and overwrite:
+        raise InputError("resume goes on with a run, overwrite deletes it: give one of them")
+    config = look_up(RECIPES, recipe, "recipe")() if isinstance(recipe, str) else recipe
+    if seed is not None:
+        config = replace(config, seed=seed)
+    if steps is not None:
+        config = replace(config, training=replace(config.training, steps=steps))
+    path = Path(out)
+    resume = resume and (path / CONFIG).exists()
+    if not resume:
+        RunFolder.refuse_existing(path, overwrite)
+    prepared = prepare(config)
+    config = replace(config, task=prepared.task.config)
+    folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
+    folder.restore(prepared.state)
+    outcome = run(folder, prepared, max_minutes=max_minutes, on_report=on_report)
+    if outcome.signal is not None:
+        signal.raise_signal(outcome.signal)  # as if nobody had waited for the checkpoint
+    return load(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import numbers
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -39,6 +41,29 @@ def require_above(bound: float, **options: float | None) -> None:
     for name, value in options.items():
         if value is not None and not value > bound:
             raise InputError(f"{_flag(name)} is {value}: it must be above {bound}")
+
+
+def require_one_of(choices: Iterable[str], **settings: object) -> None:
+    """``InputError`` for a setting, by its name, that is none of ``choices``."""
+    choices = list(choices)
+    for name, value in settings.items():
+        if value not in choices:
+            raise InputError(f"{name} is {value!r}: give one of {', '.join(choices)}")
+
+
+def require_whole(**settings: object) -> None:
+    """``InputError`` for a setting, by its name, that is no whole number. None: it was not given."""
+    for name, value in settings.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, numbers.Integral)):
+            raise InputError(f"{name} is {value!r}: give a whole number")
+
+
+def require_finite(**settings: object) -> None:
+    """The same for one that is no number, or not a finite one."""
+    for name, value in settings.items():
+        is_number = not isinstance(value, bool) and isinstance(value, numbers.Real)
+        if value is not None and not (is_number and math.isfinite(value)):  # type: ignore[arg-type]
+            raise InputError(f"{name} is {value!r}: give a finite number")
 
 
 def _flag(name: str) -> str:

@@ -151,6 +151,22 @@ def write_whole(file: Path, content: bytes, advice: str = "") -> None:
                 unfinished.unlink(missing_ok=True)
 
 
+def check_writable(file: Path, advice: str = "") -> None:
+    """``InputError``, before any work is done, for a file that ``write_whole`` could not write: no folder for it, a
+    folder in its place, no right to write there. advice: what to do about it."""
+    end = advice and f"; {advice}"
+    with writable(file, advice):
+        if file.is_dir():
+            raise InputError(f"{file} is a folder, not a file{end}")
+        if not file.parent.is_dir():
+            raise InputError(f"{file}: there is no folder {file.parent}{end}")
+        if file.exists() and not file.is_file():  # a pipe or a device: looking whether it can be opened would use it up
+            return
+        unfinished = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        unfinished.open("xb").close()
+        unfinished.unlink()
+
+
 def sync_folder(folder: Path) -> None:
     """The names in a folder, until the disk has them for good."""
     if hasattr(os, "O_DIRECTORY"):  # not on Windows

@@ -18,13 +18,15 @@ T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """95 % score interval of a proportion (Wilson 1927). (0, 1) when there were no trials."""
+    """95 % score interval of a proportion (Wilson 1927); it holds the proportion itself, and is exactly 0 at the
+    bottom where nothing succeeded, 1 at the top where all did. (0, 1) when there were no trials."""
     if not trials:
         return 0.0, 1.0
     p, z2 = successes / trials, Z_95**2
     centre = (p + z2 / (2 * trials)) / (1 + z2 / trials)
     half = Z_95 / (1 + z2 / trials) * math.sqrt(p * (1 - p) / trials + z2 / (4 * trials**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    # Rounding leaves the ends a bit beside 0 and 1, and the lower one above a share of 0.
+    return max(0.0, centre - half) if successes else 0.0, min(1.0, centre + half) if successes < trials else 1.0
 
 
 def mean_interval(values: Sequence[float], lowest: float = -math.inf, highest: float = math.inf) -> tuple[float, float]:
@@ -44,12 +46,19 @@ def mean_interval(values: Sequence[float], lowest: float = -math.inf, highest: f
     return max(lowest, mean - half), min(highest, mean + half)
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+NOT_KNOWN = "-"
+"""A share of no puzzles at all, where others have one."""
 
 
-def with_interval(share: float, interval: Sequence[float]) -> str:
+def percent(share: float | None) -> str:
+    """``91.2 %``"""
+    return NOT_KNOWN if share is None else f"{100 * share:.1f} %"
+
+
+def with_interval(share: float | None, interval: Sequence[float] | None) -> str:
     """``91.2 % [89.3, 92.8]``"""
+    if share is None or interval is None:
+        return NOT_KNOWN
     return f"{100 * share:.1f} % [{100 * interval[0]:.1f}, {100 * interval[1]:.1f}]"
 
 

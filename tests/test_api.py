@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ from conftest import REPOSITORY
 
 import hrm
 from hrm.errors import InputError
+from hrm.training.folder import RunConfig
 
 
 def test_what_is_saved_is_the_model(tmp_path: Path) -> None:
@@ -34,3 +37,64 @@ def test_loading_imports_no_extra_and_no_training() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_there_is_is_shown() -> None:
+    assert {"InputError", "PuzzleModel", "Solution", "Solver", "load", "train"} == set(hrm.__all__)
+    assert set(hrm.__all__) <= set(dir(hrm))
+    assert all(getattr(hrm, name).__name__ == name for name in hrm.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'laod'"):
+        hrm.laod  # noqa: B018
+    assert (Path(hrm.__file__).parent / "py.typed").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"halt": "foo"}, "halt is 'foo': give one of rules, q, unchanged, rest, fixed"),
+        ({"halt": ""}, "halt is ''"),
+        ({"choose": "foo"}, "choose is 'foo': give one of vote, q, residual, verify"),
+        ({"vary": "foo"}, "vary is 'foo': give one of symmetry, noise, starts, checkpoints"),
+        ({"attempts": 2.5}, "attempts is 2.5: give a whole number"),
+        ({"max_segments": "8"}, "max_segments is '8': give a whole number"),
+        ({"num_slots": True}, "num_slots is True: give a whole number"),
+        ({"tolerance": float("nan")}, "tolerance is nan: give a finite number"),
+        ({"noise": float("inf")}, "noise is inf: give a finite number"),
+        ({"attempt_seed": -1}, "attempt_seed is -1"),
+        ({"runtime": "cpu"}, "runtime is 'cpu'"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_at_once(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        hrm.load().solver(**options)
+    assert str(refused.value).startswith(message)
+
+
+def test_an_option_that_does_not_exist_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="no option 'max_segment': did you mean 'max_segments'"):
+        hrm.load().solver(max_segment=3)
+    with pytest.raises(InputError, match="precision is 'float8': give one of float32, float16, int8"):
+        hrm.load().save_pretrained("never", precision="float8")  # type: ignore[arg-type]
+    assert not Path("never").exists()
+
+
+def test_a_recipe_is_trained_from_python(tiny_run: RunConfig, tmp_path: Path) -> None:
+    reports = []
+    run = replace(tiny_run, training=replace(tiny_run.training, steps=500))
+    model = hrm.train(run, out=tmp_path / "run", steps=4, seed=7, on_report=lambda report, rate: reports.append(report))
+    assert (model.loaded.config["seed"], model.loaded.config["training"]["steps"]) == (7, 4)
+    assert model.loaded.path.name == "step_00000004"
+    assert [report.step for report in reports][-1] == 4
+    assert len(model.solve("1234341221434321")) == 1
+    with pytest.raises(InputError, match="exists"):
+        hrm.train(run, out=tmp_path / "run", steps=4)
+    assert hrm.train(run, out=tmp_path / "run", steps=2, overwrite=True).loaded.path.name == "step_00000002"
+
+
+def test_a_recipe_by_its_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown recipe 'sudoku-4x5': did you mean 'sudoku-4x4'"):
+        hrm.train("sudoku-4x5", out=tmp_path / "run")
+    with pytest.raises(InputError, match="give one of them"):
+        hrm.train("sudoku-4x4", out=tmp_path / "run", resume=True, overwrite=True)
+    assert list(tmp_path.iterdir()) == []
+    assert hrm.train("sudoku-4x4", out=str(tmp_path / "run"), steps=1).loaded.config["recipe"] == "sudoku-4x4"

@@ -48,3 +48,12 @@ def test_more_values_than_the_table_has() -> None:
     low, high = mean_interval([0.0, 1.0] * 15)  # t of 29 degrees of freedom: 2.0452
     assert high - low == pytest.approx(2 * 2.0452 * (30 * 0.25 / 29) ** 0.5 / 30**0.5, abs=1e-4)
     assert (low + high) / 2 == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("trials", [1, 3, 7, 10, 100, 333, 1000, 12345, 10**6])
+def test_an_interval_holds_its_share_to_the_bit(trials: int) -> None:
+    assert wilson_interval(0, trials)[0] == 0.0
+    assert wilson_interval(trials, trials)[1] == 1.0
+    for successes in {0, 1, trials // 3, trials // 2, trials - 1, trials}:
+        low, high = wilson_interval(successes, trials)
+        assert 0 <= low <= successes / trials <= high <= 1

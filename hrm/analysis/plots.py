@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hrm.errors import InputError
+from hrm.files import check_writable, write_whole
 
 FORMATS = (".png", ".svg", ".pdf")
 """Endings of the files that a figure may be: pixels, and two kinds of lines; matplotlib knows more."""
@@ -16,12 +18,15 @@ MARKERS = "osD^v<>Phx*p"
 """Matplotlib's markers of the lines of a figure, in this order, chosen by eye; sizes and colours below are, too."""
 
 
+HOLLOW = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.5}
+"""A marker that lies around others."""
+
+
 def check_can_draw(path: Path) -> None:
     """``InputError`` before any work is done where a figure could not be written."""
-    if path.suffix not in FORMATS:
+    if path.suffix.lower() not in FORMATS:
         raise InputError(f"{path}: a figure is a file of {', '.join(FORMATS)}")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}")
+    check_writable(path)
     if not can_draw():
         raise InputError("figures need matplotlib: pip install 'hrm-lab[plot]'")
 
@@ -33,39 +38,55 @@ def can_draw() -> bool:
 
 def plot_segments(results: Mapping[str, Any], path: Path) -> None:
     """Accuracy against segments with 95 % intervals, and where halting by q stands; from ``results.json``."""
+    if results["solved"] is None:
+        raise InputError(f"{path}: nothing to draw, no puzzle has a known answer")
     rows, halting, certain = results["segments"], results["halting"], results["certain"]
-    with _axes(path, "segments", "puzzles solved, %", str(results["model"])) as axes:
+    with _axes(path, "segments", "puzzles solved, %", _title(results)) as axes:
         _with_intervals(axes, [row["segments"] for row in rows], rows, label="all of them", marker="o", linestyle="-")
         _with_intervals(axes, [halting["mean_segments"]], [halting], label="until it halts (mean)", marker="s")
         sure = f"until {certain['q_threshold']:.0%} certain (mean)"
         _with_intervals(axes, [certain["mean_segments"]], [certain], label=sure, marker="^")
 
 
-def plot_compared(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
-    """Accuracy against the mean number of segments spent, a point for every setting; rows as ``Compared.figures``."""
-    with _axes(path, "segments spent on a puzzle (mean)", "puzzles solved, %", title) as axes:
-        for index, row in enumerate(rows):
+def plot_compared(results: Mapping[str, Any], path: Path) -> None:
+    """Accuracy against the mean number of segments spent, a point for every setting (``Compared.figures``)."""
+    if any(row["solved"] is None for row in results["settings"]):
+        raise InputError(f"{path}: nothing to draw, no puzzle has a known answer")
+    with _axes(path, "segments spent on a puzzle (mean)", "puzzles solved, %", _title(results)) as axes:
+        for index, row in enumerate(results["settings"]):
             _with_intervals(
                 axes, [row["mean_segments"]], [row], label=row["name"], marker=MARKERS[index % len(MARKERS)]
             )
 
 
-def plot_study(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
-    """Accuracy against segments, and against the arithmetic spent, a line for every point of a study; rows as
-    ``summarize_study`` makes them."""
-    panels = ("segments when solving", "GFLOP spent on a puzzle")
-    with _figure(path, (11, 4.2)) as figure:
-        axes = figure.subplots(1, len(panels), sharey=True)
-        for index, row in enumerate(rows):
-            steps = [read["segments"] for read in row["segments"]]
-            spent = [row["segment_flops"] * step / 1e9 for step in steps]
-            style = {"label": row["label"], "marker": MARKERS[index % len(MARKERS)], "linestyle": "-"}
-            for panel, x in zip(axes, (steps, spent), strict=True):
-                _with_intervals(panel, x, row["segments"], **style)
-        for panel, xlabel in zip(axes, panels, strict=True):
+def _title(results: Mapping[str, Any]) -> str:
+    """A second line for the model: the task, how many puzzles, the seed of the run."""
+    seed = "" if results.get("seed") is None else f", seed {results['seed']}"
+    return f"{results['model']}\n{results['task']}: {results['puzzles']:,} puzzles ({results['data']}){seed}"
+
+
+def plot_study(rows: Sequence[Mapping[str, Any]], path: Path, title: str, task: str) -> None:
+    """Accuracy against segments, a line for every point of a study and a hollow marker where its model halts; the same
+    against the arithmetic spent where a segment does not cost the same for all. Rows as ``summarize_study`` makes them.
+    """
+    panels = {"segments when solving": [1.0 for _ in rows]}
+    if len({row["segment_flops"] for row in rows}) > 1:
+        panels["GFLOP spent on a puzzle"] = [row["segment_flops"] / 1e9 for row in rows]
+    seeds = ", ".join(map(str, rows[0]["seeds"]))
+    about = f"{task}: {rows[0]['puzzles']:,} held-out puzzles, seed{'s' * (len(rows[0]['seeds']) > 1)} {seeds}"
+    with _figure(path, (3 + 4 * len(panels), 4.2)) as figure:
+        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        for panel, (xlabel, factors) in zip(axes, panels.items(), strict=True):
+            for index, (row, factor) in enumerate(zip(rows, factors, strict=True)):
+                style = {"color": f"C{index % 10}", "marker": MARKERS[index % len(MARKERS)]}
+                x = [factor * read["segments"] for read in row["segments"]]
+                _with_intervals(panel, x, row["segments"], label=row["label"], linestyle="-", **style)
+                halting = row["halting"]
+                _with_intervals(panel, [factor * halting["mean_segments"]], [halting], **style, **HOLLOW)
+            panel.plot([], [], linestyle="none", marker="o", color="grey", **HOLLOW, label="hollow: until it halts")
             _log_x(panel, xlabel)
         axes[0].set_ylabel("puzzles solved, %")
-        axes[0].set_title(title, loc="left", fontsize="medium")
+        figure.suptitle(f"{title}\n{about}", x=0.01, ha="left", fontsize="medium")
         _legend(axes[-1])
 
 
@@ -118,10 +139,15 @@ def _figure(path: Path, size: tuple[float, float]) -> Iterator[Any]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure  # no pyplot: nothing global, no window
 
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    yield figure
-    figure.savefig(path, dpi=150 if size[0] < 8 else 95)
+    picture = io.BytesIO()
+    try:
+        figure = Figure(figsize=size, layout="constrained")
+        FigureCanvasAgg(figure)
+        yield figure
+        figure.savefig(picture, format=path.suffix[1:].lower(), dpi=150 if size[0] < 8 else 95)
+    except Exception as error:  # fonts, numbers, versions: whatever it is, the results are written already
+        raise InputError(f"{path}: the figure could not be drawn ({type(error).__name__}: {error})") from error
+    write_whole(path, picture.getvalue())
 
 
 @contextmanager

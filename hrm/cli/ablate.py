@@ -66,7 +66,9 @@ def main(args: list[str]) -> int:
     seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
     done = run_study(study, out, seeds=seeds, jobs=options.jobs, on_done=show_run)
     rows = summarize_study(done)
-    print_table("puzzles solved, %", short_headings(rows), [short_cells(row) for row in rows])
+    headings = short_headings(rows)
+    spare = [*headings[2:-3], "segments", *headings[1:2]]  # the first and the last number of segments say most
+    print_table("puzzles solved, %", headings, [short_cells(row) for row in rows], spare=spare)
     write(out, rows, study.question, " ".join(["hrm", "ablate", *args]))
     figures = [options.figure] if options.figure is not None else []
     if can_draw():
@@ -74,7 +76,7 @@ def main(args: list[str]) -> int:
     else:
         console.print("no figure.png: that needs matplotlib, pip install 'hrm-lab[plot]'")
     for path in figures:
-        plot_study(rows, path, study.question)
+        plot_study(rows, path, study.question, study.recipe.task.name)
     console.print(f"-> {out}")
     return 0
 

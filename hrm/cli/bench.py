@@ -32,6 +32,8 @@ class Common:
     """auto: bfloat16 where the processor has it."""
     rounds: int = 5
     """Medians are over so many rounds."""
+    json: bool = False
+    """Print one JSON object instead of a table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ class MemoryOptions:
     """Puzzles at a time (the recipe's when not given)."""
     cycles: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (4, 4), (8, 8))
     """Pairs of N (H_cycles) and T (L_cycles): --cycles 1 1 8 8"""
+    json: bool = False
+    """Print one JSON object instead of a table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +78,8 @@ class DataOptions:
     """Puzzles at a time (the paper's batch)."""
     rounds: int = 5
     """The median is over so many rounds of ten batches."""
+    json: bool = False
+    """Print one JSON object instead of a table."""
     task: TaskConfig
 
 
@@ -107,7 +113,10 @@ def main_train(args: list[str]) -> int:
     variants = make_variants(options)
     config = replace(config, model=options.model)
     return report(
-        f"train {args[0]}", bench_train(config, variants, batch_size=batch_size, rounds=options.rounds), variants
+        f"train {args[0]}",
+        bench_train(config, variants, batch_size=batch_size, rounds=options.rounds),
+        variants,
+        as_json=options.json,
     )
 
 
@@ -121,6 +130,10 @@ def main_memory(args: list[str]) -> int:
         raise InputError("--cycles: give at least one pair of numbers")
     require_at_least(1, batch=batch_size, cycles=min(n for pair in options.cycles for n in pair))
     lines = bench_memory(config, options.cycles, batch_size=batch_size)
+    figures = {"benchmark": f"memory {args[0]}", "batch_size": batch_size, "lines": [asdict(m) for m in lines]}
+    if options.json:
+        print(json.dumps(figures))
+        return 0
     print_table(
         f"peak memory, train {args[0]}, batch {batch_size}",
         ("N (H_cycles)", "T (L_cycles)", "MiB before", "MiB at the peak", "the steps took"),
@@ -133,7 +146,6 @@ def main_memory(args: list[str]) -> int:
             for m in lines
         ],
     )
-    print(json.dumps({"benchmark": f"memory {args[0]}", "batch_size": batch_size, "lines": [asdict(m) for m in lines]}))
     return 0
 
 
@@ -142,13 +154,16 @@ def main_solve(args: list[str]) -> int:
     require_at_least(1, puzzles=options.puzzles, rounds=options.rounds)
     variants = make_variants(options)
     lines = bench_solve(load_model(options.model), variants, num_puzzles=options.puzzles, rounds=options.rounds)
-    return report(f"solve {options.model}", lines, variants)
+    return report(f"solve {options.model}", lines, variants, as_json=options.json)
 
 
 def main_data(args: list[str]) -> int:
     source, options = read_options("bench data", DataOptions, args)
     require_at_least(1, batch=options.batch, rounds=options.rounds)
     measured = bench_data(options.task.build(), batch_size=options.batch, rounds=options.rounds)
+    if options.json:
+        print(json.dumps({"benchmark": f"data {source}", **asdict(measured)}))
+        return 0
     print_table(
         f"training batches of {source} on one core",
         ("batch", "examples/s", "s/batch", "first s", "peak MiB"),
@@ -162,7 +177,6 @@ def main_data(args: list[str]) -> int:
             )
         ],
     )
-    print(json.dumps({"benchmark": f"data {source}", **asdict(measured)}))
     return 0
 
 
@@ -179,9 +193,14 @@ def make_variants(options: Common) -> dict[str, Runtime]:
     }
 
 
-def report(title: str, lines: list[Measured], variants: dict[str, Runtime]) -> int:
-    """A table (GFLOP/s of the model, of a large matmul, and their ratio), and as last line one JSON object: the fastest
-    variant's figures, and under ``variants`` those of all."""
+def report(title: str, lines: list[Measured], variants: dict[str, Runtime], *, as_json: bool) -> int:
+    """A table (GFLOP/s of the model, of a large matmul, and their ratio), or one JSON object: the fastest variant's
+    figures, and under ``variants`` those of all."""
+    if as_json:
+        fastest = min(lines, key=lambda line: line.seconds_per_step)
+        every = [{**asdict(line), "runtime": str(variants[line.name])} for line in lines]
+        print(json.dumps({"benchmark": title, **every[lines.index(fastest)], "variants": every}))
+        return 0
     print_table(
         f"{title} on {next(iter(variants.values()))}, batch {lines[0].batch_size}",
         ("", "samples/s", "s/step", "GFLOP/s", "matmul", "ratio", "peak MiB", "first s"),
@@ -198,8 +217,6 @@ def report(title: str, lines: list[Measured], variants: dict[str, Runtime]) -> i
             )
             for m in lines
         ],
+        spare=("first s", "matmul"),
     )
-    fastest = min(lines, key=lambda line: line.seconds_per_step)
-    every = [{**asdict(line), "runtime": str(variants[line.name])} for line in lines]
-    print(json.dumps({"benchmark": title, **every[lines.index(fastest)], "variants": every}))
     return 0

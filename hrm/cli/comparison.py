@@ -28,12 +28,15 @@ def measure(
 
 def show(title: str, rows: Sequence[Compared]) -> None:
     """The table on the screen."""
+    if not rows[0].has_verdict.all():
+        console.print(f"{int((~rows[0].has_verdict).sum()):,} puzzles have no known answer and are not counted")
     print_table(
         title,
-        ("policy, limit, attempts", "solved [95 %]", "cells", "segments", "95th %", "puzzles/s", "idle"),
+        ("policy, limit, attempts", "solved, % [95 %]", "cells", "segments", "95th %", "per s", "idle"),
         [_texts(row.figures()) for row in rows],
+        spare=("95th %", "cells", "idle"),
     )
-    best = max(rows, key=lambda row: int(row.solved.sum()))
+    best = max(rows, key=lambda row: int(row.solved[row.has_verdict].sum()))
     for table in best.scores.tables:
         print_table(f"{best.setting.name}: {table.title}", table.headings, table.rows)
 
@@ -41,18 +44,20 @@ def show(title: str, rows: Sequence[Compared]) -> None:
 def samples(rows: Sequence[Compared]) -> Iterator[dict[str, Any]]:
     """A row per setting and puzzle."""
     for row in rows:
-        for s, solved, exact, cells in zip(row.solutions, row.solved, row.exact, row.cells, strict=True):
-            values = (row.setting.name, s.index, solved, exact, cells, s.attempts, s.segments, s.spent, s.certainty)
+        outcomes = zip(row.solved, row.exact, row.cells, row.has_verdict, row.has_answer, strict=True)
+        for s, (solved, exact, cells, has_verdict, has_answer) in zip(row.solutions, outcomes, strict=True):
+            judged = (solved if has_verdict else None, *((exact, cells) if has_answer else (None, None)))
+            values = (row.setting.name, s.index, *judged, s.attempts, s.segments, s.spent, s.certainty)
             yield dict(zip(COLUMNS, values, strict=True))
 
 
 def _texts(figures: dict[str, Any]) -> tuple[str, ...]:
     return (
         figures["name"],
-        with_interval(figures["solved"], figures["solved_95"]),
-        percent(figures["cells"]),
+        with_interval(figures["solved"], figures["solved_95"]).replace(" %", ""),
+        percent(figures["cells"]).replace(" %", ""),
         f"{figures['mean_segments']:.1f}",
         f"{figures['p95_segments']:.0f}",
         f"{figures['puzzles_per_s']:,.1f}",
-        percent(figures["idle_share"]),
+        percent(figures["idle_share"]).replace(" %", ""),
     )

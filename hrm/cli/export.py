@@ -30,6 +30,9 @@ class Options:
     precision: Precision = "float32"
     """Of the stored weights. folder: float16, or int8 with a scale per row; they are float32 again when loaded. onnx:
     int8, too, and what that costs is measured."""
+    licence: str | None = None
+    """Of the weights, for the card: its short name on the hub, such as apache-2.0. The card states none when not given:
+    the weights are yours."""
     limit: int = 200
     """--format onnx --precision int8: held-out puzzles to measure the cost on."""
     max_segments: int | None = None
@@ -41,6 +44,8 @@ def main(args: list[str]) -> int:
     if (options.folder is None) == (options.out is None):
         raise InputError("say once where to: hrm export MODEL FOLDER, or hrm export MODEL --out FOLDER")
     require_at_least(1, limit=options.limit, max_segments=options.max_segments)
+    if options.licence is not None and options.format == "onnx":
+        raise InputError("--licence goes into the card of a model folder; an ONNX folder states none")
     folder = options.folder or options.out
     assert folder is not None
     refuse_existing(folder)
@@ -48,7 +53,7 @@ def main(args: list[str]) -> int:
     if options.format == "onnx":
         export_onnx(loaded, folder, options)
     else:
-        save_folder(loaded, folder, options.precision)
+        save_folder(loaded, folder, options.precision, options.licence)
         print(f"{folder}: {(folder / WEIGHTS).stat().st_size / 1000:.0f} kB")
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,9 +14,10 @@ from rich.progress import track
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
 from hrm.cli import comparison
-from hrm.cli.output import as_csv, check_places, console, place_for, print_table, write_results
-from hrm.errors import require_at_least
-from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, summarize
+from hrm.cli.output import ELSEWHERE, as_csv, check_places, console, place_for, print_table, stem, write_results
+from hrm.errors import InputError, require_at_least
+from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
+from hrm.files import read_json
 from hrm.intervals import percent, with_interval
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
@@ -65,12 +67,16 @@ def run(options: Options) -> None:
     if options.plot is not None:
         check_can_draw(options.plot)
     loaded, runtime = load_model(options.model, checkpoint=options.checkpoint), resolve(options.runtime)
-    out = options.out or place_for(loaded, options.model) / file_for(options)
-    check_places(out, options.samples)
+    about = _circumstances(loaded, options, runtime)
+    out = options.out or free_place(place_for(loaded, options.model) / file_for(options), about)
+    beside = out.with_suffix("") if options.out is None and out.stem != "results" else out.parent
+    check_places(out, options.samples, options.plot)
+    if beside.exists() and not beside.is_dir():
+        raise InputError(f"{beside}: a file stands where the folder of what belongs to {out.name} goes; {ELSEWHERE}")
     task = loaded.task if options.data is None else loaded.task.with_test(options.data)
     trained = loaded.config.get("training", {}).get("max_segments", 16)
     measured = (compare if options.compare else measure)(
-        loaded, task, runtime, options, options.max_segments or trained
+        loaded, task, runtime, options, options.max_segments or trained, about
     )
     if options.json:
         print(json.dumps(measured.results))
@@ -78,14 +84,15 @@ def run(options: Options) -> None:
         if run_of(loaded) != loaded.path:
             console.print(f"checkpoint {chosen(loaded.path)}")
         measured.show()
-    beside = out.parent / out.stem if options.out is None and out.stem != "results" else out.parent
     files = {beside / name: content for name, content in measured.files}
     files[out] = json.dumps(measured.results, indent=2).encode()
     if options.samples is not None:
         files[options.samples] = as_csv(measured.samples)
     write_results(files)
     if not options.json:
-        console.print(f"-> {out}")
+        console.print(f"-> {out}", markup=False)
+    if options.plot is not None:
+        measured.draw(options.plot)  # after all is written: a figure that fails takes nothing with it
 
 
 def file_for(options: Options) -> str:
@@ -93,11 +100,27 @@ def file_for(options: Options) -> str:
     name of their own, and so do not take that one's place."""
     parts = [
         "compared" if options.compare else "results",
-        *([options.data.name.removesuffix(".gz").removesuffix(".csv")] if options.data is not None else []),
+        *([stem(options.data)] if options.data is not None else []),
         *([options.checkpoint] if options.checkpoint is not None else []),
         *([f"first-{options.limit}"] if options.limit is not None else []),
     ]
     return "-".join(parts) + ".json"
+
+
+def free_place(file: Path, about: Mapping[str, Any]) -> Path:
+    """``file``, or where results of something else have that name (data of another folder, another model), the same
+    with a digest of what this is about: neither replaces the other."""
+    what = {key: about[key] for key in ("data_file", "limit", "model_file")}
+    if not file.is_file():
+        return file
+    try:
+        there = read_json(file)
+    except InputError:
+        there = {}
+    if all(there.get(key) == value for key, value in what.items()):
+        return file
+    digest = blake2b(json.dumps(what).encode(), digest_size=3).hexdigest()
+    return file.with_name(f"{file.stem}-{digest}{file.suffix}")
 
 
 def chosen(checkpoint: Path) -> str:
@@ -115,9 +138,12 @@ class Measured(NamedTuple):
     samples: Iterable[dict[str, Any]]  # a row per puzzle
     files: Iterable[tuple[str, bytes]]  # to write beside the results
     show: Callable[[], None]
+    draw: Callable[[Path], None]
 
 
-def measure(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int) -> Measured:
+def measure(
+    loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int, about: Mapping[str, Any]
+) -> Measured:
     """Every puzzle for all segments, as in the published evaluation; and what the task makes of the answers."""
     model = loaded.model.to(runtime.device)
     if runtime.compile:
@@ -127,63 +153,78 @@ def measure(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options,
     shown = track(batches, "evaluating", console=console, transient=True, disable=options.json)
     table = concatenate(list(shown))
     scores = task.scores(table.answers, table.certainty[:, -1])
-    results = {**_circumstances(loaded, options, runtime), **summarize(table), "scores": scores.figures}
-    if options.plot is not None:
-        plot_segments(results, options.plot)
+    results = {**about, **summarize(table), "scores": scores.figures}
 
     def show_all() -> None:
         show(results)
         for score_table in scores.tables:
             print_table(*score_table)
 
-    return Measured(results, samples(table), scores.files, show_all)
+    return Measured(results, samples(table), scores.files, show_all, lambda path: plot_segments(results, path))
 
 
-def compare(loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int) -> Measured:
+def compare(
+    loaded: LoadedModel, task: Task, runtime: Runtime, options: Options, max_segments: int, about: Mapping[str, Any]
+) -> Measured:
     """The same puzzles under several policies and numbers of attempts."""
     rows = comparison.measure(loaded, task, runtime, max_segments, options.limit, options.rounds)
-    results = _circumstances(loaded, options, runtime)
-    results |= {
+    results = {
+        **about,
         "puzzles": len(rows[0].solutions),
         "rounds": options.rounds,
         "settings": [row.figures() for row in rows],
     }
     title = f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})"
-    if options.plot is not None:
-        plot_compared(results["settings"], options.plot, title)
-    return Measured(results, comparison.samples(rows), (), lambda: comparison.show(title, rows))
+    return Measured(
+        results,
+        comparison.samples(rows),
+        (),
+        lambda: comparison.show(title, rows),
+        lambda path: plot_compared(results, path),
+    )
 
 
 def _circumstances(loaded: LoadedModel, options: Options, runtime: Runtime) -> dict[str, Any]:
+    is_kept_with_model = place_for(loaded, options.model) != Path()
     return {
         "model": str(options.model),
+        "model_file": None if is_kept_with_model else str(run_of(loaded)),  # elsewhere the place tells
         "checkpoint": loaded.path.name,
-        "data": options.data.name if options.data else "held-out set of the recipe",
+        "task": loaded.config["task"]["name"],
+        "seed": loaded.config.get("seed"),
+        "data": options.data.resolve().name if options.data else "held-out set of the recipe",
+        "data_file": str(options.data.resolve()) if options.data else None,
         "limit": options.limit,
         "runtime": str(runtime),
     }
 
 
 def samples(table: Table) -> Iterator[dict[str, Any]]:
-    """A row per puzzle: after the last segment, and when the model would have stopped."""
+    """A row per puzzle: after the last segment, and when the model would have stopped; empty where nobody knows."""
     for index, at in enumerate(table.halts_at.tolist()):
+        is_known = table.has_answer[index]
         yield {
             "puzzle": index,
-            "solved": table.solved[index, -1],
-            "exact": table.exact[index, -1],
-            "cells": table.cells[index, -1],
+            "solved": table.solved[index, -1] if table.has_verdict[index] else None,
+            "exact": table.exact[index, -1] if is_known else None,
+            "cells": table.cells[index, -1] if is_known else None,
             "halts_at": at,
             "certainty": table.certainty[index, at - 1],
-            "exact_when_halting": table.exact[index, at - 1],
+            "exact_when_halting": table.exact[index, at - 1] if is_known else None,
         }
 
 
 def show(results: dict[str, Any]) -> None:
-    """The table on the screen."""
+    """The table on the screen, of what was measured."""
+    if note := not_counted(results):
+        console.print(note)
+    if results["solved"] is None:
+        return
     print_table(
         f"{results['model']} on {results['puzzles']:,} puzzles ({results['data']})",
-        ("segments", "solved [95 %]", "equal to the label", "cells right"),
+        ("segments", "solved [95 %]", "equal to label", "cells right"),
         [(label, *_cells(row)) for label, row in labelled_rows(results)],
+        spare=("cells right", "equal to label"),
     )
 
 

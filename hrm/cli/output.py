@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from hrm.errors import InputError
-from hrm.files import writable, write_whole
+from hrm.files import FILE_ENDINGS, check_writable, writable, write_whole
 
 if TYPE_CHECKING:
     from hrm.store.folder import LoadedModel
 
 console = Console(highlight=False, soft_wrap=True)
+
+NO_END = 10_000
+"""Columns of a screen on which any table has room."""
 
 ELSEWHERE = "choose another place with --out"
 
@@ -29,14 +33,27 @@ def board(ansi: str) -> Text:
     return Text.from_ansi(ansi)
 
 
-def print_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table of numbers, narrow enough for 80 columns when its texts are."""
-    table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+def print_table(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], *, spare: Sequence[str] = ()
+) -> None:
+    """A table of numbers, a line each: where the screen is too narrow the columns ``spare`` are left out, in this order
+    and no more than needed. What is still too wide stays whole: no text is cut."""
+    rows, shown = list(rows), list(headings)
+    for heading in [*spare, None]:
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+        places = [place for place, name in enumerate(headings) if name in shown]
+        for place in places:
+            table.add_column(headings[place], justify="right", no_wrap=True)
+        for row in rows:
+            table.add_row(*(Text(row[place]) for place in places))
+        width = Measurement.get(console, console.options.update(max_width=NO_END), table).maximum
+        if width <= console.width or heading is None:
+            break
+        shown.remove(heading)
+    if title:
+        console.print(Text(f"{title}\n", style="table.title"), soft_wrap=False)
+    Console(file=console.file, width=max(width, console.width)).print(table)
+    console.print()
 
 
 def fetch(url: str, target: Path) -> None:
@@ -65,11 +82,22 @@ def place_for(loaded: LoadedModel, name: str) -> Path:
     return Path() if folder.is_relative_to(BUILTIN) or is_hub_id(name) else folder
 
 
+def stem(file: Path) -> str:
+    """The name of a data file or folder without what it ends in: ``mine`` for ``mine.csv.gz``."""
+    name = Path(file.resolve().name)
+    if name.suffix.lower() == ".gz":
+        name = name.with_suffix("")
+    is_ending = not file.is_dir() or name.suffix.lower() in FILE_ENDINGS  # v1.2 is the whole name of a folder
+    return name.stem if is_ending else name.name
+
+
 def check_places(*paths: Path | None) -> None:
-    """``InputError``, before anything is measured, for results that would have no folder."""
-    for path in paths:
-        if path is not None and not path.parent.is_dir():
-            raise InputError(f"{path}: there is no folder {path.parent}; {ELSEWHERE}")
+    """``InputError``, before anything is measured, for results that could not be written, or two of one name."""
+    places = [path for path in paths if path is not None]
+    for number, path in enumerate(places):
+        if path.resolve() in [other.resolve() for other in places[:number]]:
+            raise InputError(f"{path}: two results would have this one place; {ELSEWHERE}")
+        check_writable(path, ELSEWHERE)
 
 
 def write_results(files: Mapping[Path, bytes]) -> None:

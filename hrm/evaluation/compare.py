@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.evaluation.table import CERTAIN
+from hrm.evaluation.table import CERTAIN, share_of
 from hrm.inference.options import Choose, HaltRule, Vary
 from hrm.inference.solver import Solution, Solver, make_solver
-from hrm.intervals import wilson_interval
 from hrm.puzzles.base import Example, Scores
 from hrm.runtime import Runtime
 from hrm.store.folder import LoadedModel
@@ -49,6 +48,7 @@ class Compared:
     solutions: list[Solution]
     exact: NDArray[np.bool_]  # (N,) every labelled cell right
     cells: NDArray[np.float64]  # (N,) share of labelled cells right
+    has_answer: NDArray[np.bool_]  # (N,) some cell has a label
     seconds: float  # for all of them, median over the rounds
     idle_share: float  # of the rows of all segments
     scores: Scores  # what the task makes of the answers
@@ -59,18 +59,22 @@ class Compared:
         return np.array([e if s.solved is None else s.solved for s, e in zip(self.solutions, self.exact, strict=True)])
 
     @property
+    def has_verdict(self) -> NDArray[np.bool_]:
+        """(N,) by the rules, or by a label: whether ``solved`` means something."""
+        return np.array([s.solved is not None for s in self.solutions]) | self.has_answer
+
+    @property
     def spent(self) -> NDArray[np.int64]:
         """(N,) segments of all attempts."""
         return np.array([s.spent for s in self.solutions])
 
     def figures(self) -> dict[str, Any]:
         """JSON values."""
-        N, num_solved = len(self.solutions), int(self.solved.sum())
+        N, cells = len(self.solutions), self.cells[self.has_answer]
         return {
             "name": self.setting.name,
-            "solved": num_solved / N,
-            "solved_95": list(wilson_interval(num_solved, N)),
-            "cells": float(self.cells.mean()),
+            **share_of("solved", self.solved[self.has_verdict]),
+            "cells": float(cells.mean()) if cells.size else None,
             "mean_segments": float(self.spent.mean()),
             "p95_segments": float(np.quantile(self.spent, 0.95)),
             "puzzles_per_s": N / self.seconds,
@@ -168,12 +172,14 @@ def _compared(
     seconds: float,
     idle_share: float,
 ) -> Compared:
-    exact, cells = [], []
+    exact, cells, has_answer = [], [], []
     for example, solution in zip(examples, solutions, strict=True):
         assert example.labels is not None
         labelled = example.labels != IGNORE_LABEL
         right = (solution.answer == example.labels)[labelled]
         exact.append(bool(labelled.any() and right.all()))
         cells.append(float(right.mean()) if labelled.any() else 0.0)
+        has_answer.append(bool(labelled.any()))
     scores = task.scores(np.stack([s.answer for s in solutions]), np.array([s.certainty for s in solutions]))
-    return Compared(setting, solutions, np.array(exact), np.array(cells), seconds, idle_share, scores)
+    judged = np.array(exact), np.array(cells), np.array(has_answer)
+    return Compared(setting, solutions, *judged, seconds, idle_share, scores)

@@ -20,7 +20,7 @@ from hrm.models.base import Reasoner, evaluating
 from hrm.runtime import Runtime
 from hrm.segments.halting import is_exact, share_right, wants_to_halt
 from hrm.tasks.base import Task
-from hrm.types import Batch
+from hrm.types import IGNORE_LABEL, Batch
 
 SHOWN_SEGMENTS = (1, 2, 4, 8, 16, 32, 64)
 """Numbers of segments that have a row: doublings to four times the paper's M_max of 16; the last has one anyway."""
@@ -39,6 +39,8 @@ class Table:
     certainty: NDArray[np.float64]  # (N, M) the model's probability of being right
     wants_to_halt: NDArray[np.bool_]  # (N, M)
     answers: NDArray[np.integer]  # (N, S) tokens after the last segment
+    has_answer: NDArray[np.bool_]  # (N,) some cell has a label: ``exact`` and ``cells`` mean something
+    has_verdict: NDArray[np.bool_]  # (N,) by the rules or by a label: ``solved`` means something
 
     @property
     def halts_at(self) -> NDArray[np.int64]:
@@ -97,7 +99,9 @@ def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch,
         columns["certainty"].append(prediction.q_halt.sigmoid().cpu().double().numpy())
         columns["wants_to_halt"].append(wants_to_halt(prediction.q_halt, prediction.q_continue).cpu().numpy())
     stacked = {key: np.stack(values, axis=1) for key, values in columns.items()}
-    return Table(**stacked, answers=answers.cpu().numpy().astype(dtype))
+    has_answer = (batch.labels != IGNORE_LABEL).any(-1).cpu().numpy()
+    has_verdict = has_answer if task.rules is None else np.ones_like(has_answer)
+    return Table(**stacked, answers=answers.cpu().numpy().astype(dtype), has_answer=has_answer, has_verdict=has_verdict)
 
 
 def concatenate(tables: list[Table]) -> Table:
@@ -106,7 +110,8 @@ def concatenate(tables: list[Table]) -> Table:
 
 
 def summarize(table: Table) -> dict[str, Any]:
-    """The figures of ``results.json``. Accuracies are shares of 1 with 95 % Wilson intervals.
+    """The figures of ``results.json``. Accuracies are shares of 1 with 95 % Wilson intervals, of the puzzles of which
+    they are known: ``solved`` of those with rules or an answer, the rest of the ``with_answer``; None of no puzzle.
 
     ``segments`` has a row for 1, 2, 4 ... and the last; ``halting`` is what stopping when the model says so gives,
     ``certain`` what stopping at a certainty of ``CERTAIN`` does, and ``calibration`` what its certainty is worth when
@@ -118,13 +123,33 @@ def summarize(table: Table) -> dict[str, Any]:
     at = table.halts_at
     return {
         "puzzles": N,
+        "with_answer": int(table.has_answer.sum()),
+        "with_verdict": int(table.has_verdict.sum()),
         "max_segments": M,
         **_figures(table, rows, np.full(N, M)),
         "segments": [{"segments": m, **_figures(table, rows, np.full(N, m))} for m in shown],
         "halting": _stopped(table, at),
         "certain": {"q_threshold": CERTAIN, **_stopped(table, table.certain_at)},
-        "calibration": calibration(table.certainty[rows, at - 1], table.exact[rows, at - 1]),
+        "calibration": _calibration(table, at),
     }
+
+
+def _calibration(table: Table, at: NDArray[np.int64]) -> dict[str, Any] | None:
+    known = np.flatnonzero(table.has_answer)
+    where = known, at[known] - 1
+    return calibration(table.certainty[where], table.exact[where]) if known.size else None
+
+
+def not_counted(results: Mapping[str, Any]) -> str | None:
+    """A line on the puzzles of ``results.json`` whose answer nobody knows; None where there are none."""
+    num = results["puzzles"]
+    answered, judged = results.get("with_answer", num), results.get("with_verdict", num)
+    if not judged:
+        return f"none of the {num:,} puzzles has a known answer: what is solved was not measured"
+    if answered == num:
+        return None
+    counts = "count by the rules alone" if judged == num else "are not counted"
+    return f"{num - answered:,} of {num:,} puzzles have no known answer and {counts}"
 
 
 def labelled_rows(results: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -148,11 +173,16 @@ def _stopped(table: Table, at: NDArray[np.int64]) -> dict[str, Any]:
 
 def _figures(table: Table, rows: NDArray[np.int64], segments: NDArray[np.int64]) -> dict[str, Any]:
     where = rows, segments - 1
-    solved, exact = int(table.solved[where].sum()), int(table.exact[where].sum())
+    cells = table.cells[where][table.has_answer]
     return {
-        "solved": solved / len(rows),
-        "solved_95": list(wilson_interval(solved, len(rows))),
-        "exact": exact / len(rows),
-        "exact_95": list(wilson_interval(exact, len(rows))),
-        "cells": float(table.cells[where].mean()),
+        **share_of("solved", table.solved[where][table.has_verdict]),
+        **share_of("exact", table.exact[where][table.has_answer]),
+        "cells": float(cells.mean()) if cells.size else None,
     }
+
+
+def share_of(name: str, outcomes: NDArray[np.bool_]) -> dict[str, Any]:
+    """``{"solved": 0.9, "solved_95": [0.6, 1.0]}`` of outcomes (N,); None for both where there are none."""
+    num, successes = len(outcomes), int(outcomes.sum())
+    interval = list(wilson_interval(successes, num)) if num else None
+    return {name: successes / num if num else None, f"{name}_95": interval}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from hrm.config import to_dict
-from hrm.evaluation.table import labelled_rows
+from hrm.errors import InputError
+from hrm.evaluation.table import labelled_rows, not_counted
 from hrm.files import read_json
 from hrm.intervals import percent, with_interval
 from hrm.models import MODELS, same_size_as
@@ -17,7 +19,7 @@ from hrm.models.cost import num_parameters, segment_flops
 from hrm.recipes import RECIPES
 from hrm.store.folder import LoadedModel
 from hrm.store.hub import LIBRARY
-from hrm.store.locate import run_of
+from hrm.store.locate import BUILTIN, run_of
 from hrm.tasks import TASKS
 from hrm.training.loop import TrainingConfig
 
@@ -25,16 +27,26 @@ PAPERS = {"hrm": "2506.21734", "trm": "2510.04871", "urm": "2512.14693", "equiva
 """arXiv numbers, for tags that the hub turns into links."""
 
 
-def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str, name: str) -> str:
+OWN_LICENCE = "apache-2.0"
+"""Of the package and the models in it."""
+
+
+def card(
+    loaded: LoadedModel, results: list[dict[str, Any]], precision: str, name: str, licence: str | None = None
+) -> str:
     """The card of a model that is (or will be) found as ``name``: by which command, seed and machine it was made, on
-    what data, what it scores, how large it is, what it costs, how to use it."""
+    what data, what it scores, how large it is, what it costs, how to use it.
+
+    licence: of the weights, as the hub calls it; nobody's weights have one that they were not given. Raises
+    ``InputError``."""
     config = loaded.config
+    licence = licence_of(loaded, licence)
     recipe = "imported" if "imported" in config else config.get("recipe", "?")
     model, task = config["model"]["name"], config["task"]["name"]
     return (
         "\n".join(
             [
-                front_matter(config, results),
+                front_matter(config, results, licence),
                 f"# {recipe}: a {model} model for {task}",
                 "",
                 *_made_by(loaded),
@@ -43,7 +55,7 @@ def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str, nam
                 *_size(loaded, precision),
                 *_limits(loaded, results),
                 *_use(name),
-                *_licence(config),
+                *_licence(config, licence),
             ]
         )
         + "\n"
@@ -53,19 +65,29 @@ def card(loaded: LoadedModel, results: list[dict[str, Any]], precision: str, nam
 def read_results(loaded: LoadedModel) -> list[dict[str, Any]]:
     """Every ``results*.json`` that ``hrm eval`` left in the run for this very checkpoint and all puzzles of its data,
     one for each data."""
-    results = [read_json(file) for file in sorted(run_of(loaded).glob("results*.json"))]
+    results = [read_json(file) for file in sorted(run_of(loaded).glob("results*.json")) if file.is_file()]
     whole = [r for r in results if r.get("checkpoint") == loaded.path.name and r.get("limit") is None]
-    return list({str(result.get("data")): result for result in whole}.values())
+    return list({(str(result.get("data")), result.get("data_file")): result for result in whole}.values())
 
 
-def front_matter(config: Mapping[str, Any], results: list[dict[str, Any]]) -> str:
+def licence_of(loaded: LoadedModel, licence: str | None) -> str | None:
+    """The licence that the card states: what was asked for, that of the package for the models in it, else none."""
+    if licence is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*", licence):
+        raise InputError(f"licence is {licence!r}: give its short name as the hub has it, such as apache-2.0 or mit")
+    if licence is None and loaded.path.is_relative_to(BUILTIN):
+        return OWN_LICENCE
+    return None if licence is None else licence.lower()
+
+
+def front_matter(config: Mapping[str, Any], results: list[dict[str, Any]], licence: str | None = None) -> str:
     """YAML for the hub, between two lines of dashes. There is no pipeline of the hub's that solves puzzles."""
     model, task = config["model"]["name"], config["task"]["name"]
     tags = [LIBRARY, model, task, "puzzle-solving", "reasoning", "recurrent", "latent-reasoning"]
     tags += [f"arxiv:{PAPERS[model]}"] if model in PAPERS else []
-    licence = "other" if "imported" in config else "apache-2.0"
-    lines = ["---", f"license: {licence}", f"library_name: {LIBRARY}", "tags:", *(f"- {tag}" for tag in tags)]
-    lines += ["metrics:", "- accuracy", "- exact_match"] if results else []
+    stated = licence or ("other" if "imported" in config else None)
+    lines = ["---", *([f"license: {stated}"] if stated else []), f"library_name: {LIBRARY}"]
+    lines += ["tags:", *(f"- {tag}" for tag in tags)]
+    lines += ["metrics:", "- accuracy", "- exact_match"] if any(map(is_measured, results)) else []
     return "\n".join([*lines, "---", ""])
 
 
@@ -135,7 +157,7 @@ def _data(config: Mapping[str, Any]) -> list[str]:
         key: value for key, value in task.items() if key in ("train", "test", "data", "eval_data", "folder") and value
     }
     made = "a folder in the published format" if task["name"] == "published" else "generated by the task"
-    source = ", ".join(f"{key}: `{Path(str(value)).name}`" for key, value in named.items()) or made
+    source = "; ".join(f"{key}: {_paths(value)}" for key, value in named.items()) or made
     sizes = ", ".join(f"{key} {value:,}" for key, value in task.items() if key.startswith("num_") and value)
     training = config.get("training", {})
     seen = training.get("steps", 0) * training.get("batch_size", 0)
@@ -147,6 +169,17 @@ def _data(config: Mapping[str, Any]) -> list[str]:
     return [*lines, ""]
 
 
+def _paths(value: str | list[str]) -> str:
+    """Every path readable: as it was given, but no more than the name of one that tells where a person's home is."""
+    paths = [Path(path) for path in ([value] if isinstance(value, str) else value)]
+    return ", ".join(f"`{path.name if path.is_absolute() else path.as_posix()}`" for path in paths)
+
+
+def is_measured(result: Mapping[str, Any]) -> bool:
+    """True where ``results.json`` tells what is solved: some puzzle had rules or a known answer."""
+    return result.get("solved") is not None
+
+
 def _scores(results: list[dict[str, Any]], precision: str) -> list[str]:
     if not results:
         return ["## Scores", "", "This checkpoint was not measured yet: `hrm eval` writes what they come from.", ""]
@@ -156,12 +189,20 @@ def _scores(results: list[dict[str, Any]], precision: str) -> list[str]:
         "| puzzles | number | segments | solved [95 %] | equal to the label [95 %] | cells right |",
         "|---|---|---|---|---|---|",
     ]
-    for result in results:
-        for segments, row in labelled_rows(result):
+    names = [str(result["data"]) for result in results]
+    notes = []
+    for result, name in zip(results, names, strict=True):
+        if names.count(name) > 1 and result.get("data_file"):
+            name = f"{Path(result['data_file']).parent.name}/{name}"
+        for segments, row in labelled_rows(result) if is_measured(result) else ():
             both = [with_interval(row[key], row[f"{key}_95"]) for key in ("solved", "exact")]
-            cells = [str(result["data"]), f"{result['puzzles']:,}", segments, *both, percent(row["cells"])]
-            lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "Intervals: Wilson, over puzzles; another seed of training may lie outside."]
+            num = f"{result.get('with_verdict', result['puzzles']):,}"
+            lines.append(f"| {' | '.join([name, num, segments, *both, percent(row['cells'])])} |")
+        if note := not_counted(result):
+            notes.append(f"{name}: {note}.")
+    if not any(map(is_measured, results)):
+        return [*lines[:2], *notes, ""]
+    lines += ["", *notes, "Intervals: Wilson, over puzzles; another seed of training may lie outside."]
     if precision != "float32":
         lines.append(
             f"Measured before the weights were stored in {precision}; `hrm eval` on this folder measures them so."
@@ -199,14 +240,15 @@ def _limits(loaded: LoadedModel, results: list[dict[str, Any]]) -> list[str]:
         lines.append("- An answer may be wrong, and this task has no rules by which it could be checked.")
     if spec.num_puzzles > 1:
         lines.append(f"- It knows its {spec.num_puzzles:,} puzzle ids; others have no trained embedding.")
-    if results:
+    if any(map(is_measured, results)):
         lines.append("- The scores hold for puzzles like those in the table; harder ones were not measured.")
     return ["## Limits", "", *lines, ""]
 
 
-def _licence(config: Mapping[str, Any]) -> list[str]:
-    own = "Apache-2.0." if "imported" not in config else "That of the published weights; ask their authors."
-    return ["## Licence", "", own]
+def _licence(config: Mapping[str, Any], licence: str | None) -> list[str]:
+    unknown = "That of the published weights; ask their authors." if "imported" in config else "Not stated."
+    named = "Apache-2.0." if licence == OWN_LICENCE else f"{licence}."
+    return ["## Licence", "", unknown if licence is None else named]
 
 
 def _use(name: str) -> list[str]:

@@ -61,6 +61,8 @@ class Attempts:
         self.running: list[dict[int, Attempt]] = [{} for _ in examples]  # attempt -> as it stands
         self.begun = [0] * len(examples)  # attempts
         self.spent = [0] * len(examples)  # segments
+        self.seconds = [0.0] * len(examples)  # in which an attempt was in a slot
+        self._closed: set[int] = set()
         self.num_models = num_models
         self.waiting: deque[tuple[int, int]] = deque()
         self._undo: dict[tuple[int, int], Symmetry] = {}
@@ -97,10 +99,19 @@ class Attempts:
         self.spent[job.puzzle] += 1
         if not thought.halted:
             return
-        self.ended[job.puzzle].append(self._checked(job.puzzle, self.running[job.puzzle].pop(job.attempt)))
+        ended = self.running[job.puzzle].pop(job.attempt)
+        ended = ended._replace(answer=ended.answer.copy())  # a row of all slots: it would keep the others in memory
+        self.ended[job.puzzle].append(self._checked(job.puzzle, ended))
+        self._undo.pop((job.puzzle, job.attempt), None)
         following = job.attempt + self.num_models
         if self.follow_one_another and following < self.num_attempts:
             self.waiting.append((job.puzzle, following))
+
+    def close(self, puzzle: int) -> None:
+        """The end of a puzzle that is answered: what its attempts gave is let go of."""
+        self._closed.add(puzzle)
+        self.ended[puzzle].clear()
+        self.running[puzzle].clear()
 
     def chosen(self, puzzle: int) -> Attempt | None:
         """The attempt whose answer to give, of those that have ended and those under way; None before the first
@@ -119,7 +130,7 @@ class Attempts:
     def _is_settled(self, puzzle: int) -> bool:
         """True when no further attempt at this puzzle may begin."""
         is_spent = self.config.budget is not None and self.spent[puzzle] >= self.config.budget
-        return is_spent or self._is_verified(puzzle)
+        return puzzle in self._closed or is_spent or self._is_verified(puzzle)
 
     def _job(self, puzzle: int, attempt: int) -> Job:
         example, vary = self.examples[puzzle], self.config.vary

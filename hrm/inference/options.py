@@ -3,10 +3,11 @@ made from these, and a puzzle that is none is refused before a model is loaded."
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from hrm.errors import InputError
+from hrm.errors import InputError, require_finite, require_one_of, require_whole
 
 HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
 """Reasons to end the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
@@ -43,6 +44,9 @@ class HaltPolicy:
     """rest: stop when the state moved by less than this share of its size."""
 
     def __post_init__(self) -> None:
+        require_one_of(get_args(HaltRule), halt=self.rule)
+        require_whole(max_segments=self.max_segments, min_segments=self.min_segments, patience=self.patience)
+        require_finite(q_threshold=self.q_threshold, tolerance=self.tolerance)
         if self.max_segments < 1:
             raise InputError(f"max_segments is {self.max_segments}: a puzzle needs at least 1 segment")
         if not 1 <= self.min_segments <= self.max_segments:
@@ -74,9 +78,33 @@ class AttemptsConfig:
     """Seed of symmetries, noise and starts. Each puzzle draws its own, whatever is solved beside it."""
 
     def __post_init__(self) -> None:
+        require_one_of(get_args(Vary), vary=self.vary)
+        if self.choose is not None:
+            require_one_of(get_args(Choose), choose=self.choose)
+        require_whole(attempts=self.attempts, budget=self.budget, attempt_seed=self.attempt_seed)
+        require_finite(noise=self.noise)
         if self.attempts is not None and self.attempts < 1:
             raise InputError(f"attempts is {self.attempts}: it must be at least 1")
         if self.noise <= 0:
             raise InputError(f"noise is {self.noise}: it must be above 0")
         if self.budget is not None and self.budget < 1:
             raise InputError(f"budget is {self.budget}: it must be at least 1 segment")
+        if self.attempt_seed < 0:
+            raise InputError(f"attempt_seed is {self.attempt_seed}: a seed is 0 or more")
+
+
+def check_slots(num_slots: int) -> None:
+    """``InputError`` for a number of slots that cannot be."""
+    require_whole(num_slots=num_slots)
+    if num_slots < 1:
+        raise InputError(f"num_slots is {num_slots}: it must be at least 1")
+
+
+def check_deadline(deadline: float | None) -> None:
+    """``InputError`` for seconds that nobody can wait: a deadline is above 0 and finite; None: there is none."""
+    require_finite(deadline=deadline)
+    if deadline is not None and not 0 < deadline <= threading.TIMEOUT_MAX:
+        raise InputError(
+            f"deadline is {deadline}: give seconds above 0, at most {threading.TIMEOUT_MAX:.0f}; without one there is "
+            "no end to wait for"
+        )

@@ -6,7 +6,7 @@ import copy
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.errors import InputError
+from hrm.errors import InputError, suggestion
 from hrm.inference.attempts import Attempt, Attempts, settled_for
 from hrm.inference.lock import lock_of
-from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule
+from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
 from hrm.inference.queue import Queue, Thought, Usage
 from hrm.inference.trace import Step, trace
 from hrm.models.base import Reasoner, twin
@@ -33,22 +33,34 @@ LONGER = 4
 hand: four times 16 segments solve 91.7 % in place of 89.5 (benchmarks/solve-sudoku-demo-xeon-amx-2026-11.md)."""
 
 
+SHOWN_CELLS = 81
+"""Cells that ``repr`` of an answer shows: a Sudoku whole."""
+
+
 @dataclass(frozen=True)
 class Solution:
     """The answer to one puzzle."""
 
-    index: int = field(repr=False)  # which of the puzzles
+    index: int  # which of the puzzles
     puzzle: str
     solution: str
     solved: bool | None  # by the rules of the puzzle; None where a task has none that could be checked
     segments: int  # of the attempt that gave the answer
     certainty: float  # probability that the model gives to being right
-    seconds: float  # since the call began
+    seconds: float  # in which an attempt at it was in a slot; 0 where none was before the deadline
     attempts: int  # that were made, the last one perhaps not to its end
     spent: int  # segments of all attempts
     is_timed_out: bool  # the deadline came first: this is the best answer so far
-    inputs: NDArray[np.int64] = field(repr=False)  # (S,)
-    answer: NDArray[np.int64] = field(repr=False)  # (S,)
+    inputs: NDArray[np.int64]  # (S,)
+    answer: NDArray[np.int64]  # (S,)
+
+    def __repr__(self) -> str:
+        text = self.solution if len(self.solution) <= SHOWN_CELLS else f"{self.solution[: SHOWN_CELLS - 3]}..."
+        late = ", is_timed_out=True" if self.is_timed_out else ""
+        return (
+            f"Solution({text!r}, solved={self.solved}, certainty={self.certainty:.3f}, segments={self.segments}, "
+            f"attempts={self.attempts}, seconds={self.seconds:.3f}{late})"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON values that ``hrm solve --json`` prints."""
@@ -72,8 +84,11 @@ class Solver:
         """``InputError`` for a policy that the task cannot serve."""
         self.task: Task = loaded.task
         self.policy, self.attempts = policy, settled_for(attempts, self.task)
-        if num_slots < 1:
-            raise InputError(f"num_slots is {num_slots}: it must be at least 1")
+        check_slots(num_slots)
+        if runtime is not None and not isinstance(runtime, Runtime):
+            raise InputError(
+                f"runtime is {runtime!r}: give hrm.runtime.resolve(RuntimeConfig(device=...)), or leave it out"
+            )
         self.num_slots = num_slots
         self.runtime = runtime or resolve(RuntimeConfig(precision="float32"))
         if policy.rule == "rules" and self.task.rules is None:
@@ -129,27 +144,36 @@ class Solver:
         deadline: float | None = None,
     ) -> Iterator[Solution]:
         """``stream`` of puzzles that are parsed already. Holds the model until it ends or is closed."""
+        check_deadline(deadline)
+        return self._stream(examples, on_thought, deadline)
+
+    def _stream(
+        self, examples: Sequence[Example], on_thought: Callable[[Thought], None], deadline: float | None
+    ) -> Iterator[Solution]:
         start = time.perf_counter()
-        if deadline is not None and deadline <= 0:
-            raise InputError(f"deadline is {deadline}: give seconds above 0")
         tries = Attempts(self.task, self.attempts, examples, len(self.models))
         still_open = set(range(len(examples)))
         is_over = False
         with self._lock.held(deadline) as is_ours:
             thoughts_of_all = self._think(tries) if is_ours else iter(())
+            before = time.perf_counter()
             for thoughts in thoughts_of_all:
+                in_slots, took = {thought.job.puzzle for thought in thoughts}, time.perf_counter() - before
+                for puzzle in in_slots:
+                    tries.seconds[puzzle] += took
                 for thought in thoughts:
                     on_thought(thought)
                     tries.take(thought)
-                settled = {i for i in {t.job.puzzle for t in thoughts} & still_open if tries.is_done(i)}
+                settled = {i for i in in_slots & still_open if tries.is_done(i)}
                 still_open -= settled
                 for puzzle in sorted(settled):
-                    yield self._solution(puzzle, tries, start, is_timed_out=False)
+                    yield self._solution(puzzle, tries, is_timed_out=False)
+                before = time.perf_counter()  # what the reader did with an answer is nobody's time
                 is_over = deadline is not None and time.perf_counter() - start >= deadline
                 if is_over:
                     break
         for puzzle in sorted(still_open):
-            yield self._solution(puzzle, tries, start, is_timed_out=is_over or not is_ours)
+            yield self._solution(puzzle, tries, is_timed_out=is_over or not is_ours)
 
     def _think(self, tries: Attempts) -> Iterator[list[Thought]]:
         """The segments of all attempts, checkpoint by checkpoint."""
@@ -178,10 +202,12 @@ class Solver:
         queue.usage = self.usage
         return queue
 
-    def _solution(self, puzzle: int, tries: Attempts, start: float, *, is_timed_out: bool) -> Solution:
+    def _solution(self, puzzle: int, tries: Attempts, *, is_timed_out: bool) -> Solution:
+        """The answer of a puzzle that is over, whose attempts are let go of."""
         inputs = tries.examples[puzzle].inputs
         nothing = Attempt(inputs, 0, 0.0, 0.0, None if self.task.rules is None else False)
         chosen = tries.chosen(puzzle) or nothing
+        tries.close(puzzle)
         return Solution(
             index=puzzle,
             puzzle=self.text(inputs),
@@ -189,7 +215,7 @@ class Solver:
             solved=chosen.solved,
             segments=chosen.segments,
             certainty=chosen.certainty,
-            seconds=time.perf_counter() - start,
+            seconds=tries.seconds[puzzle],
             attempts=tries.begun[puzzle],
             spent=tries.spent[puzzle],
             is_timed_out=is_timed_out,
@@ -233,10 +259,13 @@ def make_solver(
     Raises ``InputError`` for values that cannot be, ``TypeError`` for names that do not exist.
     """
     names = {f.name for f in fields(AttemptsConfig)}
+    known = names | {f.name for f in fields(HaltPolicy)} - {"rule"}
+    if unknown := [name for name in options if name not in known]:
+        raise TypeError(f"a solver has no option {unknown[0]!r}{suggestion(unknown[0], {*known, 'halt', 'num_slots'})}")
     attempts = AttemptsConfig(**{name: options.pop(name) for name in list(options) if name in names})
     trained = loaded.config.get("training", {}).get("max_segments", 16)
     if options.get("max_segments") is None:
         options["max_segments"] = LONGER * trained
-    rule = halt or ("q" if loaded.task.rules is None else "rules")
-    policy = HaltPolicy(rule=rule, **options)
+    usual: HaltRule = "q" if loaded.task.rules is None else "rules"
+    policy = HaltPolicy(rule=usual if halt is None else halt, **options)
     return Solver(loaded, policy, attempts, num_slots=num_slots, runtime=runtime)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
+
+from hrm.errors import require_one_of
 
 Precision = Literal["float32", "float16", "int8"]
 """Of stored weights."""
@@ -38,7 +40,8 @@ def dequantize(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def stored_as(weights: Mapping[str, Tensor], precision: Precision) -> dict[str, Tensor]:
-    """The tensors to write, contiguous and on the CPU; int8 with a scale per row."""
+    """The tensors to write, contiguous and on the CPU; int8 with a scale per row. Raises ``InputError``."""
+    require_one_of(get_args(Precision), precision=precision)
     if precision == "int8":
         stored = quantize(weights)
     else:

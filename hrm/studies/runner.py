@@ -166,6 +166,8 @@ def measure(work: Work) -> dict[str, Any]:
         most = max(work.segments)
         tables = evaluate(model, loaded.task, runtime, max_segments=most, limit=work.num_puzzles)
         summary = summarize(concatenate(list(tables)))
+        if summary["solved"] is None:
+            raise InputError("none of the held-out puzzles has a known answer: a study has nothing to measure")
         summary["segments"] = [row for row in summary["segments"] if row["segments"] in work.segments]
         readings[name] = summary
     loaded = load_model(work.folder)

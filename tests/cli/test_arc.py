@@ -59,3 +59,27 @@ def test_typing_a_grid_is_refused_with_the_way_to_go(tmp_path: Path, capsys: pyt
     assert train(tmp_path / "data", run) == 0
     assert main(["solve", "--model", str(run), "[[1, 2]]"]) == 2
     assert "hrm eval" in " ".join(capsys.readouterr().err.split())
+
+
+def test_tasks_without_answers_are_answered_and_nothing_is_claimed(
+    tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    challenges = shared / "cases" / "arc-kaggle-unlabelled" / "arc-agi_test_challenges.json"
+    run, training = tmp_path / "run", write_folder(tmp_path / "train", SWAP)
+    data = ["--task.train", str(training), "--task.test", str(challenges), "--task.canvas", "30", "--task.tasks"]
+    assert main(["train", "arc-demo", "--out", str(run), *data, *SMALL[2:], "--training.batch-size", "2"]) == 0
+    assert main(["eval", str(run), "--max-segments", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "has a known answer: what is solved was not measured" in shown
+    assert "solved [95 %]" not in shown
+    results = json.loads((run / "results.json").read_text())
+    assert (results["solved"], results["exact_95"], results["cells"], results["with_answer"]) == (None, None, None, 0)
+    assert (run / "submission.json").exists()
+    assert main(["eval", str(run), "--max-segments", "1", "--data", str(challenges)]) == 0
+    assert (run / "results-arc-agi_test_challenges.json").is_file()
+    assert (run / "results-arc-agi_test_challenges" / "submission.json").exists()
+    assert main(["export", str(run), str(tmp_path / "model")]) == 0
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "| solved" not in card
+    assert "has a known answer: what is solved was not measured" in card
+    assert "train: `train`; test: `arc-agi_test_challenges.json`" in card

@@ -11,10 +11,10 @@ KEYS = {"samples_per_s", "seconds_per_step", "model_gflops", "matmul_gflops", "r
 
 
 @pytest.mark.parametrize("what", [["train", "sudoku-4x4", "--batch", "4"], ["solve", "{run}", "--puzzles", "4"]])
-def test_the_last_line_is_one_json_object(run_4x4: Path, what: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_one_object(run_4x4: Path, what: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     args = [arg.format(run=run_4x4) for arg in what]
-    assert main(["bench", *args, "--rounds", "1", "--variants", "eager"]) == 0
-    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert main(["bench", *args, "--rounds", "1", "--variants", "eager", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
     assert result.keys() >= KEYS
     assert result["model_gflops"] == pytest.approx(result["ratio"] * result["matmul_gflops"])
     (variant,) = result["variants"]
@@ -22,15 +22,20 @@ def test_the_last_line_is_one_json_object(run_4x4: Path, what: list[str], capsys
 
 
 def test_memory_is_measured_for_each_number_of_cycles(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "memory", "sudoku-4x4", "--batch", "4", "--cycles", "1", "1", "2", "3"]) == 0
-    lines = json.loads(capsys.readouterr().out.splitlines()[-1])["lines"]
+    assert main(["bench", "memory", "sudoku-4x4", "--batch", "4", "--cycles", "1", "1", "2", "3", "--json"]) == 0
+    lines = json.loads(capsys.readouterr().out)["lines"]
     assert [(line["H_cycles"], line["L_cycles"]) for line in lines] == [(1, 1), (2, 3)]
     assert all(line["peak_mib"] >= line["before_mib"] > 100 for line in lines)
 
 
 def test_data(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "data", "sudoku-4x4", "--batch", "16", "--rounds", "1", "--task.num-train", "20"]) == 0
-    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    args = ["bench", "data", "sudoku-4x4", "--batch", "16", "--rounds", "1", "--task.num-train", "20"]
+    assert main(args) == 0
+    shown = capsys.readouterr().out
+    assert "examples/s" in shown
+    assert "{" not in shown, "a person reads it once"
+    assert main([*args, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
     assert result["benchmark"] == "data sudoku-4x4"
     assert result.keys() >= {"examples_per_s", "seconds_per_batch", "first_batch_s", "peak_memory_mib"}
 

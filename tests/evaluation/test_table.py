@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from hrm.evaluation.table import Table, concatenate, evaluate, summarize
+from hrm.evaluation.table import Table, concatenate, evaluate, not_counted, summarize
 from hrm.runtime import Runtime
 from hrm.training.folder import RunConfig
 
@@ -23,6 +23,8 @@ def made_up() -> Table:
         certainty=wants * 1.0,
         wants_to_halt=wants,
         answers=np.zeros((3, 16), dtype=np.uint8),
+        has_answer=np.ones(3, dtype=bool),
+        has_verdict=np.ones(3, dtype=bool),
     )
 
 
@@ -78,3 +80,27 @@ def test_agrees_with_a_hand_count(tiny_run: RunConfig) -> None:
         assert got.cells[:, segment].tolist() == pytest.approx(right.double().mean(-1).tolist())
         assert got.exact[:, segment].tolist() == right.all(-1).tolist()
         assert got.certainty[:, segment].tolist() == pytest.approx(prediction.q_halt.sigmoid().tolist())
+
+
+def test_puzzles_without_an_answer_are_not_counted_as_wrong() -> None:
+    known = np.array([True, False, True])
+    table = replace(made_up(), has_answer=known, has_verdict=known)
+    figures = summarize(table)
+    assert (figures["puzzles"], figures["with_answer"]) == (3, 2)
+    assert figures["solved"] == figures["exact"] == 0.5, "of the first and the last"
+    assert sum(row["puzzles"] for row in figures["calibration"]["bins"]) == 2
+    assert not_counted(figures) == "1 of 3 puzzles have no known answer and are not counted"
+    by_rules = summarize(replace(made_up(), has_answer=known))
+    assert (by_rules["solved"], by_rules["exact"]) == (pytest.approx(2 / 3), 0.5)
+    assert not_counted(by_rules) == "1 of 3 puzzles have no known answer and count by the rules alone"
+    assert not_counted(summarize(made_up())) is None
+
+
+def test_nothing_is_claimed_where_no_answer_is_known() -> None:
+    nobody = np.zeros(3, dtype=bool)
+    figures = summarize(replace(made_up(), has_answer=nobody, has_verdict=nobody))
+    for row in (figures, *figures["segments"], figures["halting"], figures["certain"]):
+        assert [row[key] for key in ("solved", "solved_95", "exact", "exact_95", "cells")] == [None] * 5
+    assert figures["calibration"] is None
+    assert figures["halting"]["mean_segments"] > 0
+    assert not_counted(figures) == "none of the 3 puzzles has a known answer: what is solved was not measured"

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from export_models import untrained
 
+from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.export.card import card, command, read_results
 from hrm.models.cost import num_parameters
@@ -29,7 +30,7 @@ def results_of(name: str = "hrm") -> dict[str, Any]:
 
 
 def test_the_front_matter_is_what_the_hub_reads() -> None:
-    text = card(untrained("hrm"), [results_of()], "float32", "someone/name")
+    text = card(untrained("hrm"), [results_of()], "float32", "someone/name", "Apache-2.0")
     _, front, body = text.split("---\n", 2)
     values = yaml.safe_load(front)
     assert values["license"] == "apache-2.0"
@@ -122,3 +123,56 @@ def test_a_card_shows_what_was_measured_of_these_weights_and_no_others(tmp_path:
     }.items():
         (tmp_path / name).write_text(json.dumps(result))
     assert read_results(loaded) == [whole, whole | {"data": "mine.csv"}]
+
+
+def test_nobodys_weights_are_licensed_unasked() -> None:
+    own = untrained("hrm")
+    text = card(own, [], "float32", "x")
+    assert "license:" not in text
+    assert text.endswith("## Licence\n\nNot stated.\n")
+    asked = card(own, [], "float32", "x", "cc-by-4.0")
+    assert "\nlicense: cc-by-4.0\n" in asked
+    assert asked.endswith("## Licence\n\ncc-by-4.0.\n")
+    imported = own._replace(config={**own.config, "imported": {"file": "f", "source": "s"}})
+    assert "\nlicense: other\n" in card(imported, [], "float32", "x")
+    for bad in ("", "my licence", "mit\ntags: x"):
+        with pytest.raises(InputError, match="give its short name"):
+            card(own, [], "float32", "x", bad)
+
+
+@pytest.mark.parametrize("name", ["sudoku", "sudoku-hrm"])
+def test_the_models_of_the_package_keep_their_licence(name: str) -> None:
+    text = card(load_model(BUILTIN / name), [], "int8", name)
+    assert "\nlicense: apache-2.0\n" in text
+    assert "## Licence\n\nApache-2.0." in text
+
+
+def test_every_path_of_the_data_can_be_read() -> None:
+    loaded = untrained("hrm")
+    task = {**loaded.config["task"], "train": ["data/a/training", "/home/me/plain"], "test": "mine.csv"}
+    text = card(loaded._replace(config={**loaded.config, "task": task}), [], "float32", "x")
+    assert "train: `data/a/training`, `plain`; test: `mine.csv`" in text
+    assert "/home" not in text
+
+
+def test_nothing_is_claimed_of_puzzles_without_answers(tmp_path: Path) -> None:
+    nobody = {"data": "tasks", "puzzles": 6, "with_answer": 0, "with_verdict": 0, "solved": None, "segments": [{}]}
+    text = card(untrained("hrm"), [nobody], "float32", "x")
+    assert "tasks: none of the 6 puzzles has a known answer" in text
+    assert "| tasks" not in text
+    assert "metrics:" not in text
+    some = results_of() | {"puzzles": 14}
+    text = card(untrained("hrm"), [some, nobody], "float32", "x")
+    assert "held-out: 2 of 14 puzzles have no known answer and are not counted." in text
+    assert "| held-out | 12 |" in text
+
+
+def test_cards_read_files_and_tell_data_of_one_name_apart(tmp_path: Path) -> None:
+    loaded = untrained("hrm")._replace(path=tmp_path)
+    (tmp_path / "results-X_challenges.json").mkdir()
+    for number, folder in enumerate(("a", "b")):
+        about = {"checkpoint": tmp_path.name, "data": "mine.csv", "data_file": f"/x/{folder}/mine.csv"}
+        (tmp_path / f"results-mine-{number}.json").write_text(json.dumps(results_of() | about))
+    text = card(loaded, read_results(loaded), "float32", "x")
+    assert "| a/mine.csv | 12 |" in text
+    assert "| b/mine.csv | 12 |" in text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 
 import hrm
 from hrm.errors import InputError
+from hrm.inference.attempts import Attempts
 from hrm.inference.solver import Solver, make_solver
 from hrm.puzzles.base import is_solved
 from hrm.recipes import RECIPES
@@ -198,3 +200,44 @@ def test_a_solver_leaves_its_model_as_it_is(trained: Path) -> None:
     assert all(module.training and not module._forward_hooks for module in model.modules())
     assert {name: (id(w), w._version) for name, w in model.state_dict(keep_vars=True).items()} == before
     assert make_solver(loaded, runtime=runtime).models[0] is eager.models[0], "one twin for all its solvers"
+
+
+def test_a_solution_is_shown_in_a_line(trained: Path) -> None:
+    solution = hrm.load(trained).solve("1234341221434321")[0]
+    assert repr(solution).startswith("Solution('1234341221434321', solved=")
+    large = replace(solution, solution="o" * 900, certainty=0.12345, segments=99_999, attempts=9_999, is_timed_out=True)
+    assert len(repr(large)) < 200
+    assert "\n" not in repr(large)
+
+
+@pytest.mark.parametrize("deadline", [float("inf"), float("nan"), 1e10, 0, -1.0, "5", True])
+def test_seconds_that_nobody_can_wait_are_refused_at_once(trained: Path, deadline: float) -> None:
+    solver = hrm.load(trained).solver()
+    with pytest.raises(InputError, match=f"deadline is {deadline!r}: give"):
+        solver.stream(["1234341221434321"], deadline=deadline)  # before the first answer is asked for
+
+
+def test_the_seconds_of_a_puzzle_are_its_own(trained: Path) -> None:
+    solver = hrm.load(trained).solver(halt="fixed", attempts=1, max_segments=2, num_slots=1)
+    start = time.perf_counter()
+    seconds = []
+    for solution in solver.stream(puzzles(solver, 20)):
+        time.sleep(0.01)  # what the reader does meanwhile is not the puzzle's
+        seconds.append(solution.seconds)
+    assert 0 < sum(seconds) < time.perf_counter() - start - 0.2 + 0.05
+    assert max(seconds[1:]) < 0.5 * sum(seconds), "not since the call began"
+
+
+def test_what_is_answered_is_let_go_of(trained: Path) -> None:
+    solver = hrm.load(trained).solver(attempts=3, num_slots=16)
+    tries = Attempts(solver.task, solver.attempts, solver._parse(puzzles(solver, 40)))
+    tries.begin()
+    num_cells = solver.task.spec.seq_len
+    for thoughts in solver._queue(solver.models[0], 40).think(tries, num_cells):
+        for thought in thoughts:
+            tries.take(thought)
+        for attempts in tries.ended:
+            assert all(attempt.answer.base is None for attempt in attempts), "a row would keep its whole batch"
+    assert all(tries.is_done(puzzle) for puzzle in range(40))
+    tries.close(0)
+    assert (tries.ended[0], tries.running[0], tries.next_job()) == ([], {}, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -16,7 +16,9 @@ from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
 from hrm.cli import comparison
 from hrm.cli.output import ELSEWHERE, as_csv, check_places, console, place_for, print_table, stem, write_results
 from hrm.errors import InputError, require_at_least
+from hrm.evaluation.baselines import figures
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
+from hrm.evaluation.verdict import gather, judge
 from hrm.files import read_json
 from hrm.intervals import percent, with_interval
 from hrm.nn.block import compile_levels
@@ -24,6 +26,7 @@ from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import VALIDATION, read_validation, run_of
 from hrm.tasks.base import Task
+from hrm.training.folder import read_metrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,13 +157,27 @@ def measure(
     table = concatenate(list(shown))
     scores = task.scores(table.answers, table.certainty[:, -1])
     results = {**about, **summarize(table), "scores": scores.figures}
+    judged = None
+    if task.spec.num_puzzles == 1 and table.has_answer.any():  # elsewhere the score is a vote, or nothing
+        evidence = gather(task, table, read_metrics(run_of(loaded)))
+        judged = judge(evidence)
+        results |= {"baselines": figures(evidence.trivial), "verdict": judged.figures()}
 
     def show_all() -> None:
         show(results)
+        if judged is not None:
+            print_table(*baseline_table(results["baselines"]))
+            console.print(f"[bold]verdict[/bold]: {judged}")
         for score_table in scores.tables:
             print_table(*score_table)
 
     return Measured(results, samples(table), scores.files, show_all, lambda path: plot_segments(results, path))
+
+
+def baseline_table(trivial: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[str, ...], list[tuple[str, ...]]]:
+    """Title, headings and rows of what answering without thinking gives."""
+    rows: list[tuple[str, ...]] = [(one["name"], percent(one["exact"]), percent(one["cells"])) for one in trivial]
+    return "without thinking", ("answer", "equal to the label", "cells right"), rows
 
 
 def compare(

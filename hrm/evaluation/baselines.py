@@ -30,6 +30,10 @@ class Baseline:
     cells: NDArray[np.float64]  # (N,) share of labelled cells right
     exact: NDArray[np.bool_]  # (N,) every labelled cell right
 
+    def take(self, rows: NDArray[np.integer]) -> Baseline:
+        """The same on some of the examples."""
+        return Baseline(self.name, self.cells[rows], self.exact[rows])
+
 
 def baselines(task: Task, limit: int | None = None) -> list[Baseline]:
     """The trivial answers to the first ``limit`` held-out examples, as ``evaluate`` shows them.

@@ -38,7 +38,7 @@ GAIN = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a verdict rests on. N held-out puzzles, after the last segment."""
+    """Grounds of a verdict: N held-out puzzles after the last segment, and the run that led there."""
 
     solved: NDArray[np.bool_]  # (N,) by the rules, or equal to the label where there are none
     cells: NDArray[np.float64]  # (N,) share of labelled cells right
@@ -49,16 +49,18 @@ class Evidence:
 
 
 def gather(task: Task, table: Table, reports: Sequence[Mapping[str, Any]] = ()) -> Evidence:
-    """The evidence in a table of the first N held-out puzzles of ``task``, and in the lines of ``metrics.jsonl``."""
+    """The evidence in a table of the first N held-out puzzles of ``task``, of those with an answer, and in the lines of
+    ``metrics.jsonl``."""
     inputs, _ = held_out(task, len(table.solved))
+    known = np.flatnonzero(table.has_answer)
     num_train: int | None = None
     with suppress(InputError):  # the training data are not here
         num_train = sum(len(puzzle.inputs) for group in islice(task.groups("train"), FEWEST) for puzzle in group)
     return Evidence(
-        solved=table.solved[:, -1],
-        cells=table.cells[:, -1],
+        solved=table.solved[known, -1],
+        cells=table.cells[known, -1],
         copied=float((table.answers == inputs).mean()),
-        trivial=baselines(task, len(inputs)),
+        trivial=[one.take(known) for one in baselines(task, len(inputs))],
         num_train=num_train,
         reports=reports,
     )
@@ -73,6 +75,10 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"{self.kind}: {'; '.join(self.reasons)}"
+
+    def figures(self) -> dict[str, Any]:
+        """JSON values: ``verdict`` in ``results.json``."""
+        return {"kind": self.kind, "reasons": list(self.reasons)}
 
 
 def judge(evidence: Evidence) -> Verdict:

@@ -27,7 +27,7 @@ from torch import Tensor
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError, look_up
-from hrm.files import sync_folder, write_synced, write_whole
+from hrm.files import parse_json, read_text, sync_folder, write_synced, write_whole
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.store.folder import describe, read_tensors
@@ -203,7 +203,7 @@ class RunFolder:
         saved = list_checkpoints(self.path)
         if saved:
             restore_state(state, read_tensors(saved[-1] / STATE), saved[-1] / STATE)
-        lines = [line for line in self._metrics() if line["step"] <= state.step]
+        lines = [line for line in read_metrics(self.path) if line["step"] <= state.step]
         write_whole(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines).encode())
         return bool(saved)
 
@@ -214,11 +214,15 @@ class RunFolder:
             values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
             file.write(json.dumps({**values, **more}) + "\n")
 
-    def _metrics(self) -> Iterator[dict[str, Any]]:
-        if (self.path / METRICS).exists():
-            for line in (self.path / METRICS).read_text().splitlines():
-                with contextlib.suppress(ValueError):  # a line cut short by a crash
-                    yield json.loads(line)
+
+def read_metrics(run: Path) -> list[dict[str, Any]]:
+    """The lines of ``metrics.jsonl`` of a run folder, without one that a crash has cut short; none where it is not."""
+    lines: list[dict[str, Any]] = []
+    if (run / METRICS).exists():
+        for line in read_text(run / METRICS).splitlines():
+            with contextlib.suppress(InputError):
+                lines.append(parse_json(line, run / METRICS))
+    return lines
 
 
 def _validation_of(best: Path) -> Validation:

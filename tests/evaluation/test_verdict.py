@@ -80,7 +80,16 @@ def test_evidence_is_read_off_a_table_and_the_data() -> None:
     task = SudokuConfig(size=4, num_train=30, num_test=25).build()
     inputs, labels = held_out(task, None)
     right, half = np.ones((25, 1), dtype=bool), np.full((25, 1), 0.5)
-    made = Table(exact=right, solved=right, cells=half + 0.5, certainty=half, wants_to_halt=right, answers=labels)
+    made = Table(
+        exact=right,
+        solved=right,
+        cells=half + 0.5,
+        certainty=half,
+        wants_to_halt=right,
+        answers=labels,
+        has_answer=right[:, 0],
+        has_verdict=right[:, 0],
+    )
     found = gather(task, made)
     assert found.num_train == 20, "as many as need be known"
     assert found.copied == pytest.approx((inputs == labels).mean())

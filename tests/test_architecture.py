@@ -144,7 +144,7 @@ def test_files_are_read_and_written_in_one_place(file: Path) -> None:
     assert not found | {"json.load", "tempfile.mkdtemp"} & used
 
 
-COMMON = {"base", "symmetry", "MODELS", "ModelConfig", "TASKS", "TaskConfig", "cost"}
+COMMON = {"base", "symmetry", "MODELS", "ModelConfig", "TASKS", "TaskConfig", "cost", "findings"}
 """What all models, or all tasks and puzzles, share."""
 
 

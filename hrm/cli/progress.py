@@ -13,9 +13,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hrm.cli.output import console
 from hrm.store.locate import CONFIG, best_checkpoint, read_validation
+from hrm.tasks.findings import findings
 from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.loop import TrainingConfig
 from hrm.training.report import Report
-from hrm.training.run import Outcome, prepare, run
+from hrm.training.run import Outcome, Prepared, prepare, run
 
 
 def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_minutes: float | None) -> Outcome:
@@ -36,6 +38,8 @@ def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_m
         console.print("compiling: the first steps take a while")
     if state.step:
         console.print(f"resumed at step {state.step:,}")
+    else:
+        _tell_about_data(prepared, training)
     with progress(state.step, training.steps, training.batch_size) as show:
         outcome = run(folder, prepared, max_minutes=max_minutes, on_report=show)
     if outcome.is_finished:
@@ -47,6 +51,14 @@ def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_m
     else:
         console.print(f"stopped at step {outcome.step:,} of {training.steps:,} and saved. Go on with --resume")
     return outcome
+
+
+def _tell_about_data(prepared: Prepared, training: TrainingConfig) -> None:
+    """What is worth knowing about the puzzles before any time is spent on them."""
+    for sentence in findings(prepared.task):
+        console.print(f"[bold]data[/bold]: {sentence}")
+    if training.validate_every and prepared.validation is None:
+        console.print("no puzzles to spare for validation: the last checkpoint is kept, not the best")
 
 
 @contextmanager

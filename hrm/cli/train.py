@@ -10,6 +10,7 @@ from typing import Any
 
 import tyro
 
+from hrm.cli import measuring
 from hrm.cli.progress import train_in
 from hrm.cli.source import recipe_first, with_architecture
 from hrm.errors import InputError, require_above
@@ -17,6 +18,7 @@ from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
 from hrm.tasks import TaskConfig
+from hrm.tasks.grid import GridConfig
 from hrm.training.loop import TrainingConfig
 
 
@@ -74,6 +76,8 @@ def main(args: list[str]) -> int:
         runtime=options.runtime,
     )
     outcome = train_in(path, config, options.resume, options.overwrite, options.max_minutes)
+    if outcome.is_finished and config.task.name == GridConfig.name:  # somebody's own puzzles: are they learned?
+        measuring.run(measuring.Options(model=str(path), runtime=config.runtime))
     return 0 if outcome.signal is None else 128 + outcome.signal
 
 

@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -17,11 +16,9 @@ from hrm.evaluation.baselines import Baseline, baselines, held_out
 from hrm.evaluation.table import Table
 from hrm.intervals import mean_interval, percent, wilson_interval, with_interval
 from hrm.tasks.base import Task
+from hrm.tasks.findings import FEWEST, num_train
 
 Kind = Literal["too few", "copies", "nothing learned", "memorised", "good", "still improving", "in part"]
-
-FEWEST = 20
-"""Puzzles, of training or held out, below which nothing is said: the interval of 10 of 20 is 30 to 70 %."""
 
 GOOD = 0.9
 """Share of held-out puzzles that a good run solves, by the lower end of its interval. A word's threshold, by hand."""
@@ -53,15 +50,15 @@ def gather(task: Task, table: Table, reports: Sequence[Mapping[str, Any]] = ()) 
     ``metrics.jsonl``."""
     inputs, _ = held_out(task, len(table.solved))
     known = np.flatnonzero(table.has_answer)
-    num_train: int | None = None
+    few: int | None = None
     with suppress(InputError):  # the training data are not here
-        num_train = sum(len(puzzle.inputs) for group in islice(task.groups("train"), FEWEST) for puzzle in group)
+        few = num_train(task, FEWEST)
     return Evidence(
         solved=table.solved[known, -1],
         cells=table.cells[known, -1],
         copied=float((table.answers == inputs).mean()),
         trivial=[one.take(known) for one in baselines(task, len(inputs))],
-        num_train=num_train,
+        num_train=few,
         reports=reports,
     )
 

@@ -15,5 +15,7 @@ def grid() -> RunConfig:
         recipe="grid",
         task=GridConfig(),
         model=LAPTOP_MODEL,
-        training=replace(SMALL_BOARDS, steps=2000, batch_size=64, warmup_steps=100),
+        training=replace(
+            SMALL_BOARDS, steps=2000, batch_size=64, warmup_steps=100, validate_every=200, num_validation=None
+        ),
     )

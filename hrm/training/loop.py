@@ -86,12 +86,13 @@ class TrainingConfig:
     validate_every: int = 0
     """Steps between measurements on training puzzles held out for it; there is one at the end, and the best checkpoint
     is kept. 0: none, and every training puzzle is trained on."""
-    num_validation: int = 100
-    """Number of training puzzles that are held out when ``validate_every`` is above 0; chosen by hand."""
+    num_validation: int | None = 100
+    """Number of training puzzles that are held out when ``validate_every`` is above 0; chosen by hand. None: a tenth of
+    them, 100 at most, and of fewer than 20 none."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "max_segments", "report_every", "save_every", "num_validation"):
-            if getattr(self, name) < 1:
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 1")
         for name in ("lr", "puzzle_lr"):
             if not 0 < getattr(self, name) < math.inf:

@@ -19,10 +19,14 @@ from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
 from hrm.store.locate import list_checkpoints
 from hrm.tasks.base import Task
+from hrm.tasks.findings import FEWEST, num_train
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import TrainingConfig, TrainState, initial_state, train
 from hrm.training.report import Report, TrainingDivergedError
 from hrm.training.validation import Validation, validate
+
+MOST_VALIDATION = 100
+"""Puzzles that validate where the settings name no number: enough to choose a checkpoint by, by hand."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ def prepare(config: RunConfig) -> Prepared:
     torch.manual_seed(config.seed)
     task: Task = config.task.build()
     validation: Task | None = None
-    if config.training.validate_every:
-        task, validation = task.split_validation(config.training.num_validation)
+    if config.training.validate_every and (num := _num_validation(task, config.training)):
+        task, validation = task.split_validation(num)
     model = config.model.build(task.spec)
     if runtime.compile:
         compile_levels(model)
@@ -107,6 +111,14 @@ def run(
             where = f"the last good checkpoint is {kept[-1]}" if kept else "there is no checkpoint yet"
             raise InputError(f"{error}: {where}. Try a lower training.lr, or another seed") from error
     return Outcome(state.step, state.step >= config.steps, received[0] if received else None)
+
+
+def _num_validation(task: Task, config: TrainingConfig) -> int:
+    """Number of training puzzles that validate; 0: there are too few to spare any."""
+    if config.num_validation is not None:
+        return config.num_validation
+    num = num_train(task)
+    return 0 if num < FEWEST else min(MOST_VALIDATION, num // 10)
 
 
 def _validate(state: TrainState, task: Task, config: TrainingConfig, runtime: Runtime) -> Validation:

@@ -10,6 +10,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+ELSEWHERE = "choose another place with --out"
+"""Advice about a place that cannot be written to."""
+
 
 class InputError(ValueError):
     """Something a person gave us cannot be used. The message says what, where, and what to do; the CLI exits with 2."""

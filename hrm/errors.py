@@ -5,14 +5,26 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
 
+ELSEWHERE = "choose another place with --out"
+"""Advice about a place that cannot be written to."""
+
 
 class InputError(ValueError):
     """Something a person gave us cannot be used. The message says what, where, and what to do; the CLI exits with 2."""
+
+
+class FaultyRowsError(InputError):
+    """Rows of a file that cannot be used. The message is of the first and tells how many more; ``faults`` has all."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        more = f" (and {len(faults) - 1:,} more such rows: 'hrm data check' lists them)" if len(faults) > 1 else ""
+        super().__init__(f"{faults[0]}{more}")
+        self.faults = tuple(faults)
 
 
 def look_up(table: Mapping[str, T], name: str, kind: str) -> T:

@@ -16,7 +16,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, BinaryIO, Literal, TextIO
 
 from hrm.errors import InputError
 
@@ -133,22 +133,38 @@ def write_synced(file: Path, content: bytes) -> None:
         os.fsync(out.fileno())
 
 
-def write_whole(file: Path, content: bytes, advice: str = "") -> None:
-    """A file that is either whole or as it was before; nothing unfinished stays beside it.
+@contextlib.contextmanager
+def whole_file(file: Path, advice: str = "") -> Iterator[BinaryIO]:
+    """A file to write into that takes its place when the end is reached; until then, and where it never is, all stays
+    as it was, and nothing unfinished beside it.
 
     Raises ``InputError`` where the disk refuses. advice: what to do about it.
     """
     with writable(file, advice):
         if file.exists() and not file.is_file() and not file.is_dir():  # a pipe or a device has no place to be taken
-            file.write_bytes(content)
+            with open(file, "wb") as out:
+                yield out
             return
-        unfinished = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        unfinished = _unfinished(file)
         try:
-            write_synced(unfinished, content)
+            with open(unfinished, "wb") as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
             os.replace(unfinished, file)
         finally:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
+
+
+def _unfinished(file: Path) -> Path:
+    return file.with_name(f".{file.name}.{os.getpid()}.tmp")
+
+
+def write_whole(file: Path, content: bytes, advice: str = "") -> None:
+    """A file that is either whole or as it was before. Raises ``InputError`` where the disk refuses, with advice."""
+    with whole_file(file, advice) as out:
+        out.write(content)
 
 
 def check_writable(file: Path, advice: str = "") -> None:
@@ -162,8 +178,8 @@ def check_writable(file: Path, advice: str = "") -> None:
             raise InputError(f"{file}: there is no folder {file.parent}{end}")
         if file.exists() and not file.is_file():  # a pipe or a device: looking whether it can be opened would use it up
             return
-        unfinished = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-        unfinished.open("xb").close()
+        unfinished = _unfinished(file)
+        unfinished.open("wb").close()
         unfinished.unlink()
 
 

@@ -10,14 +10,13 @@ import tyro
 
 from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, bench_train
 from hrm.cli.output import print_table
-from hrm.cli.source import read_options, recipe_first
+from hrm.cli.source import NamedData, read_options, recipe_first
 from hrm.errors import InputError, look_up, require_at_least
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import Precision, Runtime, RuntimeConfig, resolve
 from hrm.store.folder import load_model
 from hrm.store.locate import DEFAULT_MODEL
-from hrm.tasks import TaskConfig
 
 Variant = Literal["eager", "compiled"]
 
@@ -71,7 +70,7 @@ class SolveOptions(Common):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataOptions:
+class DataOptions(NamedData):
     """Training batches made on one core: read or generated, augmented, encoded. No model is involved."""
 
     batch: int = 768
@@ -80,7 +79,6 @@ class DataOptions:
     """The median is over so many rounds of ten batches."""
     json: bool = False
     """Print one JSON object instead of a table."""
-    task: TaskConfig
 
 
 def main(args: list[str]) -> int:

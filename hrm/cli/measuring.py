@@ -14,8 +14,8 @@ from rich.progress import track
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
 from hrm.cli import comparison
-from hrm.cli.output import ELSEWHERE, as_csv, check_places, console, place_for, print_table, stem, write_results
-from hrm.errors import InputError, require_at_least
+from hrm.cli.output import as_csv, check_places, console, place_for, print_table, stem, write_results
+from hrm.errors import ELSEWHERE, InputError, require_at_least
 from hrm.evaluation.baselines import figures
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
 from hrm.evaluation.verdict import gather, judge

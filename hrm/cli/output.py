@@ -14,7 +14,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from hrm.errors import InputError
+from hrm.errors import ELSEWHERE, InputError
 from hrm.files import FILE_ENDINGS, check_writable, writable, write_whole
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ console = Console(highlight=False, soft_wrap=True)
 
 NO_END = 10_000
 """Columns of a screen on which any table has room."""
-
-ELSEWHERE = "choose another place with --out"
 
 
 def board(ansi: str) -> Text:

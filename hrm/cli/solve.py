@@ -10,9 +10,10 @@ from pathlib import Path
 
 import tyro
 
+from hrm.cli.answers import Tally, check_out, in_order, is_exact, print_summary, row_of, writer
 from hrm.errors import InputError
 from hrm.files import named_file, read_stream, read_text
-from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule
+from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
 from hrm.puzzles.base import Example
 from hrm.runtime import RuntimeConfig
 from hrm.store.locate import CONFIG, DEFAULT_MODEL, build_task, read_config, resolve
@@ -40,7 +41,7 @@ class Options:
     """--halt rest: stop when the state moved by less than this share of its size."""
     several: tyro.conf.OmitArgPrefixes[AttemptsConfig] = field(default_factory=AttemptsConfig)
     deadline: float | None = None
-    """Seconds after which every puzzle gets its best answer so far."""
+    """Seconds after which every puzzle gets its best answer so far (no end when not given)."""
     num_slots: int = 64
     """Puzzles thought about at the same time."""
     trace: bool = False
@@ -49,6 +50,8 @@ class Options:
     """With --trace: after every update of a state, too."""
     json: bool = False
     """Print one JSON object per puzzle."""
+    out: Path | None = None
+    """Write a row per puzzle to this .csv or .jsonl file, in the order of the input, instead of drawing boards."""
     runtime: RuntimeConfig = field(default_factory=lambda: RuntimeConfig(precision="float32"))
 
 
@@ -69,6 +72,12 @@ def check(options: Options) -> None:
         raise InputError("--trace watches one plain attempt: leave out --attempts, what belongs to it, and --deadline")
     if options.inner and not options.trace:
         raise InputError("--inner shows more of --trace: give both")
+    if options.out is not None and options.trace:
+        raise InputError("--trace draws boards, --out writes rows: give one of them")
+    check_deadline(options.deadline)
+    check_slots(options.num_slots)
+    if options.out is not None:
+        check_out(options.out, options.puzzles)
 
 
 def think(folder: Path, examples: list[Example], options: Options) -> int:
@@ -77,7 +86,6 @@ def think(folder: Path, examples: list[Example], options: Options) -> int:
     torch is imported here, when there is something to think about: it takes longer than to refuse a typing error.
     """
     from hrm.api import load
-    from hrm.cli.output import console
     from hrm.cli.watch import show, trace
     from hrm.runtime import resolve as resolve_runtime
 
@@ -94,16 +102,23 @@ def think(folder: Path, examples: list[Example], options: Options) -> int:
     )
     if options.trace:
         return max([trace(solver, example, options.inner) for example in examples], default=0)
-    solutions = solver.solve_examples(examples, deadline=options.deadline)
-    for solution in solutions:
-        if options.json:
-            print(json.dumps(solution.to_dict()))
-        else:
-            show(solver, solution)
-    if not options.json and len(solutions) > 1:
-        num_solved = sum(s.solved is not False for s in solutions)
-        console.print(f"{num_solved} of {len(solutions)} {'answered' if solver.task.rules is None else 'solved'}")
-    return 0 if all(s.solved is not False for s in solutions) else 1
+    tally = Tally(has_rules=solver.task.rules is not None)
+    has_answers = any(example.is_given for example in examples)
+    # Where answers go to the terminal, as they come, they are themselves what moves.
+    has_bar = len(examples) > 1 and (options.out is not None or not sys.stdout.isatty())
+    with writer(options.out, has_answers=has_answers, has_errors=False) as write:
+        answers = in_order(solver, examples, options.deadline, has_bar=has_bar)
+        for example, solution in zip(examples, answers, strict=True):
+            exact = is_exact(example, solution)
+            tally.add(solution, exact)
+            write(row_of(solution, exact))
+            if options.json:
+                print(json.dumps(solution.to_dict()))
+            elif options.out is None:
+                show(solver, solution)
+    if not options.json and (len(examples) > 1 or options.out is not None):
+        print_summary(tally, options.out)
+    return 0 if tally.num_solved == tally.num else 1
 
 
 def read_puzzles(task: Task, sources: Sequence[str]) -> list[Example]:

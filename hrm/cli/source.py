@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import tyro
 
@@ -19,6 +20,16 @@ from hrm.tasks import TASKS, TaskConfig
 
 if TYPE_CHECKING:
     from hrm.training.folder import RunConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedData:
+    """The options of a verb that looks at data."""
+
+    data: Path | None = None
+    """The puzzles of this file or folder, all of them: short for the task's own setting (--task.train, --task.data,
+    ...), as in 'hrm train'."""
+    task: TaskConfig
 
 
 class HasTask(Protocol):
@@ -123,4 +134,32 @@ def read_options(verb: str, options: type[Options], args: list[str]) -> tuple[st
         prog=f"hrm {verb} {args[0]}",
         config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
     )
+    if isinstance(read, NamedData) and read.data is not None:
+        named: dict[str, Any] = {"task": whole(with_data(read.task, read.data, find(args[0])), find(args[0]))}
+        read = dataclasses.replace(read, **named)
     return args[0], read
+
+
+def with_data(task: TaskConfig, data: Path | None, default: TaskConfig) -> TaskConfig:
+    """The task with its training data from ``data``. Raises ``InputError`` when its own setting names others than those
+    of ``default``."""
+    field = task.data_field
+    if data is None:
+        return task
+    if field is None:
+        raise InputError(
+            f"--data: tasks of {task.name} come from several places. Give --task.train, and --task.test for those that "
+            "are to be answered"
+        )
+    if getattr(task, field) not in (data, getattr(default, field)):
+        raise InputError(f"--data is short for --task.{field.replace('_', '-')}: give one of them")
+    changed: dict[str, Any] = {field: data}
+    return dataclasses.replace(task, **changed)
+
+
+def whole(task: TaskConfig, default: TaskConfig) -> TaskConfig:
+    """The task with all training puzzles of its file, where it was not told of how many."""
+    if getattr(task, "num_train", None) != getattr(default, "num_train", None) or not hasattr(task, "num_train"):
+        return task
+    all_of_them: dict[str, Any] = {"num_train": 0}
+    return dataclasses.replace(task, **all_of_them)

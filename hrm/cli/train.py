@@ -6,13 +6,12 @@ import inspect
 import itertools
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import tyro
 
 from hrm.cli import measuring
 from hrm.cli.progress import train_in
-from hrm.cli.source import recipe_first, with_architecture
+from hrm.cli.source import recipe_first, with_architecture, with_data
 from hrm.errors import InputError, require_above
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
@@ -87,19 +86,6 @@ def architecture_in(args: list[str]) -> str | None:
     names = [after for before, after in itertools.pairwise(args) if before == "--architecture"]
     names += [arg.partition("=")[2] for arg in args if arg.startswith("--architecture=")]
     return names[-1] if names else None
-
-
-def with_data(task: TaskConfig, data: Path | None, recipe: TaskConfig) -> TaskConfig:
-    """The task with its training data from ``data``. Raises ``InputError`` when its own setting names others."""
-    field = task.data_field
-    if data is None:
-        return task
-    if field is None:
-        raise InputError(f"--data: the puzzles of {task.name} come from no file")
-    if getattr(task, field) not in (data, getattr(recipe, field)):
-        raise InputError(f"--data is short for --task.{field.replace('_', '-')}: give one of them")
-    changed: dict[str, Any] = {field: data}
-    return replace(task, **changed)
 
 
 def recipe_help(name: str) -> str:

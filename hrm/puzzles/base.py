@@ -18,6 +18,7 @@ class Example(NamedTuple):
     inputs: NDArray[np.int64]  # (S,)
     labels: NDArray[np.int64] | None  # (S,), or None when the answer is not known
     puzzle_id: int = 0  # row of the puzzle embedding: which task it is, where a model knows several
+    is_given: bool = False  # the labels stood beside the puzzle; a search may find some, too
 
 
 class Rules(Protocol):

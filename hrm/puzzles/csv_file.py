@@ -7,16 +7,18 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, NoReturn, TextIO
+from typing import NamedTuple, NoReturn, TextIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError
+from hrm.errors import FaultyRowsError, InputError
 from hrm.files import encoding_of, readable
+
+T = TypeVar("T")
 
 CHUNK = 20_000
 """Rows checked together: a few tens of MB of work space, however large the file."""
@@ -31,10 +33,15 @@ class Chunk(NamedTuple):
     path: Path
     lines: list[int]  # (N,): the line of the file on which the row ends
     columns: dict[str, list[str]]  # texts as they stand in the file, empty where an optional column is missing
+    uneven: tuple[tuple[int, str], ...] = ()  # line and fault of rows with more or fewer columns, which are left out
 
     def fail(self, row: int, reason: str) -> NoReturn:
         """``InputError`` for row number ``row`` of the chunk."""
         raise InputError(f"{self.path}, line {self.lines[row]}: {reason}")
+
+    def row(self, row: int) -> Chunk:
+        """One row by itself."""
+        return Chunk(self.path, [self.lines[row]], {name: [texts[row]] for name, texts in self.columns.items()})
 
     def stripped(self) -> Chunk:
         """The same without blanks around the texts, for puzzles whose cells are never blanks."""
@@ -67,6 +74,30 @@ class Chunk(NamedTuple):
             except ValueError:
                 self.fail(row, f"the {column} {text!r} is not a number")
         return numbers
+
+
+def read_all(path: Path, required: Sequence[str], optional: Sequence[str], decode: Callable[[Chunk], T]) -> list[T]:
+    """``decode`` of all chunks of a file. Raises ``FaultyRowsError`` with every row that it, or the file, refuses."""
+    decoded: list[T] = []
+    faults: list[str] = []
+    for chunk in read_chunks(path, required, optional):
+        refused = list(chunk.uneven)
+        try:
+            decoded.append(decode(chunk))
+        except InputError:  # of the first such row: now one by one, which takes longer
+            refused += _refused(chunk, decode)
+        faults += [fault for _, fault in sorted(refused)]
+    if faults:
+        raise FaultyRowsError(faults)
+    return decoded
+
+
+def _refused(chunk: Chunk, decode: Callable[[Chunk], T]) -> Iterator[tuple[int, str]]:
+    for row, line in enumerate(chunk.lines):
+        try:
+            decode(chunk.row(row))
+        except InputError as error:
+            yield line, str(error)
 
 
 def read_chunks(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Chunk]:
@@ -104,13 +135,17 @@ def _chunks(file: TextIO, path: Path, required: Sequence[str], optional: Sequenc
     is_empty = True
     while rows := list(islice(numbered, CHUNK)):
         is_empty = False
-        for line, row in rows:
-            if len(row) != len(header):
-                raise InputError(f"{path}, line {line}: {len(row)} columns, but the header has {len(header)}")
+        uneven = tuple(
+            (line, f"{path}, line {line}: {len(row)} columns, but the header has {len(header)}")
+            for line, row in rows
+            if len(row) != len(header)
+        )
+        if uneven:
+            rows = [(line, row) for line, row in rows if len(row) == len(header)]
         columns = {
             name: [""] * len(rows) if place is None else [row[place] for _, row in rows]
             for name, place in places.items()
         }
-        yield Chunk(path, [line for line, _ in rows], columns)
+        yield Chunk(path, [line for line, _ in rows], columns, uneven)
     if is_empty:
         raise InputError(f"{path}: there are no puzzles below the header")

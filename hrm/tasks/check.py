@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.errors import FaultyRowsError
 from hrm.tasks.base import Split, Task
 from hrm.types import IGNORE_LABEL, TaskSpec
 
@@ -105,6 +106,17 @@ def check(
             on_progress(split, counts[split].examples)
         keys[split] = seen.keys
     return Report(counts=counts, findings=tuple(tally.findings.values()))
+
+
+def faulty_rows(task: Task, split: Split) -> Finding | None:
+    """The rows of the files of a split that are no puzzles, all by name; None where there are none. Then no other
+    question can be put to the split. Raises what else reading the data raises."""
+    try:
+        next(task.groups(split), None)
+    except FaultyRowsError as error:
+        kind = "a row of the file that is no puzzle"
+        return Finding(split=split, kind=kind, count=len(error.faults), first=list(error.faults))
+    return None
 
 
 def _chunks(task: Task, split: Split, counts: Counts, limit: int | None) -> Iterator[_Chunk]:

@@ -6,20 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hrm.cli.source import read_options
-from hrm.tasks import TaskConfig
+from hrm.cli.source import NamedData, read_options
 from hrm.tasks.published import write_folder
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(NamedData):
     """Both splits, not augmented, as a folder that the published code of HRM or of TRM trains on."""
 
     out: Path
     """The folder to write; it must not exist yet."""
     flavour: Literal["hrm", "trm"] = "hrm"
     """Whose names of puzzles, and whether test_puzzles.json is written."""
-    task: TaskConfig
 
 
 def main(args: list[str]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from rich.progress import track
 
 from hrm.cli.output import console, print_table
-from hrm.cli.source import read_options
+from hrm.cli.source import NamedData, read_options
 from hrm.config import to_dict
 from hrm.errors import InputError
 from hrm.files import write_whole
@@ -23,7 +23,7 @@ SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(NamedData):
     """Counts, size of the grid, symbols, puzzle ids, ratings, and where the puzzles are read from."""
 
     names: Path | None = None
@@ -31,7 +31,6 @@ class Options:
     --task.train-indices reads."""
     json: bool = False
     """Print one JSON object instead of tables."""
-    task: TaskConfig
 
 
 def main(args: list[str]) -> int:

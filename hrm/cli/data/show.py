@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from rich.columns import Columns
 
 from hrm.cli.output import board, console
-from hrm.cli.source import read_options
+from hrm.cli.source import NamedData, read_options
 from hrm.errors import require_at_least
-from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
 from hrm.types import IGNORE_LABEL, Batch
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(NamedData):
     """Puzzles drawn with their answers: training puzzles as batches show them (augmented), test puzzles as they are."""
 
     split: Split = "train"
@@ -28,7 +27,6 @@ class Options:
     """How many."""
     seed: int = 0
     """Of the training batch that is drawn: order and augmentation."""
-    task: TaskConfig
 
 
 def main(args: list[str]) -> int:

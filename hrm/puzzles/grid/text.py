@@ -82,7 +82,7 @@ def _read_block(lines: list[str], first: int, spec: TaskSpec) -> Example:
     if "input" not in value:
         raise InputError('no "input": a pair is {"input": grid, "output": grid}')
     labels = _of_json(value["output"], "output", spec) if value.get("output") is not None else None
-    return Example(_of_json(value["input"], "input", spec), labels)
+    return Example(_of_json(value["input"], "input", spec), labels, is_given=labels is not None)
 
 
 def _check_rows(rows: list[str], first: int, spec: TaskSpec) -> None:

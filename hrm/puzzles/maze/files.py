@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.csv_file import BAD, Chunk, read_chunks
+from hrm.puzzles.csv_file import BAD, Chunk, read_all
 from hrm.puzzles.maze.rules import are_joined, are_mazes, describe_problem, keep_mazes
 from hrm.puzzles.maze.tokens import CHARACTERS, PATH, SYMBOLS, cell_name
 
@@ -34,7 +34,7 @@ def read_csv(path: Path, size: int) -> Mazes:
 
     A path that is not the shortest, or cells drawn beside it, are for ``rules.label_problems`` to find.
     """
-    chunks = [_decode(chunk, size) for chunk in read_chunks(path, ("question", "answer"), ("rating",))]
+    chunks = read_all(path, ("question", "answer"), ("rating",), lambda chunk: _decode(chunk, size))
     inputs, labels, ratings = (np.concatenate(column) for column in zip(*chunks, strict=True))
     return Mazes(inputs, labels, ratings, np.arange(len(inputs)))
 

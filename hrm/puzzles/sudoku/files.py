@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.csv_file import BAD, Chunk, read_chunks
+from hrm.puzzles.csv_file import BAD, Chunk, read_all
 from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout, are_complete
 
 
@@ -32,7 +32,7 @@ class Puzzles(NamedTuple):
 
 def read_csv(path: Path, layout: Layout) -> Puzzles:
     """All puzzles of a file. Raises ``InputError`` with file, line and reason for what is no puzzle."""
-    chunks = [_puzzles(chunk.stripped(), layout) for chunk in read_chunks(path, ("question", "answer"), ("rating",))]
+    chunks = read_all(path, ("question", "answer"), ("rating",), lambda chunk: _puzzles(chunk.stripped(), layout))
     questions, answers, ratings = (np.concatenate(column) for column in zip(*chunks, strict=True))
     return Puzzles(questions, answers, ratings, np.arange(len(questions)))
 

@@ -16,6 +16,7 @@ from hrm.cli import comparison
 from hrm.cli.output import as_csv, check_places, console, place_for, print_table, write_results
 from hrm.errors import require_at_least
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, summarize
+from hrm.files import within
 from hrm.intervals import percent, with_interval
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
@@ -79,7 +80,7 @@ def run(options: Options) -> None:
             console.print(f"checkpoint {chosen(loaded.path)}")
         measured.show()
     beside = out.parent / out.stem if options.out is None and out.stem != "results" else out.parent
-    files = {beside / name: content for name, content in measured.files}
+    files = {within(beside, name): content for name, content in measured.files}
     files[out] = json.dumps(measured.results, indent=2).encode()
     if options.samples is not None:
         files[options.samples] = as_csv(measured.samples)

@@ -11,7 +11,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from hrm.errors import InputError
 from hrm.files import kind_of
@@ -50,10 +50,9 @@ def fetch(repo_id: str, **options: Any) -> Path:
     if not options["local_files_only"] and (reason := _unreachable()):
         what, options["local_files_only"] = f"{what}: no connection to the hub ({reason})", True
     with _told_in_one_line(what):
-        folder = Path(Folder.from_pretrained(repo_id, **options).path)
-        if not (folder / FILES[1]).exists():
-            _refuse(repo_id, options)
-    return folder
+        if not options["local_files_only"]:
+            _require_ours(repo_id, options)
+        return Path(Folder.from_pretrained(repo_id, **options).path)
 
 
 def _unreachable() -> str | None:
@@ -75,14 +74,14 @@ def _unreachable() -> str | None:
         return str(getattr(error, "strerror", None) or error)
 
 
-def _refuse(repo_id: str, options: Mapping[str, Any]) -> NoReturn:
+def _require_ours(repo_id: str, options: Mapping[str, Any]) -> None:
     """``InputError`` for a repository without a model of ours: one of the published code has to be imported."""
     from huggingface_hub import list_repo_files
 
     revision = options.get("revision")
-    names = (
-        [] if options["local_files_only"] else list_repo_files(repo_id, revision=revision, token=options.get("token"))
-    )
+    names = list_repo_files(repo_id, revision=revision, token=options.get("token"))
+    if FILES[1] in names:
+        return
     if any(config_in([Path(name).name]) or step_of(Path(name).name) is not None for name in names):
         at = repo_id if revision is None else f"{repo_id}@{revision}"
         raise InputError(f"{repo_id} on the hub is a checkpoint of the published code: {IMPORT.format(at)}")

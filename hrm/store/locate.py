@@ -63,7 +63,7 @@ def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
             f"there is no model at {folder} (a run folder, a model folder, one of: {shipped}, or user/name on the hub)"
         )
     if kind == "file":
-        raise InputError(f"{folder} is a file: name the folder of the model")
+        raise InputError(f"{folder} is a file, not a model or run folder: name the folder it is in")
     raise InputError(f"{folder} holds neither {WEIGHTS} nor {CHECKPOINTS}/: not a model or run folder")
 
 

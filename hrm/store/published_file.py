@@ -6,6 +6,7 @@ file is refused, but for classes that hold settings, in whose place stands one o
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import pickle
 import re
@@ -53,9 +54,10 @@ def read_file(file: Path) -> Any:
     is_zip = start.startswith(b"PK")
     if is_zip:
         _check_zip(file, size)
+    can_map = is_zip and file.suffix != ".safetensors"  # by that suffix PyTorch would take the file for another kind
     try:
-        with _settings_as_nothing(file) if is_zip else contextlib.nullcontext():
-            return torch.load(file, map_location="cpu", weights_only=True, mmap=is_zip)
+        with _settings_as_nothing(file) if is_zip else contextlib.nullcontext(), open(file, "rb") as opened:
+            return torch.load(file if can_map else opened, map_location="cpu", weights_only=True, mmap=can_map)
     except pickle.UnpicklingError as error:
         raise InputError(_refusal(file, str(error))) from error
     except (OSError, RuntimeError, ValueError, EOFError, KeyError, TypeError, AttributeError, IndexError) as error:
@@ -94,9 +96,10 @@ def what_instead(start: bytes, size: int) -> str | None:
         return (
             f"is cut off: {size:,} bytes do not hold the header of this safetensors file; {AGAIN}" if is_cut else None
         )
-    if all(byte >= 32 or byte in b"\t\r\n\f" for byte in start):
-        words = " ".join(start.decode("utf-8", "replace").split())[:60]
-        return f"is a text, not weights ({words!r}); {AGAIN}"
+    with contextlib.suppress(UnicodeDecodeError):
+        text = codecs.getincrementaldecoder("utf-8")().decode(start)  # the last letter may be cut
+        if all(letter.isprintable() or letter.isspace() for letter in text):
+            return f"is a text, not weights ({' '.join(text.split())[:60]!r}); {AGAIN}"
     return None
 
 

@@ -125,6 +125,15 @@ def named_file(name: str, advice: str = "") -> Path | None:
     return None if kind is None else Path(name)
 
 
+def within(folder: Path, name: str) -> Path:
+    """The place of the file ``name`` below ``folder``. Raises ``InputError`` for a name that leads out of it, or that
+    no file can have: names of what came from elsewhere become names of files."""
+    parts = name.replace("\\", "/").split("/")
+    if any(part in ("", ".", "..") or ":" in part or not part.isprintable() for part in parts):
+        raise InputError(f"{name!r} cannot be the name of a file in {folder}")
+    return folder.joinpath(*parts)
+
+
 def write_synced(file: Path, content: bytes) -> None:
     """A file that the disk has for good. Raises ``OSError``: who writes a whole folder says what that means."""
     with open(file, "wb") as out:

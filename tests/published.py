@@ -13,8 +13,8 @@ from torch import Tensor
 
 from hrm.models import ModelConfig
 from hrm.models.base import Reasoner
-from hrm.store.published import our_name
 from hrm.store.published_settings import read_arch
+from hrm.store.published_weights import our_name
 from hrm.types import Batch, TaskSpec
 
 ARCHITECTURES = {

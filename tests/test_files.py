@@ -21,6 +21,7 @@ from hrm.files import (
     read_text,
     refuse_existing,
     sync_folder,
+    within,
     writable,
     write_whole,
 )
@@ -207,3 +208,10 @@ def test_pipes_are_files(tmp_path: Path) -> None:
     assert (file := named_file(f"/dev/fd/{end}")) is not None
     assert read_text(file) == TEXT
     os.close(end)
+
+
+def test_a_name_from_elsewhere_stays_in_its_folder(tmp_path: Path) -> None:
+    assert within(tmp_path, "pictures/007bbfb7.svg") == tmp_path / "pictures/007bbfb7.svg"
+    for name in ("../x", "a/../../x", "/etc/x", "a//x", ".", "", "..\\x", "C:x", "a\0b", "a\nb", "a/"):
+        with pytest.raises(InputError, match="cannot be the name of a file"):
+            within(tmp_path, name)

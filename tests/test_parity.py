@@ -19,7 +19,7 @@ from hrm.runtime import Runtime
 from hrm.segments.halting import continue_target, is_exact
 from hrm.segments.losses import segment_loss
 from hrm.segments.slots import refill
-from hrm.store.published import PUZZLES
+from hrm.store.published_weights import PUZZLES
 from hrm.training.loop import TrainingConfig, TrainState, initial_state, train_step
 from hrm.types import Prediction
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,15 @@ from hrm.cli.output import console, fetch
 from hrm.config import from_dict, to_dict
 from hrm.datasets.download import hub_files, hub_url
 from hrm.errors import InputError, look_up
-from hrm.files import kind_of, refuse_existing
+from hrm.files import refuse_existing, within
 from hrm.recipes import RECIPES
 from hrm.store.folder import describe, write_model
 from hrm.store.locate import WEIGHTS
-from hrm.store.published import CONFIG, PuzzleTable, Source, choose, find, fit, read_weights, step_of
+from hrm.store.nano_trm import read_hyper_parameters
+from hrm.store.published import Source, find, step_of
+from hrm.store.published_hub import HubPlace, choose_on_hub, read_place
 from hrm.store.published_settings import Settings, read_settings
+from hrm.store.published_weights import TOKENS, PuzzleTable, Stored, fit, read_weights, without_end
 from hrm.tasks import TaskConfig
 from hrm.tasks.published import PublishedConfig
 from hrm.training.loop import TrainingConfig
@@ -34,7 +36,7 @@ class Options:
 
     source: tyro.conf.Positional[str]
     """Folder with step_N and all_config.yaml, a file with all_config.yaml beside it, or a model of the hub
-    (OWNER/NAME), which is fetched to data/checkpoints/."""
+    (OWNER/NAME, OWNER/NAME/PATH@REVISION), which is fetched to data/checkpoints/."""
     out: Path
     """Where to: a folder that does not exist yet."""
     data: Path | None = None
@@ -43,6 +45,12 @@ class Options:
     """The puzzles it is for: those of a recipe (sudoku-extreme, maze-hard ...)."""
     step: int | None = None
     """Which of the checkpoints in a folder; the latest when not given."""
+    weights: str | None = None
+    """Which of the weights in a file that holds several (model, ema ...)."""
+    config: Path | None = None
+    """The all_config.yaml of the checkpoint, where it is not beside it."""
+    revision: str | None = None
+    """Which commit, branch or tag of a model of the hub; main when not given."""
     puzzles: PuzzleTable = "keep"
     """What becomes of a puzzle embedding that does not fit the task: keep refuses it, drop leaves it out, separate
     writes it beside the model. One that fits is loaded."""
@@ -52,23 +60,35 @@ def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm import", config=(tyro.conf.FlagCreatePairsOff,))
     refuse_existing(options.out)
     task = task_for(options).build()
-    source = locate(options.source, options.step)
-    settings = read_settings(source)
-    training = to_dict(from_dict(TrainingConfig, settings.training, str(source.config)))
-    model = settings.model.build(task.spec)
+    source, place = locate(options)
+    stored = read_weights(source.weights, options.weights)
+    settings = settings_of(source, stored)
+    training = to_dict(from_dict(TrainingConfig, settings.training, str(source.config or source.weights)))
+    if settings.seq_len not in (None, task.spec.seq_len):
+        raise InputError(
+            f"{source.weights} was made for {settings.seq_len} cells, the task has {task.spec.seq_len}: name its data"
+        )
+    model, weights = settings.model.build(task.spec), stored.weights
+    if source.config is None and len(weights.get(TOKENS, ())) == task.spec.vocab_size + 1:
+        weights = without_end(weights)
     same_ids = options.data is not None or task.spec.num_puzzles == 1
-    left_out = fit(model, read_weights(source.weights), source, options.puzzles, same_ids)
+    left_out = fit(model, weights, source, options.puzzles, same_ids)
     config = {
         **describe(settings.model, task.config),
         "seed": settings.seed,
         "training": {key: training[key] for key in settings.training},
-        "imported": {"source": options.source, "file": source.weights.name, "step": source.step},
+        "imported": {
+            "source": place.repository if place else options.source,
+            **({"revision": place.revision} if place and place.revision else {}),
+            "file": place.path if place else source.weights.name,
+            "step": source.step,
+        },
     }
     tensors = {WEIGHTS: model.state_dict()}
     if left_out is not None and options.puzzles == "separate":
         tensors[PUZZLE_FILE] = {"puzzles": left_out}
     num_parameters = sum(p.numel() for p in model.parameters())
-    missing = what_is_missing(left_out, options.puzzles, task.spec.num_puzzles)
+    missing = " ".join(filter(None, (what_is_missing(left_out, options.puzzles, task.spec.num_puzzles), stored.said)))
     write_model(options.out, config, tensors, card(config, settings, num_parameters, missing))
     console.print(f"{source.weights} -> {options.out}: {num_parameters:,} parameters", markup=False)
     console.print(missing, markup=False)
@@ -87,17 +107,27 @@ def task_for(options: Options) -> TaskConfig:
     return look_up(RECIPES, str(options.recipe), "recipe")().task
 
 
-def locate(source: str, step: int | None) -> Source:
-    """The files of a checkpoint, fetched first where ``source`` is a model of the hub."""
-    if kind_of(source) is not None or not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", source):
-        return find(Path(source), step)
-    names = hub_files(source)
-    if CONFIG not in names:
-        raise InputError(f"{source} on the hub is not a checkpoint of the published code: it has no {CONFIG}")
-    weights, folder = choose(names, step, f"{source} on the hub"), Path("data/checkpoints") / source
-    for name in (CONFIG, weights):
-        fetch(hub_url(source, name, kind="models"), folder / name)
-    return Source(folder / weights, folder / CONFIG, step_of(weights))
+def locate(options: Options) -> tuple[Source, HubPlace | None]:
+    """The files of a checkpoint, fetched first where the source is a model of the hub; and then, which file of it."""
+    place = read_place(options.source, options.revision)
+    if place is None:
+        if options.revision is not None:
+            raise InputError(f"--revision is for a model of the hub, and {options.source} is none: OWNER/NAME")
+        return find(Path(options.source), options.step, options.config), None
+    names = hub_files(place.repository, place.revision)
+    weights, config = choose_on_hub(place, names, options.step, needs_config=options.config is None)
+    to = Path("data/checkpoints") / place.folder
+    for name in filter(None, (config, weights)):
+        fetch(hub_url(place.repository, name, place.revision or "main", kind="models"), within(to, name))
+    beside = options.config or (within(to, config) if config else None)
+    return Source(within(to, weights), beside, step_of(Path(weights).name)), place._replace(path=weights)
+
+
+def settings_of(source: Source, stored: Stored) -> Settings:
+    """The settings beside the weights, or those that a Lightning checkpoint holds itself."""
+    if source.config is None and stored.settings is not None:
+        return read_hyper_parameters(stored.settings, str(source.weights))
+    return read_settings(source)
 
 
 def what_is_missing(left_out: Tensor | None, puzzles: PuzzleTable, num_puzzles: int) -> str:

@@ -19,7 +19,7 @@ from hrm.errors import ELSEWHERE, InputError, require_at_least
 from hrm.evaluation.baselines import figures
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
 from hrm.evaluation.verdict import gather, judge
-from hrm.files import read_json
+from hrm.files import read_json, within
 from hrm.intervals import percent, with_interval
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
@@ -87,7 +87,7 @@ def run(options: Options) -> None:
         if run_of(loaded) != loaded.path:
             console.print(f"checkpoint {chosen(loaded.path)}")
         measured.show()
-    files = {beside / name: content for name, content in measured.files}
+    files = {within(beside, name): content for name, content in measured.files}
     files[out] = json.dumps(measured.results, indent=2).encode()
     if options.samples is not None:
         files[options.samples] = as_csv(measured.samples)

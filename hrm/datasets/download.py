@@ -17,11 +17,13 @@ import os
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from email.message import Message
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
+from urllib.parse import quote
 
 from hrm.errors import InputError
 from hrm.files import decode, parse_json, read_json, writable, write_whole
@@ -67,21 +69,23 @@ def hub_url(
     repository: str, file: str, revision: str = "main", kind: Literal["datasets", "models"] = "datasets"
 ) -> str:
     """Address of a file of a data set or a model."""
-    return f"{_endpoint()}/{'datasets/' if kind == 'datasets' else ''}{repository}/resolve/{revision}/{file}"
+    place = f"{'datasets/' if kind == 'datasets' else ''}{repository}/resolve/{quote(revision, safe='')}/{quote(file)}"
+    return f"{endpoint()}/{place}"
 
 
-def hub_files(repository: str) -> list[str]:
+def hub_files(repository: str, revision: str | None = None) -> list[str]:
     """Files of a model on the hub, by name. Raises ``InputError`` without a connection or such a model."""
-    url = f"{_endpoint()}/api/models/{repository}"
+    url = f"{endpoint()}/api/models/{repository}"
+    if revision is not None:
+        url += f"/revision/{quote(revision, safe='')}"
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=_headers()), timeout=TIMEOUT_S) as answer:
+        with urllib.request.urlopen(_request(url), timeout=TIMEOUT_S) as answer:
             said = parse_json(decode(answer.read(), url), url)
         return [str(file["rfilename"]) for file in said["siblings"]]
     except urllib.error.HTTPError as error:
         error.close()
-        raise InputError(
-            f"{url}: the server says {error.code} {error.reason}. Is {repository} a public model of the hub?"
-        ) from error
+        where = "" if revision is None else f" with a revision {revision}"
+        raise InputError(f"{_refused(url, error)}. Is {repository} a model of the hub{where}?") from error
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
         raise InputError(
@@ -91,9 +95,37 @@ def hub_files(repository: str) -> list[str]:
         raise InputError(f"{url}: this is not how the hub answers; does HF_ENDPOINT name a mirror of it?") from error
 
 
-def _endpoint() -> str:
-    """The hub. HF_ENDPOINT in the environment names a mirror, as for the hub's own tools."""
-    return (os.environ.get("HF_ENDPOINT") or HUB).rstrip("/")
+def endpoint() -> str:
+    """The hub. HF_ENDPOINT in the environment names a mirror, as for the hub's own tools. Raises ``InputError``."""
+    url = (os.environ.get("HF_ENDPOINT") or HUB).strip().rstrip("/")
+    if not re.match(r"https?://[^/\s]+", url):
+        raise InputError(f"HF_ENDPOINT is {url!r}: it must be an address like {HUB}")
+    return url
+
+
+def _token() -> str | None:
+    """Who one is on the hub, as for the hub's own tools."""
+    return os.environ.get("HF_TOKEN", "").strip() or None
+
+
+def _request(
+    url: str, method: str = "GET", headers: Mapping[str, str] = MappingProxyType({})
+) -> urllib.request.Request:
+    """A request. The token goes to the hub alone, and not on to where the hub sends one."""
+    request = urllib.request.Request(url, method=method, headers=_headers() | dict(headers))
+    if (token := _token()) and url.startswith(f"{endpoint()}/"):
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    return request
+
+
+def _refused(url: str, error: urllib.error.HTTPError) -> str:
+    """What a server says, and what to do where it does not know one."""
+    who = ""
+    if error.code in (401, 403) and url.startswith(f"{endpoint()}/"):
+        who = " (no such repository, or a private one: HF_TOKEN says who you are" + (
+            ", and has no right to it)" if _token() else ", and is not set)"
+        )
+    return f"{url}: the server says {error.code} {error.reason}{who}"
 
 
 def download(url: str, target: Path, on_progress: Progress = lambda done, size: None) -> Record | None:
@@ -124,7 +156,7 @@ def _connected(url: str, target: Path) -> Iterator[None]:
     try:
         yield
     except urllib.error.HTTPError as error:
-        raise InputError(f"{url}: the server says {error.code} {error.reason}. {_by_hand(target)}") from error
+        raise InputError(f"{_refused(url, error)}. {_by_hand(target)}") from error
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
         raise InputError(f"{url}: no connection ({reason}). {_by_hand(target)}") from error
@@ -136,9 +168,8 @@ def _by_hand(target: Path) -> str:
 
 def _ask(url: str) -> Remote:
     """What the server says of the file. The hub says it with the redirection, so that is not followed here."""
-    request = urllib.request.Request(url, method="HEAD", headers=_headers())
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as answer:
+        with urllib.request.build_opener(_NoRedirect).open(_request(url, "HEAD"), timeout=TIMEOUT_S) as answer:
             headers, is_redirected = answer.headers, False
     except urllib.error.HTTPError as error:
         if not 300 <= error.code < 400:
@@ -180,8 +211,8 @@ def _bring(url: str, partial: Path, remote: Remote, on_progress: Progress) -> No
 
 def _receive(url: str, partial: Path, start: int, remote: Remote, on_progress: Progress) -> None:
     """One request for the bytes from ``start`` on."""
-    headers = _headers() | ({"Range": f"bytes={start}-"} if start else {})
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT_S) as answer:
+    headers = {"Range": f"bytes={start}-"} if start else {}
+    with urllib.request.urlopen(_request(url, headers=headers), timeout=TIMEOUT_S) as answer:
         done = start if answer.status == http.HTTPStatus.PARTIAL_CONTENT else 0  # else the server sends all of it
         expected = remote.size if remote.size is not None else _content_length(answer.headers, done)
         with open(partial, "ab" if done else "wb") as out:

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -70,6 +71,7 @@ def save_onnx_folder(
             segments = max_segments or loaded.config.get("training", {}).get("max_segments", 16)
             before = figures(loaded, unfinished / GRAPH, segments, limit)
             quantize_graph(unfinished / GRAPH)
+            checked(loaded, unfinished / GRAPH, tolerance=math.inf)  # how far off is measured below, in puzzles
             after = figures(loaded, unfinished / GRAPH, segments, limit)
         exported = Exported(difference, before, after)
         carry = model.initial_carry(1)
@@ -80,16 +82,19 @@ def save_onnx_folder(
     return exported
 
 
-def checked(loaded: LoadedModel, file: Path) -> float:
-    """The deviation of the graph from PyTorch on held-out puzzles. Raises ``InputError`` above ``TOLERANCE``."""
+def checked(loaded: LoadedModel, file: Path, tolerance: float = TOLERANCE) -> float:
+    """The deviation of the graph from PyTorch on held-out puzzles. Raises ``InputError`` above ``tolerance``, and where
+    a number of either is none."""
     other = OnnxReasoner(loaded.model, file)
     worst = 0.0
     for B in CHECKED_BATCHES:
         batch = Batch(*(tensor[:B] for tensor in next(iter(loaded.task.eval_batches(B)))))
         worst = max(worst, deviation(loaded.model, other, batch, CHECKED_SEGMENTS))
-    if not worst <= TOLERANCE:
+    if not math.isfinite(worst):
+        raise InputError("the graph, or the model itself, gives NaN or infinite numbers: nothing was written")
+    if not worst <= tolerance:
         raise InputError(
-            f"the graph is off by {worst:.1e} from PyTorch (at most {TOLERANCE:.0e} is allowed): nothing was written. "
+            f"the graph is off by {worst:.1e} from PyTorch (at most {tolerance:.0e} is allowed): nothing was written. "
             "A model that has hardly been trained amplifies rounding: train it for longer"
         )
     return worst

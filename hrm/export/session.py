@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def feed(names: Signature, carry: Carry, batch: Batch) -> dict[str, np.ndarray[A
 
 @torch.inference_mode()
 def deviation(model: Reasoner, other: Reasoner, batch: Batch, num_segments: int) -> float:
-    """The largest difference of any number in the outputs of two models, over ``num_segments`` segments of ``batch``.
+    """The largest difference of any number in the outputs of two models, over ``num_segments`` segments of ``batch``;
+    infinite where a number of either is NaN or infinite.
 
     Each segment of both begins from the same carry, the one of ``model``: what a recurrence makes of the rounding of
     segments before is its own affair, and not the graph's.
@@ -74,6 +76,7 @@ def deviation(model: Reasoner, other: Reasoner, batch: Batch, num_segments: int)
         theirs = other(carry, batch)
         for a, b in zip((*ours[0], *ours[1]), (*theirs[0], *theirs[1]), strict=True):
             if a is not None and b is not None:
-                worst = max(worst, float((a - b).abs().max()))
+                off = float((a - b).abs().max())
+                worst = max(worst, off if math.isfinite(off) else math.inf)  # max(0.0, nan) is 0.0
         carry = ours[0]
     return worst

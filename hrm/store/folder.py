@@ -65,7 +65,8 @@ def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoi
     """The model that ``path`` names with its weights, in float32 and in evaluation mode. ``checkpoint``
     chooses one of a run (``resolve``).
 
-    Raises ``InputError`` for a folder that is missing, truncated, or whose weights do not fit its configuration.
+    Raises ``InputError`` for a folder that is missing, truncated, or whose weights do not fit its configuration or are
+    no numbers.
     """
     folder = resolve(path, checkpoint)
     config = read_config(folder)
@@ -98,7 +99,8 @@ def write_files(
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, config: str = CONFIG) -> None:
-    """``weights`` copied into ``model``; every name and shape must match, else ``InputError`` says which do not.
+    """``weights`` copied into ``model``; every name and shape must match, every number be finite, else
+    ``InputError`` says which do not.
 
     config: the file that the model was built from, for the message."""
     wanted = model.state_dict()
@@ -112,4 +114,15 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, c
     if problems:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise InputError(f"{where} does not fit its {config}: {'; '.join(problems[:5])}{more}")
+    require_finite(weights, where)
     model.load_state_dict(dict(weights))
+
+
+def require_finite(weights: Mapping[str, Tensor], where: Path) -> None:
+    """``InputError`` naming the first tensor that holds NaN or infinity."""
+    for name, tensor in weights.items():
+        if tensor.is_floating_point() and not (finite := tensor.isfinite()).all():
+            raise InputError(
+                f"{where}: {name} holds NaN or infinity ({finite.numel() - int(finite.sum()):,} of {finite.numel():,} "
+                "numbers): training had diverged, or the file is damaged. Take an earlier checkpoint"
+            )

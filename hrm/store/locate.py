@@ -13,6 +13,7 @@ from hrm.config import from_dict
 from hrm.errors import InputError, look_up
 from hrm.files import kind_of, read_json
 from hrm.store import hub
+from hrm.store.published import IMPORT, is_published
 from hrm.tasks import TASKS, TaskConfig
 from hrm.tasks.base import Task
 
@@ -54,11 +55,15 @@ def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
         raise InputError(f"{folder} is a run without a checkpoint yet")
     if hub.is_hub_id(str(path)):
         return hub.fetch(str(path))
+    if is_published(folder):
+        raise InputError(f"{folder} is a checkpoint of the published code: {IMPORT.format(folder)}")
     if kind is None:
         shipped = ", ".join(sorted(p.parent.name for p in BUILTIN.glob(f"*/{WEIGHTS}")))
         raise InputError(
             f"there is no model at {folder} (a run folder, a model folder, one of: {shipped}, or user/name on the hub)"
         )
+    if kind == "file":
+        raise InputError(f"{folder} is a file, not a model or run folder: name the folder it is in")
     raise InputError(f"{folder} holds neither {WEIGHTS} nor {CHECKPOINTS}/: not a model or run folder")
 
 

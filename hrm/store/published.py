@@ -1,5 +1,4 @@
-"""Checkpoints as the published training codes leave them (HRM, TRM, its transformer baseline, URM): where they lie, and
-their weights. What their configuration says is read by ``published_settings.py``.
+"""Checkpoints as the published training codes leave them (HRM, TRM, its transformer baseline, URM): where they lie.
 
 ::
 
@@ -7,152 +6,154 @@ their weights. What their configuration says is read by ``published_settings.py`
         all_config.yaml     the run; ``arch`` is the model
         step_N              ``torch.save`` of a bare state dict; some are called ``checkpoint``
 
-The names of weights begin with ``_orig_mod.`` when the model was compiled, then ``model.inner.``. Where the run kept an
-average of the weights, it is what was saved. Nothing is run that a file brings along: only tensors are read.
+People pass them on under other names (``maze_hard_step_N``, ``step_N.pt``, ``model.safetensors``, ``last.ckpt``). What
+is in the file is read by ``published_weights.py``, what its configuration says by ``published_settings.py``. No torch
+here: whoever names such a folder as a model is told at once.
 """
 
 from __future__ import annotations
 
-import pickle
+import contextlib
 import re
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Literal, NamedTuple
-
-import torch
-from torch import Tensor, nn
+from typing import NamedTuple
 
 from hrm.errors import InputError
 from hrm.files import kind_of
-from hrm.store.folder import load_weights
 
 CONFIG = "all_config.yaml"
+CONFIGS = (CONFIG, "all_config.yml", "config.yaml", "config.yml")
+"""Names of the configuration, the published one first."""
 
-PUZZLES = "embedding.puzzles.weight"
-"""Our name of the table with a row per puzzle id."""
+OURS = "config.json"
+"""The configuration of a model folder of this package."""
 
-TOKENS = "embedding.tokens"
+BROWSER = "?download=true"
+"""The end of a name that ``wget`` makes of a link to a hub's file."""
 
-PuzzleTable = Literal["keep", "drop", "separate"]
-"""What becomes of a table that does not fit the task: refuse it, leave it out, or write it beside the model."""
+SUFFIXES = (".pt", ".pth", ".bin", ".ckpt", ".safetensors")
+_SUFFIX = rf"(?:{'|'.join(map(re.escape, SUFFIXES))})?"
+_STEP = re.compile(rf"(?:[\w.=-]*?[_.-])?step[_=-]?(\d+)(?:[_-](?!all_preds)[\w-]+)?{_SUFFIX}")
+_NO_MODEL = re.compile(r"optim|scheduler|(^|[_.-])(preds?|rng|training_args)([_.-]|$)")
+"""Files of a run that hold something else than the model."""
 
-RENAMES = [
-    (r"^((_orig_mod|module|model|inner)\.)+", ""),
-    (r"^embed_tokens\.embedding_weight$", TOKENS),
-    (r"^embed_pos\.embedding_weight$", "embedding.positions"),
-    (r"^puzzle_emb\.weights$", PUZZLES),
-    (r"^init_hidden$", "H_init"),  # URM has one state, and its blocks stand alone
-    (r"^layers\.", "H_level.layers."),
-    (r"\.layers\.", ".blocks."),
-    (r"\.self_attn\.", ".attention."),
-    (r"\.mlp_t\.", ".mixer.swiglu."),
-    (r"\.mlp\.dwconv\.", ".swiglu.conv_"),
-    (r"\.mlp\.", ".swiglu."),
-]
-
-
-def our_name(published: str) -> str:
-    """The name of a weight in our models."""
-    for pattern, replacement in RENAMES:
-        published = re.sub(pattern, replacement, published)
-    return published
+IMPORT = "make a model folder of it first: hrm import {} --recipe RECIPE --out FOLDER"
 
 
 class Source(NamedTuple):
     """A checkpoint on disk."""
 
     weights: Path
-    config: Path
+    config: Path | None  # None: there is none beside it
     step: int | None
 
 
 def step_of(name: str) -> int | None:
-    """N of a file called ``step_N`` or ``step_N_WORDS``; None for other files (saved predictions among them)."""
-    match = re.fullmatch(r"step_(\d+)(?:_(?!all_preds)\w+)?(?:\.pth?)?", name)
+    """N of a file called ``step_N``, ``step_N_WORDS``, ``WORDS_step_N``, with a suffix or none; None for other files
+    (saved predictions among them)."""
+    match = _STEP.fullmatch(name.removesuffix(BROWSER))
     return int(match[1]) if match else None
 
 
+def is_weights(name: str) -> bool:
+    """True where a file is called like a checkpoint."""
+    name = name.removesuffix(BROWSER)
+    return step_of(name) is not None or name == "checkpoint" or (name.endswith(SUFFIXES) and not _NO_MODEL.search(name))
+
+
+def config_in(names: Collection[str], wanted: Iterable[str] = CONFIGS) -> str | None:
+    """The configuration among the files of a folder."""
+    return next((name + end for name in wanted for end in ("", BROWSER) if name + end in names), None)
+
+
 def choose(names: Iterable[str], step: int | None, where: str) -> str:
-    """The latest checkpoint among the files, or that of ``step``. Raises ``InputError`` when there is none."""
-    names = sorted(names)
-    steps = {n: name for name in names if (n := step_of(name)) is not None}
-    if step is not None:
-        if step not in steps:
-            there = ", ".join(map(str, sorted(steps))) or "none"
-            raise InputError(f"{where} has no checkpoint of step {step}. Steps: {there}")
-        return steps[step]
-    if steps:
-        return steps[max(steps)]
-    if "checkpoint" in names:
-        return "checkpoint"
-    raise InputError(f"{where} holds no checkpoint of the published code: no file step_N, none called checkpoint")
+    """The latest checkpoint among the files, or that of ``step``.
+
+    Raises ``InputError`` when there is none, and names those of which several would do.
+    """
+    names = sorted(name for name in names if is_weights(name))
+    steps: dict[int, list[str]] = {}
+    for name in names:
+        if (n := step_of(name)) is not None:
+            steps.setdefault(n, []).append(name)
+    if step is not None and step not in steps:
+        raise InputError(
+            f"{where} has no checkpoint of step {step}. Steps: {', '.join(map(str, sorted(steps))) or 'none'}"
+        )
+    chosen = max(steps) if steps and step is None else step
+    found = names if chosen is None else steps[chosen]
+    if not found:
+        raise InputError(
+            f"{where} holds no checkpoint of the published code: no file step_N, none called checkpoint, none that "
+            f"ends in {', '.join(SUFFIXES)}"
+        )
+    if len(found) > 1:
+        listed = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        of = "" if chosen is None else f" of step {chosen}"
+        raise InputError(
+            f"{where} holds {len(found)} checkpoints{of}: {listed}. Name the file: hrm import {where}/{found[0]}"
+        )
+    return found[0]
 
 
-def find(path: Path, step: int | None = None) -> Source:
-    """The checkpoint in a folder, or a file with ``all_config.yaml`` beside it. Raises ``InputError``."""
+def find(path: Path, step: int | None = None, config: Path | None = None) -> Source:
+    """The checkpoint in a folder, or a file, with its configuration beside it. config: where that lies elsewhere.
+
+    Raises ``InputError``.
+    """
     kind = kind_of(path)
     if kind is None:
         raise InputError(f"there is no checkpoint at {path}: name a folder with step_N and {CONFIG}, or a file")
     if kind == "file" and step is not None:
         raise InputError(f"{path} is a file: --step chooses among the files of a folder")
+    if config is not None and kind_of(config) != "file":
+        raise InputError(f"there is no configuration at {config}")
     folder = path if kind == "folder" else path.parent
-    if not (folder / CONFIG).is_file():
-        raise InputError(f"{folder} is not a checkpoint of the published code: it holds no {CONFIG}")
-    name = path.name if kind == "file" else choose((f.name for f in folder.iterdir()), step, str(folder))
-    return Source(folder / name, folder / CONFIG, step_of(name))
+    names = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    beside = config_in(names)
+    if kind == "folder" and config is None and beside is None:
+        _refuse_folder(folder, [name for name in names if is_weights(name)])
+    name = path.name if kind == "file" else choose(names, step, str(folder))
+    if config is None and beside is not None:
+        config = folder / beside
+    return Source(folder / name, config, step_of(name))
 
 
-def read_weights(file: Path) -> dict[str, Tensor]:
-    """The tensors of a checkpoint in our names and in float32. Raises ``InputError`` for a file that is none.
-
-    A pickle can ask for any function to be called. Such a file is refused, and nothing of it is run.
-    """
-    try:
-        stored = torch.load(file, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(file))
-    except pickle.UnpicklingError as error:
-        raise InputError(
-            f"{file} is refused: it is damaged, or asks for code to be run when it is loaded, which a checkpoint has "
-            "no need of. Get it again from a place that you trust"
-        ) from error
-    except (OSError, RuntimeError, ValueError, EOFError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise InputError(f"cannot read {file}: truncated, or not written by torch.save ({error})") from error
-    if not isinstance(stored, dict) or not all(isinstance(tensor, Tensor) for tensor in stored.values()):
-        raise InputError(f"{file} is not a bare state dict of tensors, as the published code saves it")
-    weights: dict[str, Tensor] = {}
-    for name, tensor in stored.items():
-        ours = our_name(str(name))
-        if ours in weights:
-            raise InputError(f"{file} holds {ours} twice, the second time as {name}: which one is meant?")
-        weights[ours] = tensor.float()
-    return weights
+def _refuse_folder(folder: Path, weights: list[str]) -> None:
+    """``InputError`` for a folder without a configuration, unless a file in it may have its own (``.ckpt``)."""
+    if any(name.removesuffix(BROWSER).endswith(".ckpt") for name in weights):
+        return
+    if (folder / OURS).is_file():
+        raise InputError(f"{folder} is no checkpoint of the published code: it has a config.json. Try it with --model")
+    within = sorted(
+        inner.name for inner in folder.iterdir() if inner.is_dir() and config_in([f.name for f in inner.iterdir()])
+    )
+    if within:
+        raise InputError(f"{folder} holds no {CONFIG}, but {', '.join(within)} does: name {folder / within[0]}")
+    raise InputError(f"{folder} is not a checkpoint of the published code: it holds no {CONFIG}{_without(weights)}")
 
 
-def fit(
-    model: nn.Module, weights: dict[str, Tensor], source: Source, puzzles: PuzzleTable, same_ids: bool = True
-) -> Tensor | None:
-    """``weights`` (our names) loaded into ``model``; returns the table of puzzles (N, E) when it did not go in.
+def _without(weights: list[str]) -> str:
+    if not weights:
+        return ""
+    return f", which says what {weights[0]} is. Get it from where that came from, or name it with --config"
 
-    The table goes in when it has as many rows as the task has puzzle ids, and ``same_ids`` says that those mean the
-    same puzzles. If not, ``puzzles`` decides, and its place is filled with zeros, with which training begins. Raises
-    ``InputError`` for a weight that is missing, unknown or of another shape.
-    """
-    wanted, table = model.state_dict().get(PUZZLES), weights.get(PUZZLES)
-    left_out = None
-    if wanted is not None and table is not None and not (same_ids and len(table) == len(wanted)):
-        if puzzles == "keep":
-            kept = "" if len(table) != len(wanted) else ", which are numbered in another way"
-            raise InputError(
-                f"{source.weights}: its puzzle embedding has {len(table):,} rows, the task has {len(wanted):,} puzzle "
-                f"ids{kept}. Name the data it was trained on with --data, leave it out with --puzzles drop, or write "
-                "it beside the model with --puzzles separate"
-            )
-        left_out, weights = table, {**weights, PUZZLES: torch.zeros_like(wanted)}
-    tokens, wanted_tokens = weights.get(TOKENS), model.state_dict().get(TOKENS)
-    if tokens is not None and wanted_tokens is not None and len(tokens) != len(wanted_tokens):
-        raise InputError(
-            f"{source.weights} knows {len(tokens)} tokens, the task has {len(wanted_tokens)}: it was trained on other "
-            "puzzles. Name its data with --data, or another --recipe"
-        )
-    load_weights(model, weights, source.weights, str(source.config.name))
-    return left_out
+
+def is_published(path: Path) -> bool:
+    """True for a folder or file that looks like a checkpoint of the published code, or holds folders of them; False for
+    what is, or may be, a model of this package."""
+    kind = kind_of(path)
+    with contextlib.suppress(OSError):
+        if kind == "file":
+            return is_weights(path.name) and not (path.parent / OURS).exists()
+        if kind == "folder" and not (path / OURS).exists():
+            return _holds_one(path) or any(_holds_one(inner) for inner in path.iterdir() if inner.is_dir())
+    return False
+
+
+def _holds_one(folder: Path) -> bool:
+    names = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    if any(step_of(name) is not None for name in names) or config_in(names, CONFIGS[:2]):
+        return True
+    return config_in(names) is not None and any(map(is_weights, names))

@@ -15,7 +15,8 @@ from hrm.models.hrm import HRMConfig
 from hrm.models.transformer import TransformerConfig
 from hrm.models.trm import TRMConfig
 from hrm.models.urm import URMConfig
-from hrm.store.published import Source
+from hrm.store.published import CONFIG, Source
+from hrm.store.published_file import START, stand_in
 
 SETTINGS: dict[str, str] = {
     "hidden_size": "hidden_size",
@@ -87,6 +88,11 @@ IGNORED = (
 """Settings of the run that are read on their own (arch, ema, seed), or have no counterpart: the data are named anew,
 the number of steps is in the name of the file, betas are always 0.9 and 0.95, names are of no use elsewhere."""
 
+BOOLEANS = ("mlp_t", "no_ACT_continue")
+"""Of ``arch``, what is true or false."""
+
+TAKE_OUT = "Where they say nothing about the model, take them out of the file"
+
 LOSSES = {"stablemax_cross_entropy": "stablemax", "softmax_cross_entropy": "softmax"}
 
 
@@ -138,25 +144,33 @@ class Settings(NamedTuple):
     model: ModelConfig
     training: dict[str, Any]  # in our names, as far as it is known
     seed: int
+    seq_len: int | None = None  # cells that it was made for, where it says so
 
 
 def read_settings(source: Source) -> Settings:
     """``all_config.yaml`` in our terms. Raises ``InputError`` naming what is unknown, missing or impossible here."""
+    if source.config is None:
+        raise InputError(
+            f"{source.weights.parent} holds no {CONFIG}, which says what model {source.weights.name} is: get it from "
+            "where that came from and put it beside, or name it with --config"
+        )
     where, values = str(source.config), read_yaml(source.config)
     arch = values.get("arch")
     if not isinstance(arch, dict):
         raise InputError(f"{where}: it must have a section arch, which describes the model")
     if unknown := [key for key in values if key not in {*TRAINING, *IGNORED}]:
-        raise InputError(f"{where}: unknown settings: {', '.join(map(str, unknown))}")
+        raise InputError(f"{where}: unknown settings: {', '.join(map(str, unknown))}. {TAKE_OUT}")
     model, training = read_arch(arch, where)
     training |= {ours: values[key] for key, ours in TRAINING.items() if key in values}
-    if values.get("ema"):
+    if truth(values.get("ema", False), f"{where}: ema"):
         training["ema_decay"] = values.get("ema_rate", 0.999)
     if source.step:
         training["steps"] = source.step
     seed = values.get("seed", 0)
     if not isinstance(seed, int) or seed < 0:
-        raise InputError(f"{where}: seed is {seed!r}: it must be a whole number from 0")
+        raise InputError(
+            f"{where}: seed is {seed!r}: it must be a whole number from 0, which it is where it is not known"
+        )
     return Settings(str(arch["name"]), model, training, seed)
 
 
@@ -166,7 +180,7 @@ def read_arch(arch: Mapping[str, Any], where: str) -> tuple[ModelConfig, dict[st
     architecture = look_up(ARCHITECTURES, name.rpartition(".")[2], f"{where}: arch.name")
     known = {*architecture.settings, *architecture.unused, *ARCH_TRAINING, *FIXED, *ARCH_IGNORED}
     if unknown := [f"arch.{key}" for key in arch if key not in known]:
-        raise InputError(f"{where}: unknown settings of {name}: {', '.join(unknown)}")
+        raise InputError(f"{where}: unknown settings of {name}: {', '.join(unknown)}. {TAKE_OUT}")
     for key, value in FIXED.items():
         if key not in architecture.settings and arch.get(key, value) != value:
             raise InputError(f"{where}: arch.{key} is {arch[key]}, our models know only {value}")
@@ -174,13 +188,31 @@ def read_arch(arch: Mapping[str, Any], where: str) -> tuple[ModelConfig, dict[st
     for key in architecture.settings:
         if key not in arch and key not in DEFAULTS:
             raise InputError(f"{where}: arch.{key} is missing")
-        value = arch.get(key, DEFAULTS.get(key))
+        value = checked_value(key, arch.get(key, DEFAULTS.get(key)), where)
         settings[SETTINGS[key]] = CONVERTED[key](value) if key in CONVERTED else value
     training = dict(architecture.training) | {ours: arch[key] for key, ours in ARCH_TRAINING.items() if key in arch}
     loss = arch.get("loss")
     if isinstance(loss, dict) and "loss_type" in loss:
         training["loss"] = look_up(LOSSES, str(loss["loss_type"]), f"{where}: arch.loss.loss_type")
     return from_dict(architecture.config, settings, where), training
+
+
+def checked_value(key: str, value: Any, where: str) -> Any:
+    """A setting of ``arch`` whose type is what it must be: a truth, or a whole number. Raises ``InputError``."""
+    if key in BOOLEANS:
+        return truth(value, f"{where}: arch.{key}")
+    if isinstance(value, bool) or (isinstance(value, float) and key != "expansion" and not value.is_integer()):
+        raise InputError(f"{where}: arch.{key} is {value}: it must be a whole number")
+    return value
+
+
+def truth(value: Any, what: str) -> bool:
+    """A truth, also one that was written as a word: ``"False"`` is none to Python. Raises ``InputError``."""
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise InputError(f"{what} is {value!r}: it must be true or false")
+    return value
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -190,10 +222,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except ImportError as error:
         raise InputError(f"reading {path} needs PyYAML: pip install 'hrm-lab[import]'") from error
     text = read_text(path)
+    if problem := stand_in(text[:START].encode()):
+        raise InputError(f"{path} {problem}")
     try:
         values = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InputError(f"{path} is not YAML: {error}") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a date that is none
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        reason = getattr(error, "problem", None) or (str(error).splitlines() or ["nested too deeply"])[0]
+        raise InputError(f"{path}{line}: not YAML ({reason})") from error
     if not isinstance(values, dict):
-        raise InputError(f"{path}: it must hold settings, not {type(values).__name__}")
+        what = "nothing" if values is None else f"a {type(values).__name__}"
+        raise InputError(f"{path}: it must hold settings, but holds {what}. Get it from where the weights came from")
     return values

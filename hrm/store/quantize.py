@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from hrm.errors import require_one_of
+from hrm.errors import InputError, require_one_of
 
 Precision = Literal["float32", "float16", "int8"]
 """Of stored weights."""
@@ -40,11 +40,15 @@ def dequantize(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def stored_as(weights: Mapping[str, Tensor], precision: Precision) -> dict[str, Tensor]:
-    """The tensors to write, contiguous and on the CPU; int8 with a scale per row. Raises ``InputError``."""
+    """The tensors to write, contiguous and on the CPU; int8 with a scale per row. Raises ``InputError``, for numbers
+    that ``precision`` cannot hold too."""
     require_one_of(get_args(Precision), precision=precision)
     if precision == "int8":
         stored = quantize(weights)
     else:
         dtype = getattr(torch, precision)
         stored = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
+        for name, tensor in stored.items():
+            if not tensor.isfinite().all() and weights[name].isfinite().all():
+                raise InputError(f"{name} has numbers too large for {precision}: export in float32 or int8")
     return {name: tensor.detach().cpu().contiguous() for name, tensor in stored.items()}

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 import safetensors
 import torch
-from store.test_published import Malicious, change_config, change_weights, copied
+from store.test_nano_trm import HYPER
+from store.test_published_weights import Malicious, change_config, change_weights, copied
 
 import hrm
 from hrm.cli import main
+from hrm.errors import InputError
 from hrm.store.folder import load_model
 from hrm.store.locate import CONFIG
-from hrm.store.published import PUZZLES
+from hrm.store.published_weights import PUZZLES
 
 PUZZLE = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 
@@ -184,3 +186,122 @@ def test_from_the_hub(
     assert "has no all_config.yaml" in capsys.readouterr().err
     assert main(["import", "someone/nobody", "--data", data, "--out", "another"]) == 2
     assert "404" in capsys.readouterr().err
+
+
+def nano_trm(source: Path, folder: Path, end_token: bool) -> Path:
+    """The weights of the fixture as nano-trm keeps them: its names, a head of one row, Lightning around it."""
+    theirs = {
+        "embed_tokens.": "input_embedding.",
+        "L_level.": "lenet.",
+        "H_init": "z_H_init",
+        "L_init": "z_L_init",
+    }
+    weights = {}
+    for name, tensor in torch.load(source / "step_1234", weights_only=True).items():
+        name = name.removeprefix("_orig_mod.model.inner.")
+        for ours, other in theirs.items():
+            name = name.replace(ours, other)
+        tensor = tensor[:1] if name.startswith("q_head") else tensor
+        if end_token and name in ("input_embedding.embedding_weight", "lm_head.weight"):
+            tensor = torch.cat((tensor[:1], torch.full_like(tensor[:1], 9.0), tensor[1:]))
+        weights[name] = tensor
+    weights |= {"puzzle_emb.local_weights": torch.zeros(8, 64), "puzzle_emb.local_ids": torch.zeros(8)}
+    hyper = {**HYPER, "L_cycles": 4, "ffn_expansion": 4, "N_supervision": 16}
+    folder.mkdir()
+    content = {"state_dict": weights, "hyper_parameters": hyper, "epoch": 3, "pytorch-lightning_version": "2.5"}
+    torch.save(content, folder / "last.ckpt")
+    return folder
+
+
+@pytest.mark.parametrize("end_token", [True, False])
+def test_a_checkpoint_of_nano_trm_thinks_as_the_published_model(
+    source: Path, tmp_path: Path, data: str, capsys: pytest.CaptureFixture[str], end_token: bool
+) -> None:
+    assert main(["import", str(source), "--data", data, "--out", str(tmp_path / "published")]) == 0
+    folder = nano_trm(source, tmp_path / "nano", end_token)
+    assert main(["import", str(folder), "--data", data, "--out", str(tmp_path / "imported")]) == 0
+    assert "under 'state_dict' were taken" in capsys.readouterr().out
+    published, imported = load_model(tmp_path / "published"), load_model(tmp_path / "imported")
+    assert imported.config["training"]["max_segments"] == 16
+    batch = next(iter(published.task.eval_batches(4)))
+    with torch.no_grad():
+        one, other = (m.model(m.model.initial_carry(4), batch)[1] for m in (published, imported))
+    assert torch.equal(one.logits, other.logits)
+    assert torch.equal(one.q_halt, other.q_halt)
+
+
+def test_cells_of_another_board_are_refused(
+    source: Path, tmp_path: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = nano_trm(source, tmp_path / "nano", end_token=False)
+    args = ["import", str(folder / "last.ckpt"), "--recipe", "sudoku-4x4", "--out", str(tmp_path / "imported")]
+    assert main(args) == 2
+    assert "was made for 81 cells, the task has 16" in capsys.readouterr().err
+
+
+def test_which_weights_were_taken_is_said_and_can_be_chosen(
+    source: Path, tmp_path: Path, data: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = torch.load(source / "step_1234", weights_only=True)
+    torch.save({"model": weights, "ema": {k: v + 1 for k, v in weights.items()}}, source / "step_1234")
+    args = ["import", str(source), "--data", data, "--out"]
+    assert main([*args, str(tmp_path / "average")]) == 0
+    said = "The weights under 'ema' were taken; 'model' was not (--weights KEY takes another)."
+    assert said in capsys.readouterr().out
+    assert said in (tmp_path / "average/README.md").read_text()
+    assert main([*args, str(tmp_path / "last"), "--weights", "model"]) == 0
+    average, last = (load_model(tmp_path / name).model.state_dict()["H_init"] for name in ("average", "last"))
+    torch.testing.assert_close(average, last + 1)
+
+
+def test_weights_that_are_no_numbers(
+    source: Path, tmp_path: Path, data: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change_weights(source, lambda weights: weights["_orig_mod.model.inner.lm_head.weight"].fill_(float("nan")))
+    assert main(["import", str(source), "--data", data, "--out", str(tmp_path / "imported")]) == 2
+    assert "lm_head.weight holds NaN or infinity" in capsys.readouterr().err
+    assert not (tmp_path / "imported").exists()
+
+
+def test_a_configuration_elsewhere(source: Path, tmp_path: Path, data: str) -> None:
+    (source / "all_config.yaml").rename(tmp_path / "mine.yaml")
+    args = ["import", str(source / "step_1234"), "--data", data, "--out", str(tmp_path / "imported")]
+    assert main(args) == 2
+    assert main([*args, "--config", str(tmp_path / "mine.yaml")]) == 0
+
+
+def test_a_file_a_folder_and_a_revision_of_the_hub(
+    web: tuple[Path, str], source: Path, data: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["a/all_config.yaml", "a/step_10", "a/step_10.pt", "../../evil"]
+    for revision in ("main", "v2"):
+        served = web[0] / f"own/model/resolve/{revision}/a"
+        served.mkdir(parents=True)
+        for name, original in zip(names[:3], ("all_config.yaml", "step_1234", "step_1234"), strict=True):
+            shutil.copyfile(source / original, served.parent / name)
+    listing = json.dumps({"siblings": [{"rfilename": name} for name in names]})
+    (web[0] / "api/models/own/model/revision").mkdir(parents=True)
+    (web[0] / "api/models/own/model/revision/v2").write_text(listing)
+    (web[0] / "api/models/own/model/index.html").write_text(listing)  # the stand-in's answer for a folder
+    args = ["--data", data, "--out"]
+    assert main(["import", "own/model/a@v2", *args, "imported"]) == 2
+    assert "2 checkpoints of step 10: step_10, step_10.pt" in capsys.readouterr().err
+    assert main(["import", "own/model/a/step_10.pt@v2", *args, "imported"]) == 0
+    assert Path("data/checkpoints/own/model@v2/a/step_10.pt").is_file()
+    imported = load_model("imported").config["imported"]
+    assert imported == {"source": "own/model", "revision": "v2", "file": "a/step_10.pt", "step": 10}
+    assert main(["import", f"{web[1]}/own/model/blob/v2/a/step_10", *args, "again"]) == 0
+    assert main(["import", "own/model/a/step_10", "--revision", "v2", *args, "third"]) == 0
+    assert main(["import", str(source), "--revision", "v2", *args, "fourth"]) == 2
+    assert "--revision is for a model of the hub" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["eval", "export", "solve"])
+def test_a_published_checkpoint_as_a_model_leads_here(
+    source: Path, tmp_path: Path, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = {"eval": [str(source)], "export": [str(source), str(tmp_path / "x")], "solve": ["--model", str(source), "1"]}
+    assert main([verb, *args[verb]]) == 2
+    assert f"hrm import {source} --recipe RECIPE --out FOLDER" in capsys.readouterr().err
+    with pytest.raises(InputError, match="hrm import"):
+        hrm.load(source)

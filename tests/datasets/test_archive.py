@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hrm.datasets.archive import unpack
+from hrm.datasets.archive import content_digest, unpack
 from hrm.errors import InputError
 
 
@@ -41,3 +41,15 @@ def test_archives_that_are_none_leave_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no folder data with JSON files"):
         unpack(packed(tmp_path / "empty.zip", {"x/README.md": ""}), "data", tmp_path / "out")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["empty.zip", "words.zip"]
+
+
+def test_another_content_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    file = packed(tmp_path / "r.zip", {"R-1/data/a.json": '{"b": 1, "a": [2]}', "R-1/data/x/b.json": "3"})
+    unpack(file, "data", tmp_path / "out")
+    digest = content_digest(tmp_path / "out")
+    again = packed(tmp_path / "s.zip", {"R-2/data/x/b.json": "3\n", "R-2/data/a.json": '{\n "a": [2], "b": 1}'})
+    assert unpack(again, "data", tmp_path / "again", digest) == 2, "blanks and the order of keys do not matter"
+    other = packed(tmp_path / "t.zip", {"R-1/data/a.json": '{"b": 1, "a": [5]}', "R-1/data/x/b.json": "3"})
+    with pytest.raises(InputError, match=rf"t\.zip: .* digest .*, not {digest[:12]}.*--unpinned"):
+        unpack(other, "data", tmp_path / "other", digest)
+    assert not (tmp_path / "other").exists()

@@ -32,6 +32,10 @@ class Hub:
     """Each of the next answers ends after so many bytes, as if the line was cut."""
     requests: list[tuple[str, str | None]] = field(default_factory=list)
     """Method and Range of every request for the file."""
+    tokens: list[tuple[str, str | None]] = field(default_factory=list)
+    """Path and Authorization of every request."""
+    status: int | None = None
+    """What it answers in place of everything."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -42,8 +46,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.hub.requests.append(("HEAD", None))
-        if "missing" in self.path:
-            self.send_error(404)
+        self.hub.tokens.append((self.path, self.headers.get("Authorization")))
+        if "missing" in self.path or self.hub.status is not None:
+            self.send_error(self.hub.status or 404)
             return
         # As the hub does: what the file is stands in the redirection, not where it leads to.
         self.send_response(302)
@@ -57,6 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self) -> None:
+        self.hub.tokens.append((self.path, self.headers.get("Authorization")))
         if self.path != "/storage":
             self.send_response(302)
             self.send_header("Location", f"{self.hub.url}/storage")
@@ -228,3 +234,36 @@ def test_spoilt_records_are_named(tmp_path: Path) -> None:
         (tmp_path / RECORDS).write_text(spoilt)
         with pytest.raises(InputError, match=r"fetched\.json cannot be read"):
             read_records(tmp_path)
+
+
+def test_the_token_goes_to_the_hub_and_not_on(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", " hf_good\n")
+    download(hub_url("some/set", "train.csv"), tmp_path / "train.csv")
+    said = dict(hub.tokens)
+    assert said.pop("/storage") is None
+    assert set(said.values()) == {"Bearer hf_good"}
+    hub.tokens.clear()
+    monkeypatch.setenv("HF_ENDPOINT", "https://elsewhere.example")
+    download(f"{hub.url}/datasets/some/set/resolve/main/train.csv", tmp_path / "other.csv")
+    assert {token for _, token in hub.tokens} == {None}, "another server is told nothing"
+
+
+def test_an_address_that_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for wrong in ("huggingface.co", "ftp://x", "https://"):
+        monkeypatch.setenv("HF_ENDPOINT", wrong)
+        with pytest.raises(InputError, match=r"HF_ENDPOINT is .*: it must be an address like https:"):
+            hub_url("some/set", "train.csv")
+        with pytest.raises(InputError, match="HF_ENDPOINT is"):
+            hub_files("some/set")
+
+
+@pytest.mark.parametrize(("token", "said"), [("", "and is not set"), ("hf_bad", "and has no right to it")])
+def test_who_one_is(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token: str, said: str) -> None:
+    monkeypatch.setenv("HF_TOKEN", token)
+    hub.status = 401
+    with pytest.raises(InputError, match=f"401.*HF_TOKEN says who you are, {said}.*put it at"):
+        download(hub_url("private/set", "train.csv"), tmp_path / "x.csv")
+
+
+def test_names_are_quoted() -> None:
+    assert hub_url("a/b", "x y#1.pt", "refs/pr/3").endswith("/resolve/refs%2Fpr%2F3/x%20y%231.pt")

@@ -11,7 +11,7 @@ from export_models import hrm_and_graph
 
 from hrm.errors import InputError
 from hrm.export import onnx_folder
-from hrm.export.onnx_folder import Exported, cost_lines, save_onnx_folder
+from hrm.export.onnx_folder import Exported, OnnxPrecision, cost_lines, save_onnx_folder
 from hrm.store.folder import LoadedModel
 
 
@@ -80,4 +80,22 @@ def test_a_graph_that_is_off_is_refused_and_nothing_stays(
     monkeypatch.setattr(onnx_folder, "segment_graph", lambda *_: wrong)
     with pytest.raises(InputError, match=r"off by .* from PyTorch .*nothing was written"):
         save_onnx_folder(loaded, tmp_path / "new/model", "float32")
+    assert list(tmp_path.rglob("*")) in ([], [tmp_path / "new"])
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_graph_that_gives_no_numbers_is_refused_and_nothing_stays(
+    loaded: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: OnnxPrecision
+) -> None:
+    from onnx import numpy_helper
+
+    poisoned = type(hrm_and_graph()[1])()
+    poisoned.CopyFrom(hrm_and_graph()[1])
+    weight = next(w for w in poisoned.graph.initializer if w.name.endswith("lm_head.weight"))
+    array = numpy_helper.to_array(weight).copy()
+    array[0, 0] = np.nan
+    weight.CopyFrom(numpy_helper.from_array(array, weight.name))
+    monkeypatch.setattr(onnx_folder, "segment_graph", lambda *_: poisoned)
+    with pytest.raises(InputError, match="gives NaN or infinite numbers: nothing was written"):
+        save_onnx_folder(loaded, tmp_path / "new/model", precision)
     assert list(tmp_path.rglob("*")) in ([], [tmp_path / "new"])

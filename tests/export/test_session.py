@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import math
+
+import pytest
 import torch
 from export_models import untrained
 
@@ -24,3 +27,15 @@ def test_deviation_is_the_largest_of_any_output() -> None:
     with torch.no_grad():
         two.model.get_parameter("q_head.bias")[1] += 0.5  # q_continue alone
     assert abs(deviation(one.model, two.model, batch, 2) - 0.5) < 1e-5
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("poisoned", ["ours", "theirs", "both"])
+def test_a_number_that_is_none_is_never_equal(number: float, poisoned: str) -> None:
+    one, two = untrained("hrm"), untrained("hrm")
+    batch = next(iter(one.task.eval_batches(2)))
+    with torch.no_grad():
+        for name, loaded in (("ours", one), ("theirs", two)):
+            if poisoned in (name, "both"):
+                loaded.model.get_parameter("q_head.bias")[0] = number
+    assert deviation(one.model, two.model, batch, 1) == math.inf

@@ -1,9 +1,20 @@
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
 import pytest
 import torch
+from conftest import REPOSITORY
+from torch import Tensor, nn
 
-from hrm.nn.linear import Linear
+from hrm.models.recursion import Backbone, OneState
+from hrm.models.settings import BackboneConfig
+from hrm.nn.linear import Cast, Linear
+from hrm.types import Batch, TaskSpec
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -14,3 +25,56 @@ def test_works_in_the_precision_of_its_input_with_a_float32_master(dtype: torch.
     assert y.dtype == dtype
     assert layer.weight.dtype == layer.weight.grad.dtype == torch.float32
     torch.testing.assert_close(y.float(), x.float() @ layer.weight.T, rtol=2e-2, atol=2e-2)
+
+
+LAYERS = {
+    "linear": (lambda: nn.Linear(6, 4), (3, 6)),
+    "conv": (lambda: nn.Conv2d(6, 6, 3, padding=1, groups=6), (2, 6, 4, 4)),
+    "norm": (lambda: nn.LayerNorm(6), (3, 6)),
+    "both": (lambda: nn.Sequential(nn.Linear(6, 4), nn.SiLU(), nn.Linear(4, 6)), (3, 6)),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_plain_layer_works_in_the_precision_of_its_input(name: str, dtype: torch.dtype) -> None:
+    make, shape = LAYERS[name]
+    torch.manual_seed(0)
+    plain, x = make(), torch.randn(shape)
+    y = Cast(plain)(x.to(dtype))
+    assert y.dtype == dtype
+    torch.testing.assert_close(y.float(), plain(x), rtol=5e-2, atol=5e-2)
+    y.float().square().sum().backward()
+    for weight in plain.parameters():
+        assert weight.dtype == torch.float32
+        assert weight.grad is not None
+        assert weight.grad.dtype == torch.float32
+        assert weight.grad.any()
+
+
+def test_the_model_of_the_page_thinks_and_learns_in_bfloat16_on_a_grid_that_is_no_square() -> None:
+    """docs/family.md, the last block: a convolution over the grid, whose shape ``build(spec)`` is told."""
+    code = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs/family.md").read_text(encoding="utf-8"), re.DOTALL)[
+        -1
+    ]
+    scope: dict[str, Any] = {
+        "math": math, "torch": torch, "nn": nn, "dataclass": dataclass, "ClassVar": ClassVar, "Iterator": Iterator,
+        "Tensor": Tensor, "Cast": Cast, "Backbone": Backbone, "BackboneConfig": BackboneConfig, "OneState": OneState,
+        "TaskSpec": TaskSpec, "__name__": "page",
+    }  # fmt: skip
+    exec("from __future__ import annotations\n" + code, scope)
+    spec = TaskSpec(vocab_size=5, seq_len=12, num_puzzles=3, grid_shape=(3, 4), symbols=tuple("_.123"))
+    model = scope["NearConfig"](hidden_size=16, num_heads=2, puzzle_embedding_size=16).build(spec)
+    inputs = torch.randint(0, 5, (2, 12))
+    batch = Batch(inputs, inputs, torch.tensor([0, 2]))
+    carry, prediction = model(model.initial_carry(2, torch.bfloat16), batch)
+    assert carry.z_H.dtype == torch.bfloat16
+    assert prediction.logits.shape == (2, 12, 5)
+    prediction.logits.float().square().mean().backward()
+    assert model.near.layer.weight.grad.any()
+    carry = model.initial_carry(1)
+    changed = carry._replace(z_H=carry.z_H.index_add(1, torch.tensor([1]), torch.ones(1, 1, 16)))  # the first cell
+    with torch.no_grad():
+        near = [model.near(z.z_H[:, 1:].mT.unflatten(-1, (3, 4))).flatten(-2) for z in (carry, changed)]
+    moved = (near[0] != near[1]).any(1)[0].nonzero().flatten().tolist()
+    assert moved == [0, 1, 4, 5], "the cell itself, and those right of, below and diagonal to it"

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 
 from hrm.errors import InputError
@@ -86,4 +87,14 @@ def test_a_configuration_that_does_not_fit(run_folder: Path, change: object, mes
 def test_a_configuration_that_is_not_json(run_folder: Path) -> None:
     (resolve(run_folder) / "config.json").write_text("{")
     with pytest.raises(InputError, match=r"config\.json: not JSON"):
+        load_model(run_folder)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_not_loaded(run_folder: Path, number: float) -> None:
+    file = resolve(run_folder) / "model.safetensors"
+    weights = safetensors.torch.load_file(file)
+    weights["lm_head.weight"][1, 2] = number
+    safetensors.torch.save_file(weights, file)
+    with pytest.raises(InputError, match=r"model\.safetensors: lm_head\.weight holds NaN or infinity \(1 of"):
         load_model(run_folder)

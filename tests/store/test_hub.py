@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -167,3 +168,42 @@ def test_a_path_is_never_taken_for_a_hub_id(tmp_path: Path, monkeypatch: pytest.
         assert not hub.is_hub_id(path), path
     with pytest.raises(InputError, match="there is no model at mine/sudoku"):
         resolve("mine/sudoku")
+
+
+def test_a_checkpoint_of_the_published_code_has_to_be_imported(server: str, tmp_path: Path) -> None:
+    Handler.files = {"all_config.yaml": b"arch:", "step_10": b"x", "README.md": b"#"}
+    code = """
+import sys
+from hrm.cli import main
+sys.exit(main(["solve", "--model", "someone/sudoku", "1"]))
+"""
+    done = python(code, server, tmp_path)
+    assert done.returncode == 2
+    assert "someone/sudoku on the hub is a checkpoint of the published code" in done.stderr
+    assert "hrm import someone/sudoku --recipe RECIPE --out FOLDER" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    Handler.files = {"pytorch_model.bin": b"x"}
+    done = python(code, server, tmp_path)
+    assert "is no model of this package, it has no model.safetensors: it holds pytorch_model.bin" in done.stderr
+
+
+def test_without_a_connection_it_fails_at_once_and_uses_what_is_here(server: str, tmp_path: Path) -> None:
+    code = f"""
+import hrm, sys
+from hrm.cli import main
+if "first" in sys.argv:
+    hrm.load().push_to_hub("someone/sudoku")
+assert main(["solve", "--model", "someone/sudoku", {PUZZLE!r}]) == 0
+"""
+    done = python(f"import sys; sys.argv.append('first')\n{code}", server, tmp_path, HF_TOKEN="hf_good")
+    assert done.returncode == 0, done.stderr
+    start = time.monotonic()
+    nowhere = "http://127.0.0.1:9"  # nobody listens
+    done = python(code, nowhere, tmp_path)
+    assert done.returncode == 0, done.stderr
+    missing = "import sys; from hrm.cli import main; sys.exit(main(['solve', '--model', 'someone/other', '1']))"
+    done = python(missing, nowhere, tmp_path)
+    assert time.monotonic() - start < 20, "its package alone would wait for 24 seconds, twice"
+    assert done.returncode == 2
+    assert "no connection to the hub (Connection refused)" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store.test_published import change_config, copied
+from store.test_published_weights import change_config, copied
 
 from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
@@ -22,6 +22,11 @@ from hrm.training.loop import TrainingConfig
 def folder(request: pytest.FixtureRequest, shared: Path, tmp_path: Path) -> Path:
     """A copy of a published checkpoint, to be spoilt."""
     return copied(shared / f"fixtures/official_checkpoint_{request.param}", tmp_path / "checkpoint")
+
+
+@pytest.fixture
+def trm_folder(shared: Path, tmp_path: Path) -> Path:
+    return copied(shared / "fixtures/official_checkpoint_trm", tmp_path / "checkpoint")
 
 
 def test_settings_become_ours(shared: Path) -> None:
@@ -93,11 +98,58 @@ def test_settings_that_cannot_be_are_named(folder: Path, change: Callable[..., A
         read_settings(find(folder))
 
 
-@pytest.mark.parametrize(("text", "message"), [("a: [1", "not YAML"), ("just words", "must hold settings")])
-def test_a_configuration_that_is_none(folder: Path, text: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [1", r"yaml, line 1: not YAML \(expected"),
+        ("arch:\n  a: 1\n\tb: 2\n", r"yaml, line 3: not YAML \(found character '\\t'"),
+        ("arch:\n  a: &x\n  b: *y\n", r"yaml, line 3: not YAML \(found undefined alias"),
+        ("day: 2020-13-45\n", r"not YAML \(month"),
+        ("[" * 5000, "not YAML"),
+        ("just words", "must hold settings, but holds a str"),
+        ("", "is empty: it was not fetched whole"),
+        ("# nothing\n", "must hold settings, but holds nothing"),
+        ("<html>404</html>", "is a web page"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 914\n", "is a git-lfs pointer"),
+    ],
+)
+def test_a_configuration_that_is_none_is_told_in_one_line(folder: Path, text: str, message: str) -> None:
     (folder / CONFIG).write_text(text)
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=message) as caught:
         read_settings(find(folder))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("no_ACT_continue", "maybe", "must be true or false"),
+        ("no_ACT_continue", 1, "must be true or false"),
+        ("H_cycles", 2.5, r"arch\.H_cycles is 2\.5: it must be a whole number"),
+        ("L_layers", True, "must be a whole number"),
+        ("H_cycles", -2, "H_cycles is -2"),
+    ],
+)
+def test_values_of_another_type(trm_folder: Path, key: str, value: Any, message: str) -> None:
+    change_config(trm_folder, lambda config: config["arch"].update({key: value}))
+    with pytest.raises(InputError, match=message):
+        read_settings(find(trm_folder))
+
+
+def test_values_that_were_written_as_words_or_fractions_mean_what_they_say(trm_folder: Path) -> None:
+    before = read_settings(find(trm_folder))
+    words = {"mlp_t": "False", "no_ACT_continue": "true", "hidden_size": 64.0, "H_cycles": "3"}
+    change_config(trm_folder, lambda config: (config["arch"].update(words), config.update(ema="True", lr="1e-4")))
+    after = read_settings(find(trm_folder))
+    assert after.model == before.model
+    assert after.training.keys() == before.training.keys()
+
+
+def test_without_a_configuration_it_says_what_is_missing(trm_folder: Path) -> None:
+    (trm_folder / CONFIG).rename(trm_folder.parent / "mine.yaml")
+    with pytest.raises(InputError, match=r"holds no all_config\.yaml, which says what model step_1234 is.*--config"):
+        read_settings(find(trm_folder / "step_1234"))
+    assert read_settings(find(trm_folder, config=trm_folder.parent / "mine.yaml")).model.hidden_size == 64
 
 
 def test_without_pyyaml_it_says_what_to_install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

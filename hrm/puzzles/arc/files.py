@@ -19,8 +19,8 @@ from hrm.puzzles.arc.grids import Grid, read_grid
 
 CHALLENGES, SOLUTIONS = "_challenges.json", "_solutions.json"  # the ends of Kaggle's names
 
-NAME = re.compile(r"\w[\w.-]*")
-"""The names that a task may have: they become those of files."""
+NAME = re.compile(r"\w[\w.-]{0,99}")
+"""Names that a task may have: they become those of files."""
 
 
 class Pair(NamedTuple):
@@ -67,13 +67,13 @@ def _task_files(folder: Path) -> Iterator[Path]:
 def _read_file(file: Path) -> Iterator[ArcTask]:
     content = _read_json(file)
     if "train" in content or "test" in content:
-        yield _read_task(_checked_name(file.stem, str(file)), str(file), content)
+        yield _read_task(checked_name(file.stem, str(file)), str(file), content)
         return
     beside = file.with_name(file.name.removesuffix(CHALLENGES) + SOLUTIONS)
     has_solutions = file.name.endswith(CHALLENGES) and beside.exists()
     solutions = _read_solutions(beside, file, content) if has_solutions else {}
     for name, task in content.items():
-        place = f"{file}: task {_checked_name(name, str(file))}"
+        place = f"{file}: task {checked_name(name, str(file))}"
         if not isinstance(task, dict):
             raise InputError(f"{place}: not a task with train and test pairs")
         outputs = solutions.get(name)
@@ -142,7 +142,11 @@ def _read_grid(value: Any, where: str) -> Grid:
         raise InputError(f"{where}: {error}") from error
 
 
-def _checked_name(name: str, place: str) -> str:
+def checked_name(name: str, place: str) -> str:
+    """The name of a task, wherever it was read. Raises ``InputError`` for one that is no name of a file."""
     if not NAME.fullmatch(name):
-        raise InputError(f"{place}: {name!r} cannot be the name of a task: letters, digits, '_', '-' and '.' only")
+        shown = name if len(name) <= 40 else f"{name[:40]}..."
+        raise InputError(
+            f"{place}: {shown!r} cannot be the name of a task: up to 100 letters, digits, '_', '-' and '.' only"
+        )
     return name

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.files import read_json_value, readable
+from hrm.files import read_json_value, readable, within
 from hrm.types import IGNORE_LABEL
 
 DATASET = "dataset.json"  # the names of the published builders
@@ -66,6 +66,8 @@ def read_metadata(split: Path) -> Metadata:
     sets = values.get("sets")
     if not isinstance(sets, list) or not sets or not all(isinstance(name, str) for name in sets):
         raise InputError(f"{path}: sets is {sets!r}, it must be a list of names")
+    for name in sets:
+        within(split, name)
     return Metadata(
         seq_len=whole("seq_len", 1),
         vocab_size=whole("vocab_size", 1),

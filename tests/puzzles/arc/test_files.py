@@ -8,7 +8,7 @@ import pytest
 from arc_tasks import FALL, GROW, SWAP, as_json, write_folder
 
 from hrm.errors import InputError
-from hrm.puzzles.arc.files import ArcTask, read_tasks
+from hrm.puzzles.arc.files import ArcTask, checked_name, read_tasks
 
 PAIR = {"input": [[1]], "output": [[2]]}
 
@@ -181,3 +181,10 @@ def test_a_task_that_another_program_wrote(tmp_path: Path, encoding: str) -> Non
     pair = '{"input": [[1]], "output": [[2]]}'
     (tmp_path / "a.json").write_text(f'{{"train": [{pair}], "test": [{pair}]}}', encoding=encoding)
     assert [task.name for task in read_tasks(tmp_path)] == ["a"]
+
+
+@pytest.mark.parametrize("name", ["../../x", "a/b", "..", "-", "a b", "x" * 101, "a\n"])
+def test_names_that_no_task_may_have(name: str) -> None:
+    with pytest.raises(InputError, match=r"here: .* cannot be the name of a task"):
+        checked_name(name, "here")
+    assert checked_name("007bbfb7", "here") == "007bbfb7"

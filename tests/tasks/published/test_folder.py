@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hrm.errors import InputError
-from hrm.tasks.published.folder import StoredSplit, read_json
+from hrm.tasks.published.folder import StoredSplit, read_json, read_metadata
 from hrm.types import IGNORE_LABEL
 
 
@@ -173,3 +173,11 @@ def test_json_that_is_nested_beyond_measure(tmp_path: Path) -> None:
     (tmp_path / "dataset.json").write_text("[" * 100_000)
     with pytest.raises(InputError, match=r"dataset\.json: not JSON \(too deeply nested\)"):
         read_json(tmp_path / "dataset.json")
+
+
+@pytest.mark.parametrize("name", ["../../all", "/all", ""])
+def test_a_set_that_is_called_like_another_place(folder: Path, name: str) -> None:
+    path = folder / "train/dataset.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "sets": [name]}))
+    with pytest.raises(InputError, match="cannot be the name of a file"):
+        read_metadata(folder / "train")

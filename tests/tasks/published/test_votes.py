@@ -53,3 +53,14 @@ def test_ids_that_mean_other_tasks_are_refused(shared: Path, tmp_path: Path) -> 
     (other / "identifiers.json").write_text(json.dumps(names[::-1]))
     with pytest.raises(InputError, match="mean other tasks"):
         task.with_test(other).scores(answers, np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    "name", ["../../evil", "/tmp/evil", "a/b", "..", "", "x" * 300, "a\0b", "../../evil_t3_0123456789"]
+)
+def test_a_name_that_leads_out_of_the_folder_is_no_task(shared: Path, name: str) -> None:
+    task = PublishedConfig(folder=shared / "fixtures/official_arc_hrm").build()
+    num, seq_len = task.test_set.num_rows, task.spec.seq_len
+    task.names[:] = [name] * len(task.names)
+    with pytest.raises(InputError, match=r"identifiers\.json: .* cannot be the name of a task"):
+        task.scores(np.zeros((num, seq_len), np.int64), np.zeros(num))

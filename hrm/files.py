@@ -58,12 +58,12 @@ def writable(what: str | Path, advice: str = "") -> Iterator[None]:
 
 def encoding_of(start: bytes) -> str:
     """The encoding of a text by its first bytes: UTF-16 where its mark stands there, or where one of the two bytes of
-    the first letter is 0; else UTF-8, with a mark or none.
+    the first ASCII letter is 0; else UTF-8, with a mark or none.
 
     What the locale says is about the terminal, not about a file that came from anywhere."""
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    if len(start) > 1 and 0 in start[:2] and bytes(start[:2]).strip(b"\0").decode("latin-1").isprintable():
+    if len(start) > 1 and 0 in start[:2] and 9 <= max(start[:2]) < 127:
         return "utf-16-be" if start[0] == 0 else "utf-16-le"
     return "utf-8-sig"
 

@@ -29,12 +29,12 @@ CHUNK = 20_000
 BAD = 255
 """The cell that a character becomes that may not stand in one: the largest byte, no board has as many symbols."""
 
-
-SYNONYMS = {
-    "question": tuple(
-        "question questions puzzle puzzles quiz quizzes problem unsolved input board grid sudoku maze".split()
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "question": (
+        *("question", "questions", "puzzle", "puzzles", "quiz", "quizzes", "problem", "unsolved", "input"),
+        *("board", "grid", "sudoku", "maze"),
     ),
-    "answer": tuple("answer answers solution solutions solved output label".split()),
+    "answer": ("answer", "answers", "solution", "solutions", "solved", "output", "label"),
 }
 """Column -> the names that it has in the files of others; the first one counts where there are several."""
 

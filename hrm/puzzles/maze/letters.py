@@ -13,7 +13,7 @@ CELLS |= dict.fromkeys("Gg", GOAL)
 STARTS, GOALS = "AP@2", "EXFTDB3"
 """Other characters for the start and the goal, the most usual first; each where it stands once."""
 
-WALLS = "X%*1"
+WALLS = "X%1"
 """Other characters for walls, where a maze has none of the usual ones."""
 
 

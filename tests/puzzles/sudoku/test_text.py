@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrm.errors import InputError
+from hrm.puzzles.base import Example, required
 from hrm.puzzles.sudoku.generator import generate
 from hrm.puzzles.sudoku.rules import BOXES, DIGITS, Layout
-from hrm.puzzles.base import Example, required
 from hrm.puzzles.sudoku.text import SudokuText
 
 NINE = SudokuText(Layout(size=9))
@@ -72,7 +72,7 @@ OTHER_WAYS = [
     "\n".join("\t".join(line).replace(".", "") for line in LINES),
     "\n".join("|" + "|".join(line).replace(".", "") + "|" for line in LINES),
     str(NUMBERS),
-    str(sum(NUMBERS, [])),
+    str([cell for row in NUMBERS for cell in row]),
     str(NUMBERS).replace("0", "null"),
     str(NUMBERS).replace("0", "None"),
     str(NUMBERS).replace(",", "").replace("] [", "]\n ["),

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
+from hrm.files import read_text
 from hrm.models.hrm import HRMConfig
-from hrm.puzzles.base import Scores
+from hrm.puzzles.base import Scores, required
 from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.grid.cells import PAD
 from hrm.puzzles.grid.text import GridText
@@ -132,9 +133,10 @@ class LatinSquares:
     def split(self, name: Split) -> tuple[Tokens, Tokens]:
         if name == "test" and self.config.test is not None:
             try:
-                inputs = np.stack([example.inputs for example in self.text.parse_many(self.config.test.read_text())])
-            except (OSError, InputError) as error:
+                examples = required(self.text.parse_many(read_text(self.config.test)))
+            except InputError as error:
                 raise InputError(f"{self.config.test}: {error}") from error
+            inputs = np.stack([example.inputs for example in examples])
             return inputs, deduce(self.rules.squares(inputs)).reshape(inputs.shape) + 1
         return self.puzzles[0][self.rows[name]], self.puzzles[1][self.rows[name]]
 

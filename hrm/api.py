@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrm.errors import InputError, look_up
 from hrm.inference.options import HaltRule
-from hrm.inference.solver import Solution, Solver, make_solver
+from hrm.inference.solver import Puzzles, Solution, Solver, make_solver
 from hrm.runtime import Runtime
 from hrm.store import hub
 from hrm.store.folder import LoadedModel, load_model
@@ -41,8 +41,9 @@ class PuzzleModel:
         """
         return make_solver(self.loaded, halt=halt, num_slots=num_slots, runtime=runtime, **options)
 
-    def solve(self, puzzles: str | Sequence[str]) -> list[Solution]:
-        """Answers with the default options."""
+    def solve(self, puzzles: Puzzles) -> list[Solution]:
+        """Answers with the default options. A puzzle is a text, rows of cells, or all cells; or give a list or an array
+        of several (``Solver.solve``). Raises ``InputError`` for anything else."""
         return self.solver().solve(puzzles)
 
     @staticmethod

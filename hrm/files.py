@@ -9,19 +9,28 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import gzip
 import json
 import os
 import shutil
 import stat
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO
 
 from hrm.errors import InputError
 
-FILE_ENDINGS = (".txt", ".sdk", ".csv", ".json", ".jsonl", ".gz")
+FILE_ENDINGS = (
+    *(".txt", ".text", ".md", ".log", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".html", ".xml", ".npy"),
+    *(".sdk", ".sdm", ".sdx", ".ss", ".sud", ".sudoku", ".maze"),
+    *(".xlsx", ".xls", ".ods", ".gz", ".zip"),
+)
 """What ends like this is meant as a file, even where there is none."""
+
+GZIP = b"\x1f\x8b"
+"""The first bytes of what gzip wrote (RFC 1952)."""
 
 
 @contextlib.contextmanager
@@ -48,16 +57,36 @@ def writable(what: str | Path, advice: str = "") -> Iterator[None]:
 
 
 def encoding_of(start: bytes) -> str:
-    """The encoding of a text by its first bytes: UTF-16 where its mark stands there, else UTF-8, with a mark or none.
+    """The encoding of a text by its first bytes: UTF-16 where its mark stands there, or where one of the two bytes of
+    the first ASCII letter is 0; else UTF-8, with a mark or none.
 
     What the locale says is about the terminal, not about a file that came from anywhere."""
-    return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if len(start) > 1 and 0 in start[:2] and 9 <= max(start[:2]) < 127:
+        return "utf-16-be" if start[0] == 0 else "utf-16-le"
+    return "utf-8-sig"
 
 
 def decode(content: bytes, where: str | Path) -> str:
-    r"""A text whose lines end in ``\n``. Raises ``InputError`` for bytes that are none."""
+    r"""A text whose lines end in ``\n``, perhaps packed by gzip. Raises ``InputError`` for bytes that are none."""
+    if content.startswith(GZIP):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{where}: not a readable gzip file ({error})") from error
+    if content.startswith(b"PK\x03\x04"):
+        raise InputError(f"{where}: a zip archive or a spreadsheet, not a text; unpack it, or save it as CSV")
     with readable(where):
         return content.decode(encoding_of(content)).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def typed_text(argument: str) -> str:
+    """An argument of the program in UTF-8, whatever the locale took it for."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        return argument
 
 
 def read_text(file: Path, missing: str = "") -> str:
@@ -120,9 +149,20 @@ def named_file(name: str, advice: str = "") -> Path | None:
     kind = kind_of(name)
     if kind == "folder":
         raise InputError(f"{name} is a folder{advice and f': {advice}'}")
-    if kind is None and name.lower().endswith(FILE_ENDINGS) and "\n" not in name:
+    if kind is None and _looks_like_a_file(name):
         raise InputError(f"there is no file {name}")
     return None if kind is None else Path(name)
+
+
+def _looks_like_a_file(name: str) -> bool:
+    """True for a known ending, and for a path: neither an address nor the rows of a board with strokes between."""
+    if "\n" in name or "://" in name:
+        return False
+    if name.lower().endswith(FILE_ENDINGS):
+        return True
+    parts = name.split("/")
+    is_board = len(parts) > 3 and len({len(part) for part in parts}) == 1 and any(map(str.isdigit, name))
+    return len(parts) > 1 and not is_board and any(map(str.isalpha, name))
 
 
 def within(folder: Path, name: str) -> Path:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import io
 import os
 import stat
@@ -21,6 +22,7 @@ from hrm.files import (
     read_text,
     refuse_existing,
     sync_folder,
+    typed_text,
     within,
     writable,
     write_whole,
@@ -184,13 +186,45 @@ def test_what_is_there_under_a_name(tmp_path: Path) -> None:
 def test_a_file_or_a_text_that_was_typed(tmp_path: Path) -> None:
     (tmp_path / "puzzles").write_text("")
     assert named_file(str(tmp_path / "puzzles")) == tmp_path / "puzzles"
-    for typed in ("53..7....6..195", "....79", "53..7\n6..195\n.txt", "." * 100_000, ""):
+    rows, address = "1.34/3412/..43/4321", "https://example.org/sudoku?bd=1.34.txt"
+    for typed in ("53..7....6..195", "....79", "53..7\n6..195\n.txt", "." * 100_000, "", rows, address):
         assert named_file(typed) is None
-    for name in ("missing.txt", "none/missing.CSV", "missing.jsonl"):
+    for name in (
+        "missing.txt",
+        "none/missing.CSV",
+        "missing.jsonl",
+        "a.sdm",
+        "b.ss",
+        "c.sdx",
+        "d.tsv",
+        "e.md",
+        "none/x",
+    ):
         with pytest.raises(InputError, match=f"there is no file {name}"):
             named_file(name)
     with pytest.raises(InputError, match="is a folder: name a file"):
         named_file(str(tmp_path), "name a file")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a").write_bytes(TEXT.encode(encoding))
+    assert read_text(tmp_path / "a") == TEXT
+
+
+def test_a_packed_text(tmp_path: Path) -> None:
+    packed = gzip.compress(TEXT.encode("utf-16"))
+    (tmp_path / "a").write_bytes(packed)
+    assert read_text(tmp_path / "a") == TEXT
+    for content, message in ((packed[:-9], "not a readable gzip file"), (b"PK\x03\x04...", "save it as CSV")):
+        (tmp_path / "a").write_bytes(content)
+        with pytest.raises(InputError, match=f"a: .*{message}"):
+            read_text(tmp_path / "a")
+
+
+def test_an_argument_is_utf_8_whatever_the_locale() -> None:
+    assert typed_text("│1│") == "│1│"
+    assert typed_text(os.fsdecode(b"\xff")) == os.fsdecode(b"\xff")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")

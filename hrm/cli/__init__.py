@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from hrm.cli.charset import make_printable
 from hrm.errors import InputError, look_up
 
 VERBS = {
@@ -37,6 +38,7 @@ HELP = (
 def main(args: Sequence[str] | None = None) -> int:
     """Exit status of ``hrm ARGS``: 2 for bad input, with the reason on standard error."""
     args = [*(sys.argv[1:] if args is None else args)]  # 'list' is a verb of ours, and a module in this package
+    make_printable()
     if not args or args[0] in ("-h", "--help", "help"):
         print(HELP)
         return 0

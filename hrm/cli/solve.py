@@ -7,17 +7,21 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import tyro
 
 from hrm.cli.answers import Tally, check_out, in_order, is_exact, print_summary, row_of, writer
 from hrm.errors import InputError
-from hrm.files import named_file, read_stream, read_text
+from hrm.files import named_file, read_stream, read_text, typed_text
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
-from hrm.puzzles.base import Example
+from hrm.puzzles.base import Example, Parsed, PuzzleText
 from hrm.runtime import RuntimeConfig
 from hrm.store.locate import CONFIG, DEFAULT_MODEL, build_task, read_config, resolve
 from hrm.tasks.base import Task, required_text
+
+MOST_NAMED = 20
+"""Bad puzzles of a file that are named; of more, the number is told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Options:
     inner: bool = False
     """With --trace: after every update of a state, too."""
     json: bool = False
-    """Print one JSON object per puzzle."""
+    """Print one JSON object per puzzle; one with "error" for each that is none."""
     out: Path | None = None
     """Write a row per puzzle to this .csv or .jsonl file, in the order of the input, instead of drawing boards."""
     runtime: RuntimeConfig = field(default_factory=lambda: RuntimeConfig(precision="float32"))
@@ -60,8 +64,15 @@ def main(args: list[str]) -> int:
     check(options)
     folder = resolve(options.model)
     task = build_task(read_config(folder), str(folder / CONFIG))
-    examples = read_puzzles(task, options.puzzles)
-    return think(folder, examples, options)
+    parsed = read_puzzles(task, options.puzzles)
+    num_bad = complain(parsed)
+    if num_bad == len(parsed):
+        status = 0
+        for error in parsed if options.json else ():
+            print(json.dumps({"error": str(error)}))
+    else:
+        status = think(folder, parsed, options)
+    return 2 if num_bad else status
 
 
 def check(options: Options) -> None:
@@ -80,7 +91,17 @@ def check(options: Options) -> None:
         check_out(options.out, options.puzzles)
 
 
-def think(folder: Path, examples: list[Example], options: Options) -> int:
+def complain(parsed: Sequence[Parsed]) -> int:
+    """Number of the puzzles that are none, with the reasons of the first ones on standard error."""
+    errors = [one for one in parsed if isinstance(one, InputError)]
+    for error in errors[:MOST_NAMED]:
+        print(f"hrm: {error}", file=sys.stderr)
+    if len(errors) > MOST_NAMED:
+        print(f"hrm: and {len(errors) - MOST_NAMED} more that are no puzzle", file=sys.stderr)
+    return len(errors)
+
+
+def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
     """Answers to puzzles that are in order, shown, and the exit status: 1 unless all are solved.
 
     torch is imported here, when there is something to think about: it takes longer than to refuse a typing error.
@@ -100,51 +121,71 @@ def think(folder: Path, examples: list[Example], options: Options) -> int:
         runtime=resolve_runtime(options.runtime),
         **asdict(options.several),
     )
+    examples = [one for one in parsed if isinstance(one, Example)]
     if options.trace:
         return max([trace(solver, example, options.inner) for example in examples], default=0)
     tally = Tally(has_rules=solver.task.rules is not None)
-    has_answers = any(example.is_given for example in examples)
     # Where answers go to the terminal, as they come, they are themselves what moves.
     has_bar = len(examples) > 1 and (options.out is not None or not sys.stdout.isatty())
-    with writer(options.out, has_answers=has_answers, has_errors=False) as write:
-        answers = in_order(solver, examples, options.deadline, has_bar=has_bar)
-        for example, solution in zip(examples, answers, strict=True):
-            exact = is_exact(example, solution)
-            tally.add(solution, exact)
-            write(row_of(solution, exact))
+    answers = in_order(solver, examples, options.deadline, has_bar=has_bar)
+    has_answers = any(example.is_given for example in examples)
+    with writer(options.out, has_answers=has_answers, has_errors=len(examples) < len(parsed)) as write:
+        for one in parsed:
+            if isinstance(one, InputError):
+                write({"error": str(one)})
+                told: dict[str, Any] = {"error": str(one)}
+            else:
+                solution = next(answers)
+                exact = is_exact(one, solution)
+                tally.add(solution, exact)
+                write(row_of(solution, exact))
+                told = solution.to_dict()
+                if not options.json and options.out is None:
+                    show(solver, solution)
             if options.json:
-                print(json.dumps(solution.to_dict()))
-            elif options.out is None:
-                show(solver, solution)
+                print(json.dumps(told))
     if not options.json and (len(examples) > 1 or options.out is not None):
         print_summary(tally, options.out)
     return 0 if tally.num_solved == tally.num else 1
 
 
-def read_puzzles(task: Task, sources: Sequence[str]) -> list[Example]:
-    """Puzzles from arguments, files, or standard input. Raises ``InputError`` that names the source."""
+def read_puzzles(task: Task, sources: Sequence[str]) -> list[Parsed]:
+    """Puzzles from arguments, files, or standard input; an error that names the source for what is none."""
     if not sources:
         if sys.stdin.isatty():
             raise InputError(
                 'which puzzle? hrm solve "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28..."'
             )
         sources = ["-"]
-    examples: list[Example] = []
+    text_of = required_text(task)
+    parsed: list[Parsed] = []
     for source in sources:
-        if source == "-":
-            examples += _many(task, read_stream(sys.stdin, "standard input"), "standard input")
-        elif file := named_file(source, "name a file of puzzles, or type one (a model goes to --model)"):
-            examples += _many(task, read_text(file), source)
-        else:
-            examples.append(required_text(task).parse(source))
-    return examples
+        try:
+            parsed += _read_source(text_of, source)
+        except InputError as error:
+            parsed.append(error)
+    return parsed
 
 
-def _many(task: Task, text: str, where: str) -> list[Example]:
+def _read_source(text_of: PuzzleText, source: str) -> list[Parsed]:
+    if source == "-":
+        return _many(text_of, read_stream(sys.stdin, "standard input"), "standard input")
+    file = named_file(source, "name a file of puzzles, or type one (a model goes to --model)")
+    if file is not None:
+        return _many(text_of, read_text(file), source)
+    typed = typed_text(source)
     try:
-        examples = required_text(task).parse_many(text)
+        return [text_of.parse(typed)]
+    except InputError as error:
+        several = text_of.parse_many(typed) if "\n" in typed or typed.lstrip()[:1] == "[" else []
+        return several if len(several) > 1 else [error]
+
+
+def _many(text_of: PuzzleText, text: str, where: str) -> list[Parsed]:
+    try:
+        parsed = text_of.parse_many(text)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
-    if not examples:
+    if not parsed:
         raise InputError(f"{where} holds no puzzle")
-    return examples
+    return [InputError(f"{where}: {one}") if isinstance(one, InputError) else one for one in parsed]

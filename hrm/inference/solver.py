@@ -22,7 +22,7 @@ from hrm.inference.queue import Queue, Thought, Usage
 from hrm.inference.trace import Step, trace
 from hrm.models.base import Reasoner, twin
 from hrm.nn.block import compile_levels
-from hrm.puzzles.base import Example
+from hrm.puzzles.base import Example, required
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import list_checkpoints, run_of
@@ -31,6 +31,9 @@ from hrm.tasks.base import Task, required_text
 LONGER = 4
 """Multiple of the segments of training for which a puzzle is thought about at most, unless told otherwise. Chosen by
 hand: four times 16 segments solve 91.7 % in place of 89.5 (benchmarks/solve-sudoku-demo-xeon-amx-2026-11.md)."""
+
+Puzzles = str | Sequence[Any] | NDArray[Any]
+"""A puzzle, or several: what ``Solver.solve`` takes."""
 
 
 SHOWN_CELLS = 81
@@ -113,15 +116,17 @@ class Solver:
         self.usage = Usage()
         self._lock = lock_of(loaded.model)
 
-    def solve(self, puzzles: str | Sequence[str], *, deadline: float | None = None) -> list[Solution]:
+    def solve(self, puzzles: Puzzles, *, deadline: float | None = None) -> list[Solution]:
         """The answers to puzzles as a person writes them, in the order of the puzzles.
 
-        deadline: seconds after which every puzzle gets its best answer so far. Raises ``InputError`` for text that is
-        not a puzzle of this model's task.
+        puzzles: one puzzle or a list of them. A puzzle is a text (a line, a board), its rows (lists, texts, an array
+        (9, 9)), or all its cells (a list, an array (81,)); several may be one array (N, 81) or (N, 9, 9). 0 is a blank
+        cell of a Sudoku. deadline: seconds after which every puzzle gets its best answer so far. Raises ``InputError``
+        for anything that is not a puzzle of this model's task, a number with the cells as its digits among them.
         """
         return self.solve_examples(self._parse(puzzles), deadline=deadline)
 
-    def stream(self, puzzles: str | Sequence[str], *, deadline: float | None = None) -> Iterator[Solution]:
+    def stream(self, puzzles: Puzzles, *, deadline: float | None = None) -> Iterator[Solution]:
         """The same, each answer as soon as it is there; ``index`` says to which puzzle."""
         return self.stream_examples(self._parse(puzzles), deadline=deadline)
 
@@ -191,10 +196,9 @@ class Solver:
         """Tokens (S,) as one line of symbols."""
         return "".join(self.task.spec.symbols[token] for token in tokens)
 
-    def _parse(self, puzzles: str | Sequence[str]) -> list[Example]:
-        texts = [puzzles] if isinstance(puzzles, str) else puzzles
+    def _parse(self, puzzles: Puzzles) -> list[Example]:
         text_of = required_text(self.task)
-        return [text_of.parse(text) for text in texts]
+        return [text_of.parse(puzzles)] if isinstance(puzzles, str) else required(text_of.parse_values(puzzles))
 
     def _queue(self, model: Any, num_jobs: int) -> Queue:
         num_slots = self.num_slots if self.runtime.compile else max(1, min(self.num_slots, num_jobs))

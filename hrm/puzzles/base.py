@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.errors import InputError
 from hrm.puzzles.symmetry import Symmetry
 
 
@@ -19,6 +20,20 @@ class Example(NamedTuple):
     labels: NDArray[np.int64] | None  # (S,), or None when the answer is not known
     puzzle_id: int = 0  # row of the puzzle embedding: which task it is, where a model knows several
     is_given: bool = False  # the labels stood beside the puzzle; a search may find some, too
+
+
+Parsed = Example | InputError
+"""One puzzle of many, or the words to the person who wrote it: a bad one does not stop the others."""
+
+
+def required(parsed: Iterable[Parsed]) -> list[Example]:
+    """All of them as examples. Raises the first ``InputError``."""
+    examples: list[Example] = []
+    for one in parsed:
+        if isinstance(one, InputError):
+            raise one
+        examples.append(one)
+    return examples
 
 
 class Rules(Protocol):
@@ -64,8 +79,14 @@ class PuzzleText(Protocol):
         """The one puzzle that ``text`` is. Raises ``InputError`` with the reason for anything else."""
         ...
 
-    def parse_many(self, text: str) -> list[Example]:
-        """The puzzles of a file. Raises ``InputError`` that says in which line the first bad one is."""
+    def parse_many(self, text: str) -> list[Parsed]:
+        """The puzzles of a file in order, each with its answer where one stands beside it; an ``InputError`` that says
+        in which line for each bad one. Raises ``InputError`` where there is none at all."""
+        ...
+
+    def parse_values(self, value: Any) -> list[Parsed]:
+        """The same of Python's values: a board as rows of cells, as all its cells or as a text; or several of these.
+        Raises ``InputError`` for anything else."""
         ...
 
 

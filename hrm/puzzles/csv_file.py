@@ -1,4 +1,8 @@
-"""CSV files of puzzles, plain or .gz: a row each, checked in chunks. Every error names file, line and reason."""
+"""CSV files of puzzles, plain or .gz: a row each, checked in chunks. Every error names file, line and reason.
+
+Other people's names for the columns (Kaggle's: quizzes and solutions) and other separators (a spreadsheet's: ``;``) are
+read as well.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import contextlib
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TextIO, TypeVar
 
@@ -16,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import FaultyRowsError, InputError
-from hrm.files import encoding_of, readable
+from hrm.files import GZIP, encoding_of, readable
 
 T = TypeVar("T")
 
@@ -25,6 +30,55 @@ CHUNK = 20_000
 
 BAD = 255
 """The cell that a character becomes that may not stand in one: the largest byte, no board has as many symbols."""
+
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "question": (
+        *("question", "questions", "puzzle", "puzzles", "quiz", "quizzes", "problem", "unsolved", "input"),
+        *("board", "grid", "sudoku", "maze"),
+    ),
+    "answer": ("answer", "answers", "solution", "solutions", "solved", "output", "label"),
+}
+"""Column -> the names that it has in the files of others; the first one counts where there are several."""
+
+DELIMITERS = ",;\t|"
+"""What separates the columns; the header tells which."""
+
+ROUNDED = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
+"""A board that a spreadsheet took for a number and rounded."""
+
+
+def place_of(name: str, header: Sequence[str]) -> int | None:
+    """The column that is meant by ``name``, among those of a header as it stands in the file; None: there is none."""
+    known = [column.strip().lower() for column in header]
+    return next((known.index(other) for other in SYNONYMS.get(name, (name,)) if other in known), None)
+
+
+def delimiter_of(header: str, required: Sequence[str]) -> str:
+    """The separator under which a header has most of the columns ``required``; a comma where it has none."""
+
+    def num_found(delimiter: str) -> int:
+        columns = next(csv.reader([header], delimiter=delimiter), [])
+        return sum(place_of(name, columns) is not None for name in required)
+
+    return max(DELIMITERS, key=num_found)  # the first of equals
+
+
+def with_zeros(text: str, num_cells: int) -> str:
+    """A board of digits whose leading zeros a spreadsheet dropped, with them again; any other text as it is.
+
+    Who calls looks whether what came out is a puzzle with the answer beside it, or with one answer only.
+    """
+    is_number = text.isascii() and text.isdecimal() and "0" in text
+    return text.zfill(num_cells) if is_number else text
+
+
+def describe_spreadsheet(text: str) -> str:
+    """The end of a message about a text that is too short, where a spreadsheet may have made it so."""
+    if ROUNDED.fullmatch(text.strip()):
+        return " (a spreadsheet took the board for a number and rounded it: import the column as text)"
+    if text.isascii() and text.isdecimal():
+        return " (a spreadsheet that takes a board for a number drops its leading zeros: import the column as text)"
+    return ""
 
 
 class Chunk(NamedTuple):
@@ -57,7 +111,8 @@ class Chunk(NamedTuple):
         texts = self.columns[column]
         for row, text in enumerate(texts):
             if len(text) != num_cells:
-                self.fail(row, f"{column} has {len(text)} cells, {board} {num_cells}")
+                hint = describe_spreadsheet(text)
+                self.fail(row, f"{column} has {len(text)} cells, {board} {num_cells}{hint}")
         raw = np.frombuffer("".join(texts).encode("latin-1", "replace"), dtype=np.uint8)
         cells = table[raw].reshape(len(texts), num_cells)
         if (cells == BAD).any():
@@ -116,21 +171,24 @@ def read_chunks(path: Path, required: Sequence[str], optional: Sequence[str] = (
 def _opened(path: Path) -> Iterator[TextIO]:
     """Opened here and not by ``read_text``: one of 700 MB is read in chunks, and may be packed. Decoded as there."""
     with (
-        gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as binary,
+        open(path, "rb") as file,
+        gzip.open(file) if path.suffix == ".gz" or file.peek(2)[:2] == GZIP else file as binary,
         io.TextIOWrapper(binary, encoding=encoding_of(binary.peek(2)), newline="") as text,  # csv sees to line ends
     ):
         yield text
 
 
 def _chunks(file: TextIO, path: Path, required: Sequence[str], optional: Sequence[str]) -> Iterator[Chunk]:
-    reader = csv.reader(file)
+    first = file.readline()
+    delimiter = delimiter_of(first, required)
+    reader = csv.reader(chain([first], file), delimiter=delimiter)
     header = [name.strip().lower() for name in next(reader, [])]
     if not header:
         raise InputError(f"{path}: the file is empty")
-    missing = [name for name in required if name not in header]
+    places = {name: place_of(name, header) for name in (*required, *optional)}
+    missing = [name for name in required if places[name] is None]
     if missing:
         raise InputError(f"{path}, line 1: no column {' and no column '.join(missing)} (columns: {', '.join(header)})")
-    places = {name: header.index(name) if name in header else None for name in (*required, *optional)}
     numbered = ((reader.line_num, row) for row in reader if row)
     is_empty = True
     while rows := list(islice(numbered, CHUNK)):

@@ -68,7 +68,7 @@ def test_from_a_file_and_from_standard_input(
     ("puzzle", "message"),
     [
         ("12", "16"),
-        ("1x34341221434321", "x"),
+        ("1z34341221434321", "z"),
         ("1134............", "1"),
         ("1...............", "several"),
         ("123....4........", "no solution"),
@@ -136,3 +136,85 @@ def test_puzzles_from_a_pipe(run_4x4: Path, source: str) -> None:
 def test_a_text_that_is_no_file_is_a_puzzle(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert solve("1" * 5000, "--model", str(run_4x4)) == 2
     assert "5000 cells found" in capsys.readouterr().err
+
+
+BAD, OTHER = "1134............", "1.34341221434321"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_bad_puzzle_stops_no_other(
+    run_4x4: Path, tmp_path: Path, as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.txt").write_text(f"{SOLVED}\n{BAD}\n12\n\n{OTHER}\n")
+    flags = ["--json"] if as_json else []
+    assert solve(str(tmp_path / "mine.txt"), SOLVED, "none.sdm", "--model", str(run_4x4), *flags) == 2
+    said = capsys.readouterr()
+    for line, message in zip(
+        said.err.splitlines(), ("line 2: digit 1", "line 3: 2 cells", "there is no file"), strict=True
+    ):
+        assert message in line
+    if as_json:
+        rows = [json.loads(line) for line in said.out.splitlines()]
+        assert [row.get("puzzle") for row in rows] == [SOLVED, None, None, OTHER, SOLVED, None]
+        assert "line 3: 2 cells found" in rows[2]["error"]
+    else:
+        assert "of 3 solved" in said.out
+
+
+def test_of_many_bad_puzzles_the_first_are_named(
+    run_4x4: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.txt").write_text(f"{BAD}\n" * 30)
+    assert solve(str(tmp_path / "bad.txt"), "--model", str(run_4x4), "--json") == 2
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 30
+    assert len(said.err.splitlines()) == 21
+    assert "and 10 more" in said.err
+
+
+def test_files_that_other_verbs_write_and_other_programs(
+    run_4x4: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    four = ["--task.size", "4", "--task.givens", "None", "--task.train-givens", "None"]
+    for name in ("own.csv", "own.csv.gz"):
+        assert main(["data", "generate", "sudoku", "--num", "2", "--out", str(tmp_path / name), *four]) == 0
+    (tmp_path / "kaggle.csv").write_text(f"quizzes;solutions\n{OTHER};{SOLVED}\n", encoding="utf-16")
+    (tmp_path / "list.json").write_text(json.dumps([[1, 0, 3, 4], [3, 4, 1, 2], [2, 1, 4, 3], [4, 3, 2, 1]]))
+    for name, num in (("own.csv", 2), ("own.csv.gz", 2), ("kaggle.csv", 1), ("list.json", 1)):
+        capsys.readouterr()
+        solve(str(tmp_path / name), "--model", str(run_4x4), "--json")
+        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert len(rows) == num
+        assert all("error" not in row for row in rows)
+    assert rows[0]["puzzle"] == OTHER
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "[[1,0,3,4],[3,4,1,2],[2,1,4,3],[4,3,2,1]]",
+        "1-34\n3412\n\n2143\n4321",
+        "1x34341221434321",
+        f"https://example.org/?bd={OTHER}",
+        "1.34/3412/2143/4321",
+        f"question,answer\n{OTHER},{SOLVED}",
+    ],
+)
+def test_typed_as_in_a_file(run_4x4: Path, tmp_path: Path, typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text(typed)
+    solve(typed, str(tmp_path / "file"), "--model", str(run_4x4), "--json")
+    assert [json.loads(line)["puzzle"] for line in capsys.readouterr().out.splitlines()] == [OTHER, OTHER]
+
+
+def test_several_puzzles_in_one_argument(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solve(f"{SOLVED}\n{BAD}\n{OTHER}", "--model", str(run_4x4), "--json")
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row.get("puzzle") for row in rows] == [SOLVED, None, OTHER]
+
+
+@pytest.mark.parametrize(
+    "name", ["missing.sdm", "missing.ss", "a.tsv", "b.md", "folder/puzzles", "./mine", "/tmp/none/x"]
+)
+def test_a_file_that_is_not_there(run_4x4: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert solve(name, "--model", str(run_4x4)) == 2
+    assert f"hrm: there is no file {name}" in capsys.readouterr().err

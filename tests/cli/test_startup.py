@@ -60,7 +60,7 @@ def test_a_puzzle_that_is_none_is_refused_without_torch(puzzle: str, message: st
 
 
 def test_a_file_of_puzzles_is_read_before_torch_is_asked_for(tmp_path: Path) -> None:
-    (tmp_path / "mine.txt").write_text(f"{SOLVED}\r\n{TWICE}\r\n", encoding="utf-16")
+    (tmp_path / "mine.txt").write_text(f"# only bad ones\r\n{TWICE}\r\n", encoding="utf-16")
     status, modules, said = imported("solve", "mine.txt", cwd=tmp_path)
     assert (status, "torch" in modules) == (2, False)
     assert "mine.txt: line 2: digit 5 stands 2 times in row 1" in said

@@ -5,7 +5,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -167,6 +169,46 @@ def test_a_model_with_random_starts_is_started_anew_and_chosen_by_its_residual(t
 
 def test_no_puzzles_no_answers(trained: Path) -> None:
     assert hrm.load(trained).solver().solve([]) == []
+
+
+def test_puzzles_as_lists_and_arrays(trained: Path) -> None:
+    """The task is 4x4; a 0 is a blank."""
+    solver = hrm.load(trained).solver(max_segments=1, attempts=1)
+    rows = [[1, 0, 3, 4], [3, 4, 1, 2], [2, 1, 4, 3], [4, 3, 2, 1]]
+    array, text = np.array(rows), "1.34341221434321"
+    one: list[Any] = [text, rows, array, array.reshape(16), array.tolist(), array.astype(float), torch.tensor(rows)]
+    one += [tuple(map(tuple, rows)), ["1.34", "3412", "2143", "4321"], [text], [rows], array[None], list(text)]
+    for value in one:
+        assert [solution.puzzle for solution in solver.solve(value)] == [text], value
+    for value in ([rows, array], np.stack([array, array]), np.stack([array, array]).reshape(2, 16), [text, rows]):
+        assert [solution.puzzle for solution in solver.solve(value)] == [text] * 2
+    assert [solution.index for solution in solver.stream(np.stack([array, array]))] == [0, 1]
+    assert next(solver.trace(text)).segment == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (1034341221434321, r"\(int\) is no puzzle: give a text, 4 rows of 4 cells, all 16 cells"),
+        (None, "is no puzzle"),
+        (3.5, "is no puzzle"),
+        (b"1.34341221434321", "is no puzzle"),
+        (len, "is no puzzle"),
+        ([["1.34341221434321"]], "is no puzzle"),
+        ([1, 2, 3], "puzzle 1: 1 .int. is no puzzle"),
+        (np.zeros((3, 3), dtype=int), "puzzle 1: a list of 3 values is no puzzle"),
+        (np.full((4, 4), 5), "r1c1 is 5: a cell is a digit from 1 to 4, or 0 for a blank"),
+        (np.full((4, 4), -1), "r1c1 is -1"),
+        (np.full((4, 4), 0.5), "is no puzzle"),
+        ([["x"] * 4] * 4, "r1c1 is 'x'"),
+        (["1.34341221434321", "12"], "puzzle 2: 2 cells found"),
+        ({"name": 1}, "no 'puzzle' among the keys"),
+    ],
+    ids=str,
+)
+def test_values_that_are_no_puzzle(trained: Path, value: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        hrm.load(trained).solve(value)
 
 
 def test_bad_input(trained: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mazes import FIRST, LONG, MAZE, OTHER, RING, SHORT, cells, flat
 
 from hrm.errors import InputError
-from hrm.puzzles.base import is_solved
+from hrm.puzzles.base import is_solved, required
 from hrm.puzzles.maze.rules import are_paths, path_lengths
 from hrm.puzzles.maze.symmetry import canonical_keys
 from hrm.puzzles.maze.tokens import WALL
@@ -217,7 +217,7 @@ def test_a_typed_maze_has_its_first_shortest_path() -> None:
     assert example.inputs.dtype == np.int64
     assert len(task.text.parse_many(f"{flat(MAZE)}\n{flat(RING)}\n")) == 2
     with pytest.raises(InputError, match="line 2: 24 cells found"):
-        task.text.parse_many(f"{flat(MAZE)}\n{flat(MAZE)[1:]}\n")
+        required(task.text.parse_many(f"{flat(MAZE)}\n{flat(MAZE)[1:]}\n"))
 
 
 def test_typed_mazes_need_no_training_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

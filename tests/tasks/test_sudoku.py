@@ -8,11 +8,10 @@ import torch
 from conftest import REPOSITORY
 
 from hrm.errors import InputError
-from hrm.puzzles.base import is_solved
+from hrm.puzzles.base import is_solved, required
 from hrm.puzzles.sudoku.generator import generate, is_held_out_grid, reveal
 from hrm.puzzles.sudoku.rules import BOXES
 from hrm.puzzles.sudoku.solver import solve
-from hrm.puzzles.sudoku.text import read_board
 from hrm.puzzles.sudoku.tokens import encode
 from hrm.tasks.base import Task
 from hrm.tasks.seeds import Stream, rng
@@ -203,11 +202,11 @@ def test_a_typed_puzzle_is_encoded_with_its_solution(task: Sudoku) -> None:
     many = task.text.parse_many(f"{QUESTION}\n# again\n{QUESTION}\n")
     assert len(many) == 2
     with pytest.raises(InputError, match="line 2: 80 cells found"):
-        task.text.parse_many(f"{QUESTION}\n{QUESTION[1:]}\n")
+        required(task.text.parse_many(f"{QUESTION}\n{QUESTION[1:]}\n"))
 
 
-def test_the_label_is_missing_where_the_search_gave_up(task: Sudoku, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hrm.puzzles.sudoku.text.read_board", lambda text, layout: read_board(text, layout, budget=1))
+def test_the_label_is_missing_where_the_search_gave_up(task: Sudoku) -> None:
+    task.text.budget = 1
     example = task.text.parse("8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..")
     assert example.labels is None
 

@@ -50,18 +50,24 @@ def read_tasks(path: Path) -> list[ArcTask]:
 
 
 def _task_files(folder: Path) -> Iterator[Path]:
-    """The JSON files of a folder, or else of its sub-folders. Only one level deep: ``data`` has both splits in it."""
-    entries = sorted(folder.iterdir())
+    """The JSON files of a folder, or else of its sub-folders. Only one level deep: ``data`` has both splits in it.
+
+    Hidden files are none of the tasks: macOS leaves a ``._NAME.json`` beside each file that it copies elsewhere."""
+    entries = _visible(folder)
     files = [entry for entry in entries if entry.suffix == ".json"]
     if not files:
         subfolders = [entry for entry in entries if entry.is_dir()]
         if {"training", "evaluation"} <= {entry.name for entry in subfolders}:
             raise InputError(f"{folder} holds training and evaluation: name one of these two folders")
-        files = [file for entry in subfolders for file in sorted(entry.iterdir()) if file.suffix == ".json"]
+        files = [file for entry in subfolders for file in _visible(entry) if file.suffix == ".json"]
     for file in files:
         if file.name.endswith((CHALLENGES, SOLUTIONS)):
             raise InputError(f"{folder} is in the Kaggle layout: name one of its *{CHALLENGES} files")
         yield file
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
 
 
 def _read_file(file: Path) -> Iterator[ArcTask]:
@@ -81,7 +87,12 @@ def _read_file(file: Path) -> Iterator[ArcTask]:
 
 
 def _read_json(file: Path) -> dict[str, Any]:
-    content = read_json_value(file, missing=" or folder")
+    content: Any = read_json_value(file, missing=" or folder")
+    if isinstance(content, list):
+        raise InputError(
+            f"{file}: not an ARC file: it holds a list, perhaps of pairs as re-ARC writes them, and does not say which "
+            'are for train and which for test ("hrm train grid --data" reads a list of pairs whose grids have one size)'
+        )
     if not isinstance(content, dict):
         raise InputError(f"{file}: not an ARC file: it holds no JSON object with train and test pairs")
     return content

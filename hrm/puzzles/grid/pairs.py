@@ -1,4 +1,4 @@
-"""Files of pairs: JSON lines, or one ARC task.
+"""Files of pairs: JSON lines, a JSON array of pairs, or one ARC task.
 
 JSON lines (``pairs.jsonl``): every line is a pair, and the first one may be a header::
 
@@ -13,19 +13,21 @@ strings. All grids of a file have one size. The header, and each of its keys, ma
     rename       symbols that may be exchanged for one another, in input and output alike (colours, digits)
     symbols      all symbols; otherwise those that occur
 
+The same pairs may stand in one JSON array, ``[pair, ...]``, as re-ARC writes them (a header first, if there is one).
+
 An ARC task is one JSON object ``{"train": [pair, ...], "test": [pair, ...]}``, which may hold the keys of a header
 too. The pairs of its test list are the held-out ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from hrm.errors import InputError, suggestion
-from hrm.files import parse_json, read_text
+from hrm.files import kind_of, parse_json, read_text
 from hrm.puzzles.grid.cells import Cells, read_cells, symbol_of
 
 HEADER_KEYS = ("symmetries", "rename", "symbols")  # the fields of ``Header``
@@ -58,6 +60,8 @@ class Pairs(NamedTuple):
 
 def read_pairs(path: Path) -> Pairs:
     """All pairs of a file. Raises ``InputError`` with file, line and reason for anything else."""
+    if kind_of(path) == "folder":
+        raise InputError(f"{path}: cannot be read (it is a folder; name one of its files)")
     text = read_text(path)
     try:
         return _parse(text)
@@ -66,13 +70,15 @@ def read_pairs(path: Path) -> Pairs:
 
 
 def _parse(text: str) -> Pairs:
-    task = _as_task(text)
+    value = _whole(text)
+    task = value if isinstance(value, dict) and "train" in value else None
     if task is not None:
         header = read_header({key: task[key] for key in task if key not in ("train", "test")}, "the task")
         placed = [*_listed(task, "train"), *_listed(task, "test")]
         num_train = len(task["train"])
     else:
-        header, placed = _read_lines(text)
+        values = [value] if isinstance(value, dict) and "input" in value and text.count("\n") > 1 else value
+        header, placed = _with_header(_numbered(values) if _is_array(values) else _lines(text))
         num_train = None
     if not placed:
         raise InputError('line 1: there are no pairs. A line is {"input": grid, "output": grid}')
@@ -93,13 +99,17 @@ def _parse(text: str) -> Pairs:
     return Pairs(header, shape, inputs, outputs, [place for place, _ in placed], num_train)
 
 
-def _as_task(text: str) -> dict[str, Any] | None:
-    """The text as one ARC task, however many lines it takes; None when it is none."""
+def _whole(text: str) -> Any:
+    """The text as one JSON value, however many lines it takes; None when it is none."""
     try:
-        value = parse_json(text, "the task")
+        return parse_json(text, "the task")
     except InputError:
         return None
-    return value if isinstance(value, dict) and "train" in value else None
+
+
+def _is_array(value: Any) -> TypeGuard[list[Any]]:
+    """True for an array whose first element is an object: a pair or a header."""
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def _listed(task: Mapping[str, Any], split: str) -> Iterator[tuple[str, Any]]:
@@ -110,14 +120,22 @@ def _listed(task: Mapping[str, Any], split: str) -> Iterator[tuple[str, Any]]:
         yield f"{split} pair {number}", pair
 
 
-def _read_lines(text: str) -> tuple[Header, list[tuple[str, Any]]]:
+def _numbered(values: list[Any]) -> Iterator[tuple[str, Any]]:
+    for number, value in enumerate(values, start=1):
+        yield f"pair {number}", value
+
+
+def _lines(text: str) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield f"line {number}", parse_json(line, f"line {number}")
+
+
+def _with_header(values: Iterable[tuple[str, Any]]) -> tuple[Header, list[tuple[str, Any]]]:
+    """The header that stands first, if there is one, and the pairs with their places."""
     header, placed = Header(), []
     is_first = True
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        place = f"line {number}"
-        value = parse_json(line, place)
+    for place, value in values:
         if isinstance(value, dict) and "header" in value:
             if not is_first or value["header"] is not True:
                 raise InputError(f'{place}: a header is the first line, and begins {{"header": true')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.files import parse_json
-from hrm.puzzles.base import Example
+from hrm.puzzles.base import Example, Parsed, required
 from hrm.puzzles.grid.cells import BAD, PAD, encode, read_cells
+from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
 from hrm.types import TaskSpec
 
 
@@ -25,9 +26,13 @@ class GridText:
         """A grid (or a pair) as JSON, as lines of symbols, or all cells on one line."""
         return read_grid(text, self.spec)
 
-    def parse_many(self, text: str) -> list[Example]:
-        """The grids of a file: one per line, or grids of several lines with blank lines between."""
+    def parse_many(self, text: str) -> list[Parsed]:
+        """The grids of a file: one per line, or grids of several lines with blank lines between; a table, JSON."""
         return read_grids(text, self.spec)
+
+    def parse_values(self, value: Any) -> list[Parsed]:
+        """Grids as lists, arrays or texts; cells as in a file of pairs."""
+        return _read_written(of_values(value, self.spec.grid_shape), self.spec)
 
 
 def read_grid(text: str, spec: TaskSpec) -> Example:
@@ -35,26 +40,51 @@ def read_grid(text: str, spec: TaskSpec) -> Example:
 
     Raises ``InputError`` for another size and for symbols that the task does not know.
     """
+    packed = _unpack(text, spec)
+    if packed is not None and len(packed) == 1:
+        return required(_read_written(packed, spec))[0]
     lines = (text if " " in spec.symbols else text.rstrip()).splitlines()
     while lines and not _symbols(lines[0], spec):
         del lines[0]
     return _read_block(lines, 1, spec)
 
 
-def read_grids(text: str, spec: TaskSpec) -> list[Example]:
-    """The grids of a file: one per line (JSON, or all cells), or grids of several lines with blank lines between them.
-
-    Raises ``InputError`` that says in which line the first bad one begins.
+def read_grids(text: str, spec: TaskSpec) -> list[Parsed]:
+    """The grids of a file: one per line (JSON, or all cells), or grids of several lines with blank lines between them,
+    or a JSON list, or a table. An ``InputError`` that says in which line it begins for each bad one.
     """
-    examples = []
+    if (packed := _unpack(text, spec)) is not None:
+        return _read_written(packed, spec)
+    examples: list[Parsed] = []
     for first, lines in _blocks(text, spec):
         try:
             examples.append(_read_block(lines, first, spec))
         except InputError as error:
-            raise InputError(f"line {first}: {error}") from error
+            examples.append(InputError(f"line {first}: {error}"))
     if not examples:
         raise InputError("there is no grid: the text is empty")
     return examples
+
+
+def _unpack(text: str, spec: TaskSpec) -> list[Written] | None:
+    try:
+        return unpack(text, spec.grid_shape)
+    except InputError:
+        return None  # JSON of another shape: reading it as one grid says what is wrong with it
+
+
+def _read_written(found: Iterable[Written], spec: TaskSpec) -> list[Parsed]:
+    def read(one: Written) -> Example:
+        labels = None if one.answer is None else tokens(one.answer)
+        return Example(tokens(one.question), labels)
+
+    def tokens(board: Board) -> NDArray[np.int64]:
+        if isinstance(board, str):
+            return read_grid(board, spec).inputs
+        width = spec.grid_shape[1]
+        return _of_json([board[start : start + width] for start in range(0, len(board), width)], "the grid", spec)
+
+    return read_each(found, read)
 
 
 def _blocks(text: str, spec: TaskSpec) -> Iterator[tuple[int, list[str]]]:

@@ -1,28 +1,28 @@
-"""Mazes as people type them: n lines of n characters, or all of them in one line.
+"""Mazes as people type them: n lines of n characters, or all of them in one line, perhaps with an outer wall around.
 
-``#`` is a wall, a space (or ``.`` or ``_``) a free cell, ``S`` the start, ``G`` the goal. Nothing wrong goes through in
-silence: every ``InputError`` says what is wrong and where.
+``#`` is a wall, a space (or ``.`` or ``_``) a free cell, ``S`` the start, ``G`` the goal; ``letters`` knows others.
+Nothing wrong goes through in silence: every ``InputError`` says what is wrong and where.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.puzzles.ansi import COLOUR
-from hrm.puzzles.base import Example
+from hrm.puzzles.base import Example, Parsed, required
+from hrm.puzzles.maze.letters import describe_character, table_for
 from hrm.puzzles.maze.paths import draw_paths, steps_to_goals
-from hrm.puzzles.maze.rules import describe_problem
-from hrm.puzzles.maze.tokens import FREE, GOAL, PATH, START, SYMBOLS, WALL
+from hrm.puzzles.maze.rules import are_joined, describe_problem, keep_mazes
+from hrm.puzzles.maze.tokens import PATH, SYMBOLS, WALL, size_of
+from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
 
-CELLS = {"#": WALL, "█": WALL, " ": FREE, ".": FREE, "_": FREE, "S": START, "s": START, "G": GOAL, "g": GOAL}
-"""The character that people write -> token. Editors drop spaces at the end of a line: hence the other free cells."""
-
-SIDE, CORNERS = "│", "┌└"
-"""The frame that we draw ourselves."""
+SIDES, CORNERS = "│|", "┌└+"
+"""The frames that we draw ourselves, in Unicode or in ASCII."""
 
 
 class Block(NamedTuple):
@@ -39,38 +39,74 @@ class Block(NamedTuple):
 
 
 class MazeText:
-    """``PuzzleText`` of mazes of one size; the label is the first shortest path."""
+    """``PuzzleText`` of mazes of one size; the label is the path beside the maze, or else the first shortest one."""
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.shape = (size, size)
 
     def parse(self, text: str) -> Example:
-        return _examples(read_maze(text, self.size)[None])[0]
+        """The one maze that ``text`` is. Raises ``InputError``."""
+        parsed = self._parsed(text, is_alone=True)
+        if len(parsed) > 1:
+            raise InputError(f"{len(parsed)} mazes found where one is wanted: is there an empty line in the middle?")
+        return required(parsed)[0]
 
-    def parse_many(self, text: str) -> list[Example]:
-        """The mazes of a file: one per line, or of several lines with empty lines between them."""
-        return _examples(read_mazes(text, self.size))
+    def parse_many(self, text: str) -> list[Parsed]:
+        """The mazes of a file: one per line, or of several lines with empty lines between them; tables, JSON."""
+        return self._parsed(text, is_alone=False)
+
+    def parse_values(self, value: Any) -> list[Parsed]:
+        """Mazes as lists, arrays or texts. Cells are characters, or 0 free, 1 wall, 2 start, 3 goal."""
+        return read_each(of_values(value, self.shape), self._example)
+
+    def _parsed(self, text: str, *, is_alone: bool) -> list[Parsed]:
+        packed = unpack(text, self.shape)
+        if packed is not None:
+            return read_each(packed, self._example)
+        blocks = _blocks(text, self.size)
+        if not blocks:
+            raise InputError("there is no maze: the text is empty")
+        parsed: list[Parsed] = []
+        for block in blocks:
+            try:
+                parsed.append(
+                    _solved(read_block(block, self.size, "" if is_alone and len(blocks) == 1 else block.place))
+                )
+            except InputError as error:
+                parsed.append(error)
+        return parsed
+
+    def _example(self, written: Written) -> Example:
+        """A maze of a table, of JSON, of a list."""
+        maze = self._maze(written.question)
+        if written.answer is None:
+            return _solved(maze)
+        cells = _joined(written.answer)
+        answer = self._maze(written.answer, has_path=SYMBOLS[PATH] in cells)
+        if not keep_mazes(maze[None], answer[None]).all():
+            raise InputError("the answer beside it is of another maze")
+        if not are_joined(maze[None], answer[None])[0]:
+            raise InputError("the answer beside it draws no path from S to G")
+        return Example(maze.astype(np.int64), answer.astype(np.int64))
+
+    def _maze(self, board: Board, *, has_path: bool = False) -> NDArray[np.uint8]:
+        if not isinstance(board, str) or has_path:
+            return read_block(Block(1, _joined(board).splitlines() or [""]), self.size, "", has_path=has_path)
+        blocks = _blocks(board, self.size)
+        if len(blocks) != 1:
+            raise InputError(f"{len(blocks)} mazes found where one is wanted")
+        return read_block(blocks[0], self.size, "")
 
 
-def _examples(mazes: NDArray[np.uint8]) -> list[Example]:
-    inputs, labels = mazes.astype(np.int64), draw_paths(mazes, steps_to_goals(mazes)).astype(np.int64)
-    return [Example(inputs[i], labels[i]) for i in range(len(inputs))]
+def _joined(board: Board) -> str:
+    """A board as one text; an empty cell is free."""
+    return board if isinstance(board, str) else "".join(" " if cell in (None, "") else str(cell) for cell in board)
 
 
-def read_maze(text: str, size: int) -> NDArray[np.uint8]:
-    """The one maze (S,) that ``text`` is. Raises ``InputError``."""
-    mazes = read_mazes(text, size)
-    if len(mazes) > 1:
-        raise InputError(f"{len(mazes)} mazes found where one is wanted: is there an empty line in the middle?")
-    return mazes[0]
-
-
-def read_mazes(text: str, size: int) -> NDArray[np.uint8]:
-    """All mazes (N, S) of a text: one per line, or of several lines with empty lines between. Raises ``InputError``."""
-    blocks = _blocks(text, size)
-    if not blocks:
-        raise InputError("there is no maze: the text is empty")
-    return np.stack([_maze(block, size, block.place if len(blocks) > 1 else "") for block in blocks])
+def _solved(maze: NDArray[np.uint8]) -> Example:
+    label = draw_paths(maze[None], steps_to_goals(maze[None]))[0]
+    return Example(maze.astype(np.int64), label.astype(np.int64))
 
 
 def _blocks(text: str, size: int) -> list[Block]:
@@ -78,9 +114,10 @@ def _blocks(text: str, size: int) -> list[Block]:
     is_open = False
     for number, line in enumerate(text.splitlines(), start=1):
         row = COLOUR.sub("", line)
-        if row.strip()[:1] == SIDE:
-            row = row.strip().removeprefix(SIDE).removesuffix(SIDE)
-        is_frame = row.strip()[:1] in tuple(CORNERS)
+        bare = row.strip()
+        if bare[:1] and bare[0] in SIDES and bare[-1:] == bare[0]:
+            row = bare[1:-1]
+        is_frame = bare[:1] in tuple(CORNERS)
         # Spaces alone may be a row of free cells: they end a maze only where they cannot be one.
         is_blank = not row or (row.isspace() and len(row) not in (size, size**2))
         is_whole = len(row) > 2 * size  # far more cells than a row: this line alone is a maze
@@ -94,30 +131,40 @@ def _blocks(text: str, size: int) -> list[Block]:
     return blocks
 
 
-def _maze(block: Block, size: int, place: str) -> NDArray[np.uint8]:
-    """The tokens (S,) of a block. Errors about the whole of it start with ``place``."""
+def read_block(block: Block, size: int, place: str, *, has_path: bool = False) -> NDArray[np.uint8]:
+    """The tokens (S,) of a block. Errors about the whole of it start with ``place``. has_path: a path may be drawn."""
+    table = table_for("".join(block.lines)) | ({SYMBOLS[PATH]: PATH} if has_path else {})
     for number, line in enumerate(block.lines, start=block.first):
         for column, character in enumerate(line, start=1):
-            if character not in CELLS:
-                raise InputError(f"line {number}, column {column}: {_describe_character(character)}")
-    shape = [len(line) for line in block.lines]
+            if character not in table:
+                raise InputError(f"line {number}, column {column}: {describe_character(character)}")
+    rows = [[table[character] for character in line] for line in block.lines]
+    shape = [len(row) for row in rows]
     if shape not in ([size] * size, [size**2]):
-        raise InputError(place + _describe_shape(block, size))
-    maze = np.array([CELLS[character] for line in block.lines for character in line], dtype=np.uint8)
-    if problem := describe_problem(maze):
+        inner = _without_outer_wall(rows, size)
+        if inner is None:
+            raise InputError(place + _describe_shape(block, size))
+        rows = inner
+    maze = np.array([cell for row in rows for cell in row], dtype=np.uint8)
+    if not has_path and (problem := describe_problem(maze)):
         raise InputError(place + problem)
     return maze
 
 
-def _describe_character(character: str) -> str:
-    if character == SYMBOLS[PATH]:
-        return f"{character!r} is a cell of a path, but a maze to solve has none drawn: write a free cell"
-    return f"{character!r} is neither a wall (#) nor a free cell (space or .) nor S or G"
+def _without_outer_wall(rows: Sequence[Sequence[int]], size: int) -> list[list[int]] | None:
+    """A maze that is drawn with a wall around it, without that wall; None where there is none all around."""
+    cells = np.array([cell for row in rows for cell in row])
+    if [len(row) for row in rows] not in ([size + 2] * (size + 2), [(size + 2) ** 2]):
+        return None
+    board = cells.reshape(size + 2, size + 2)
+    if (board[1:-1, 1:-1] == WALL).sum() + 4 * (size + 1) != (board == WALL).sum():
+        return None
+    return [[int(cell) for cell in row] for row in board[1:-1, 1:-1]]
 
 
 def _describe_shape(block: Block, size: int) -> str:
     lengths = [len(line) for line in block.lines]
-    side = round(lengths[0] ** 0.5) if len(lengths) == 1 else len(lengths)
+    side = size_of(lengths[0]) if len(lengths) == 1 else len(lengths)
     if lengths in ([side] * side, [side**2]):
         return f"this is a {side}x{side} maze, which needs a task of size {side}; here the size is {size}"
     hint = "spaces at the ends may have got lost: write . for free cells"

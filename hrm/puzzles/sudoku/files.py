@@ -1,6 +1,7 @@
 """Sudoku files: CSV (or .csv.gz) with the columns question and answer, and if they like source and rating.
 
-This is the layout of the hub dataset ``sapientinc/sudoku-extreme``. Blanks are ``.`` or ``0``.
+This is the layout of the hub dataset ``sapientinc/sudoku-extreme``; ``csv_file`` knows other names for the columns.
+Blanks are ``.`` or ``0``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.csv_file import BAD, Chunk, read_all
+from hrm.puzzles.csv_file import BAD, Chunk, describe_spreadsheet, read_all, with_zeros
 from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout, are_complete
 
 
@@ -43,6 +44,8 @@ def _puzzles(chunk: Chunk, layout: Layout) -> tuple[Digits, Digits, NDArray[np.f
     for digit, symbol in enumerate(DIGITS[: layout.size], start=1):
         table[ord(symbol)] = table[ord(symbol.lower())] = digit
     table[[ord("."), ord("0")]] = 0
+    written = chunk.columns["question"]
+    chunk.columns["question"] = [with_zeros(text, layout.num_cells) for text in written]
     questions, answers = (
         chunk.cells(
             column,
@@ -53,11 +56,11 @@ def _puzzles(chunk: Chunk, layout: Layout) -> tuple[Digits, Digits, NDArray[np.f
         )
         for column in ("question", "answer")
     )
-    _check(questions, answers, chunk, layout)
+    _check(questions, answers, chunk, layout, written)
     return questions, answers, chunk.numbers("rating")
 
 
-def _check(questions: Digits, answers: Digits, chunk: Chunk, layout: Layout) -> None:
+def _check(questions: Digits, answers: Digits, chunk: Chunk, layout: Layout, written: list[str]) -> None:
     """Every answer is a full grid by the rules and keeps the givens of its question."""
     broken = np.flatnonzero(~are_complete(layout, answers))
     if broken.size:
@@ -65,6 +68,9 @@ def _check(questions: Digits, answers: Digits, chunk: Chunk, layout: Layout) -> 
     different = (questions != 0) & (questions != answers)
     if different.any():
         row, cell = np.argwhere(different)[0]
+        if len(written[row]) != layout.num_cells:  # leading zeros were not what is missing
+            board = f"a {layout.size}x{layout.size} board {layout.num_cells}"
+            chunk.fail(row, f"question has {len(written[row])} cells, {board}{describe_spreadsheet(written[row])}")
         symbols = DIGITS[questions[row, cell] - 1], DIGITS[answers[row, cell] - 1]
         where = layout.cell_name(int(cell))
         chunk.fail(row, f"the answer contradicts the givens: {where} is {symbols[0]}, in the answer {symbols[1]}")

@@ -5,147 +5,153 @@ Nothing wrong goes through in silence: every ``InputError`` says what is wrong a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.puzzles.ansi import COLOUR
-from hrm.puzzles.base import Example
-from hrm.puzzles.sudoku.rules import BOXES, DIGITS, Digits, Layout, conflicts
+from hrm.puzzles.base import Example, Parsed, required
+from hrm.puzzles.csv_file import describe_spreadsheet, with_zeros
+from hrm.puzzles.sudoku.blocks import Found, MisprintError, describe, find_boards
+from hrm.puzzles.sudoku.problems import are_sound
+from hrm.puzzles.sudoku.readings import BLANKS
+from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout, conflicts
 from hrm.puzzles.sudoku.solver import SEARCH_BUDGET, solve
 from hrm.puzzles.sudoku.tokens import encode
-
-BLANKS = ".0_*"
-"""Characters that people write for a cell to be filled in."""
-
-SEPARATORS = " \t\r\n|-+,;=" + "│┃─━┼┌┐└┘├┤┬┴╋║═╬"
-"""Characters that people draw between cells, and those that we draw ourselves."""
-
-SIZES = {size**2: size for size in BOXES}
-"""Number of cells -> size of the board."""
+from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
 
 
-class Boards(NamedTuple):
-    """Boards that were read and checked."""
+class Entry(NamedTuple):
+    """A board that was read, before its rules are looked at."""
 
-    questions: Digits  # (N, S), 0 for a blank
-    solutions: Digits  # (N, S), the only solution where proven
-    proven: NDArray[np.bool_]  # (N,): False where the search gave up and uniqueness is not known
+    place: str  # the start of an error message
+    question: Digits  # (S,), 0 for a blank
+    answer: Digits | None = None  # (S,), as it stands beside the question
+    hint: str = ""  # the end of an error message
 
 
 class SudokuText:
-    """``PuzzleText`` of boards of one layout; a label is the solution where a search proved it the only one."""
+    """``PuzzleText`` of boards of one layout; a label is the solution where a search proved it the only one, or where
+    it stands beside the puzzle."""
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
+    def __init__(self, layout: Layout, *, budget: int = SEARCH_BUDGET) -> None:
+        self.layout, self.budget = layout, budget
+        self.shape = (layout.size, layout.size)
 
     def parse(self, text: str) -> Example:
-        return _examples(read_board(text, self.layout))[0]
+        """The one board that ``text`` is. Raises ``InputError``."""
+        entries = self._entries(text, is_alone=True)
+        if len(entries) > 1:
+            raise InputError(f"{len(entries)} puzzles found where one is wanted")
+        return required(self._examples(entries))[0]
 
-    def parse_many(self, text: str) -> list[Example]:
-        """The puzzles of a file: one per line, or boards with blank lines between; ``#`` starts a comment."""
-        return _examples(read_boards(text, self.layout))
+    def parse_many(self, text: str) -> list[Parsed]:
+        """The puzzles of a file; docs/data.md lists what is read."""
+        return self._examples(self._entries(text, is_alone=False))
 
+    def parse_values(self, value: Any) -> list[Parsed]:
+        """Boards as lists, arrays or texts; 0, None, NaN or a usual blank is a blank."""
+        return self._examples(read_each(of_values(value, self.shape), self._entry))
 
-def _examples(boards: Boards) -> list[Example]:
-    inputs, labels = encode(boards.questions), encode(boards.solutions)
-    return [Example(inputs[i], labels[i] if boards.proven[i] else None) for i in range(len(inputs))]
+    def _entries(self, text: str, *, is_alone: bool) -> list[Entry | InputError]:
+        packed = unpack(text, self.shape)
+        if packed is not None:
+            return read_each(packed, self._entry)
+        entries = [_with_place(found, is_alone) for found in find_boards(text, self.layout)]
+        if not entries and not is_alone:
+            raise InputError("there is no puzzle: the text is empty or has only comments")
+        if not entries:
+            raise describe(list(enumerate(text.splitlines(), start=1)), self.layout)
+        return entries
 
+    def _entry(self, written: Written) -> Entry:
+        """The boards of a table, of JSON, of a list."""
+        question = self._board(written.question, written.in_table)
+        text = written.question if isinstance(written.question, str) and written.in_table else ""
+        hint = describe_spreadsheet(text) if len(text.strip()) < self.layout.num_cells else ""
+        answer = None if written.answer is None else self._board(written.answer, in_table=False)
+        return Entry(written.place, question, answer, hint)
 
-def read_board(text: str, layout: Layout, *, budget: int = SEARCH_BUDGET) -> Boards:
-    """The one board that ``text`` is. Raises ``InputError``."""
-    digits = _digits(text.splitlines(), 1, "", layout)
-    return check_boards(digits[None], [""], layout, budget=budget)
+    def _board(self, board: Board, in_table: bool) -> Digits:
+        if not isinstance(board, str):
+            return _of_cells(board, self.layout)
+        text = with_zeros(board.strip(), self.layout.num_cells) if in_table else board
+        found = find_boards(text, self.layout)
+        if len(found) != 1:
+            raise InputError(f"{len(found)} puzzles found where one is wanted")
+        if isinstance(found[0].question, InputError):
+            hint = describe_spreadsheet(board) if in_table else ""
+            raise InputError(f"{found[0].question}{hint}")
+        return found[0].question
 
-
-def read_boards(text: str, layout: Layout, *, budget: int = SEARCH_BUDGET) -> Boards:
-    """All boards of a file: one per line, or boards of several lines with blank lines between them.
-
-    Lines that start with ``#`` are comments. Raises ``InputError`` that says which line.
-    """
-    boards, places = [], []
-    for first, lines in _blocks(text, layout):
-        last = first + len(lines) - 1
-        places.append(f"line {first}: " if first == last else f"lines {first} to {last}: ")
-        boards.append(_digits(lines, first, places[-1], layout))
-    if not boards:
-        raise InputError("there is no puzzle: the text is empty or has only comments")
-    return check_boards(np.stack(boards), places, layout, budget=budget)
-
-
-def check_boards(questions: Digits, places: list[str], layout: Layout, *, budget: int = SEARCH_BUDGET) -> Boards:
-    """Each question (N, S) has one solution, or ``InputError`` at its place (the start of the message)."""
-    for index in np.flatnonzero(conflicts(layout, questions).any(axis=1)):
-        raise InputError(places[index] + _describe_conflict(questions[index], layout))
-    found = solve(layout, questions, limit=2, budget=budget)
-    for index in np.flatnonzero((found.num_solutions == 0) & ~found.gave_up):
-        raise InputError(f"{places[index]}this puzzle has no solution, although no digit stands twice in a unit")
-    for index in np.flatnonzero(found.num_solutions == 2):
-        raise InputError(places[index] + _describe_several(found.solutions[index], layout))
-    return Boards(questions, found.solutions[:, 0], ~found.gave_up)
-
-
-def _blocks(text: str, layout: Layout) -> list[tuple[int, list[str]]]:
-    """(number of the first line, lines) of every puzzle."""
-    blocks: list[tuple[int, list[str]]] = []
-    is_open, num_cells = False, 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        cells = len(_cells(line))
-        is_whole = cells > 2 * layout.size  # far more cells than a row: this line alone is a puzzle
-        if not cells and (not line.strip() or not is_open):  # a blank line, or the frame around a board
-            is_open = False
-            continue
-        if is_whole or not is_open:
-            blocks.append((number, []))
-            num_cells = 0
-        blocks[-1][1].append(line)
-        num_cells += cells
-        is_open = not is_whole and num_cells < layout.num_cells
-    return blocks
+    def _examples(self, entries: Sequence[Entry | InputError]) -> list[Parsed]:
+        good = [entry for entry in entries if isinstance(entry, Entry)]
+        parsed = iter(check_boards(good, self.layout, budget=self.budget))
+        return [next(parsed) if isinstance(entry, Entry) else entry for entry in entries]
 
 
-def _cells(line: str) -> list[tuple[str, int]]:
-    """(character, column) of what stands in a line apart from separators; nothing for a comment."""
-    if line.lstrip().startswith("#"):
+def check_boards(entries: Sequence[Entry], layout: Layout, *, budget: int = SEARCH_BUDGET) -> list[Parsed]:
+    """Each question as an example where it has one solution, otherwise the fault, after its place."""
+    if not entries:
         return []
-    plain = COLOUR.sub("", line)
-    return [(character, column) for column, character in enumerate(plain, 1) if character not in SEPARATORS]
+    questions = np.stack([entry.question for entry in entries])
+    clashing = np.asarray(conflicts(layout, questions).any(axis=1))
+    found = solve(layout, questions[~clashing], limit=2, budget=budget)
+    place_in_search = np.cumsum(~clashing) - 1
+    parsed: list[Parsed] = []
+    for index, (place, question, answer, hint) in enumerate(entries):
+        if clashing[index]:
+            parsed.append(InputError(place + _describe_conflict(question, layout) + hint))
+            continue
+        i = place_in_search[index]
+        problem: str | None
+        if found.num_solutions[i] == 2:
+            problem = _describe_several(found.solutions[i], layout)
+        elif found.num_solutions[i] == 0 and not found.gave_up[i]:
+            problem = "this puzzle has no solution, although no digit stands twice in a unit"
+        else:
+            problem = None if answer is None else _describe_answer(question, answer, layout)
+        if problem is not None:
+            parsed.append(InputError(place + problem + hint))
+            continue
+        label = answer if found.gave_up[i] else found.solutions[i, 0]
+        parsed.append(Example(encode(question), None if label is None else encode(label)))
+    return parsed
 
 
-def _digits(lines: list[str], first: int, place: str, layout: Layout) -> Digits:
-    """The cells (S,) of the board ``lines``; the first has number ``first``. Errors start with ``place``."""
-    rows = [_cells(line) for line in lines]
-    num_cells = sum(len(row) for row in rows)
-    symbols = DIGITS[: layout.size]
-    # A digit of a larger board is no typing error where the number of cells says the same.
-    known = symbols if num_cells == layout.num_cells or num_cells not in SIZES else DIGITS
-    for number, row in enumerate(rows, start=first):
-        for character, column in row:
-            if character.upper() not in known + BLANKS:
-                digits = f"1-{symbols[-1]}" if layout.size <= 9 else f"1-9, A-{symbols[-1]}"
-                raise InputError(
-                    f"line {number}, column {column}: {character!r} is neither a digit ({digits}) "
-                    f"nor a blank ({' '.join(BLANKS)})"
-                )
-    if num_cells != layout.num_cells:
-        raise InputError(place + _describe_length([len(row) for row in rows], first, layout))
-    return np.array([symbols.find(character.upper()) + 1 for row in rows for character, _ in row], dtype=np.uint8)
+def _with_place(found: Found, is_alone: bool) -> Entry | InputError:
+    place = "" if is_alone else found.place
+    if isinstance(found.question, InputError):
+        return found.question if isinstance(found.question, MisprintError) else InputError(f"{place}{found.question}")
+    return Entry(place, found.question, found.answer)
 
 
-def _describe_length(row_lengths: list[int], first: int, layout: Layout) -> str:
-    num_cells = sum(row_lengths)
-    if not num_cells:
-        return "there is no puzzle: no cell was found"
-    message = f"{num_cells} cells found, but a {layout.size}x{layout.size} board has {layout.num_cells}"
-    if num_cells in SIZES:
-        size = SIZES[num_cells]
-        return f"{message}; {num_cells} cells are a {size}x{size} board, which needs a task of size {size}"
-    odd = [number for number, length in enumerate(row_lengths, first) if length not in (0, layout.size)]
-    if odd and len(row_lengths) > 1:
-        message += f"; line {odd[0]} has {row_lengths[odd[0] - first]} cells instead of {layout.size}"
-    return message
+def _of_cells(cells: list[Any], layout: Layout) -> Digits:
+    """A board (S,) of integers, texts of one character, or None."""
+    digits = np.zeros(layout.num_cells, dtype=np.uint8)
+    symbols = {symbol: digit for digit, symbol in enumerate(DIGITS[: layout.size], start=1)}
+    known = symbols | {"": 0, " ": 0} | dict.fromkeys(BLANKS, 0)
+    for cell, value in enumerate(cells):
+        is_number = isinstance(value, int) and 0 <= value <= layout.size
+        digit = value if is_number else 0 if value is None else known.get(str(value).upper(), -1)
+        if digit == -1 or isinstance(value, bool):
+            raise InputError(
+                f"{layout.cell_name(cell)} is {value!r}: a cell is a digit from 1 to {layout.size}, or 0 for a blank"
+            )
+        digits[cell] = digit
+    return digits
+
+
+def _describe_answer(question: Digits, answer: Digits, layout: Layout) -> str | None:
+    """The fault of an answer that stands beside a puzzle."""
+    if are_sound(layout, question[None], answer[None])[0]:
+        return None
+    different = np.flatnonzero((question != 0) & (question != answer))
+    if not different.size:
+        return "the answer beside it breaks the rules: a row, column or box misses a digit"
+    cell = int(different[0])
+    return f"the answer beside it contradicts the givens, first in {layout.cell_name(cell)}"
 
 
 def _describe_conflict(board: Digits, layout: Layout) -> str:

@@ -77,6 +77,23 @@ BAD_TASKS: dict[str, Any] = {
 }
 
 
+def test_hidden_files_are_no_tasks(tmp_path: Path) -> None:
+    """macOS leaves ``._x.json`` beside every file that it copies to another disk."""
+    for folder in (tmp_path, tmp_path / "deep/data"):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_folder(folder, SWAP)
+        (folder / "._swap.json").write_bytes(b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X")
+    (tmp_path / "deep/.git").mkdir()
+    (tmp_path / "deep/.git/x.json").write_text("no task")
+    assert [task.name for task in read_tasks(tmp_path)] == ["swap"]
+    assert [task.name for task in read_tasks(tmp_path / "deep")] == ["swap"]
+
+
+def test_a_list_of_pairs_is_no_task(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a list, perhaps of pairs as re-ARC writes them"):
+        read_tasks(write(tmp_path / "pairs.json", [PAIR, PAIR]))
+
+
 @pytest.mark.parametrize("message", BAD_TASKS)
 def test_a_bad_task_is_named_with_file_pair_and_reason(tmp_path: Path, message: str) -> None:
     write_folder(tmp_path, SWAP)

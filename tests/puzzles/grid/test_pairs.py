@@ -34,6 +34,22 @@ def test_lines_without_a_header(tmp_path: Path) -> None:
     assert pairs.places == ["line 1"]
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+def test_an_array_of_pairs(tmp_path: Path, indent: int | None) -> None:
+    pair, header = json.loads(PAIR), {"header": True, "symmetries": ["dihedral"]}
+    pairs = read_pairs(written(tmp_path, json.dumps([header, pair, pair], indent=indent)))
+    assert (pairs.header.symmetries, pairs.inputs, pairs.num_train) == (("dihedral",), ["0120", "0120"], None)
+    assert pairs.places == ["pair 2", "pair 3"]
+    with pytest.raises(InputError, match="pair 2: no 'output'"):
+        read_pairs(written(tmp_path, json.dumps([pair, {"input": pair["input"]}], indent=indent)))
+    assert read_pairs(written(tmp_path, json.dumps(pair, indent=indent))).outputs == ["3123"]
+
+
+@pytest.mark.parametrize("name", ["g_array_pretty.json", "rearc/t1.json"])
+def test_arrays_of_other_programs(shared: Path, name: str) -> None:
+    assert len(read_pairs(shared / "cases" / name).inputs) > 1
+
+
 def test_an_arc_task(tmp_path: Path) -> None:
     pair = json.loads(PAIR)
     task = {"train": [pair, pair], "test": [pair], "symmetries": ["rotations"]}

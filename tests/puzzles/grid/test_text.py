@@ -5,6 +5,7 @@ import re
 import pytest
 
 from hrm.errors import InputError
+from hrm.puzzles.base import required
 from hrm.puzzles.grid.text import read_grid, read_grids
 from hrm.types import TaskSpec
 
@@ -79,7 +80,7 @@ def test_anything_else_is_refused(text: str, message: str) -> None:
 )
 def test_the_line_of_the_first_bad_grid(text: str, message: str) -> None:
     with pytest.raises(InputError, match=re.escape(message)):
-        read_grids(text, SPEC)
+        required(read_grids(text, SPEC))
 
 
 def test_nested_beyond_measure_is_no_grid() -> None:

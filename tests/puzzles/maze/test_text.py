@@ -1,12 +1,23 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
-from mazes import FIRST, MAZE, RING, cells, flat
+from mazes import FIRST, MAZE, OTHER, RING, cells, flat
 
 from hrm.errors import InputError
+from hrm.puzzles.base import required
 from hrm.puzzles.maze.board import draw_board
-from hrm.puzzles.maze.text import read_maze, read_mazes
+from hrm.puzzles.maze.text import MazeText
+
+FIVE = MazeText(5)
+
+
+def walled(maze: str) -> str:
+    rows = [f"#{row}#" for row in maze.split("\n")]
+    return "\n".join(["#######", *rows, "#######"])
 
 
 @pytest.mark.parametrize(
@@ -20,24 +31,38 @@ from hrm.puzzles.maze.text import read_maze, read_mazes
         flat(MAZE).replace(" ", "_").lower(),
         MAZE.replace("#", "█"),
         draw_board(cells(MAZE)),
+        MAZE.replace("G", "E"),
+        flat(MAZE).replace("G", "X"),
+        MAZE.replace("#", "1").replace(" ", "0").replace("S", "2").replace("G", "3"),
+        walled(MAZE),
+        flat(walled(MAZE)),
+        walled(MAZE).replace(" ", "."),
+        "+-----+\n" + "\n".join(f"|{row}|" for row in MAZE.split("\n")) + "\n+-----+",
+        json.dumps(MAZE.split("\n")),
+        json.dumps([list(row) for row in MAZE.split("\n")]),
+        f"question,answer\n{flat(MAZE)},{flat(FIRST)}\n",
+        f"puzzle;rating\n{flat(MAZE)};7\n",
         "  " + draw_board(cells(MAZE)).replace("\n", "  \n  ") + "\n\n",
     ],
 )
 def test_what_people_type_or_paste(text: str) -> None:
-    maze = read_maze(text, 5)
-    assert maze.dtype == np.uint8
-    assert (maze == cells(MAZE)).all()
+    for example in (FIVE.parse(text), *required(FIVE.parse_many(text))):
+        assert (example.inputs == cells(MAZE)).all()
+        assert example.labels is not None
+        assert (example.labels == cells(FIRST)).all()
 
 
 def test_rows_of_free_cells_are_rows() -> None:
     field = "     \n S G \n     \n     \n     "
-    assert (read_maze(field, 5) == cells(field)).all()
-    assert (read_mazes(f"{field}\n\n\n{field}\n", 5) == cells(field)).all()
+    assert (FIVE.parse(field).inputs == cells(field)).all()
+    assert [one.inputs.tolist() for one in required(FIVE.parse_many(f"{field}\n\n\n{field}\n"))] == [
+        cells(field).tolist()
+    ] * 2
 
 
 def test_a_file_of_mazes() -> None:
     text = f"{flat(MAZE)}\n{flat(RING)}\n{MAZE}\n\n{RING}\n  \n{draw_board(cells(RING))}\n{draw_board(cells(MAZE))}"
-    mazes = read_mazes(text, 5)
+    mazes = np.stack([example.inputs for example in required(FIVE.parse_many(text))])
     assert (mazes == np.stack([cells(maze) for maze in (MAZE, RING, MAZE, RING, RING, MAZE)])).all()
 
 
@@ -63,7 +88,7 @@ BAD_MAZES = {
 @pytest.mark.parametrize("message", BAD_MAZES)
 def test_what_is_no_maze_is_an_input_error(message: str) -> None:
     with pytest.raises(InputError) as error:
-        read_maze(BAD_MAZES[message], 5)
+        FIVE.parse(BAD_MAZES[message])
     assert message in str(error.value)
 
 
@@ -78,4 +103,35 @@ def test_what_is_no_maze_is_an_input_error(message: str) -> None:
 )
 def test_a_bad_maze_of_a_file_is_named_with_its_lines(bad: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        read_mazes(f"{flat(RING)}\n{bad}\n{flat(RING)}", 5)
+        required(FIVE.parse_many(f"{flat(RING)}\n{bad}\n{flat(RING)}"))
+
+
+def test_the_answer_beside_a_maze_is_its_label() -> None:
+    (example,) = required(FIVE.parse_many(f"question,answer\n{flat(MAZE)},{flat(OTHER)}\n"))
+    assert example.labels is not None
+    assert (example.labels == cells(OTHER)).all()
+    for answer, message in ((RING, "of another maze"), (MAZE, "draws no path from S to G"), ("S", "1x1 maze")):
+        with pytest.raises(InputError, match=f"line 2: .*{message}"):
+            required(FIVE.parse_many(f"question,answer\n{flat(MAZE)},{flat(answer)}\n"))
+
+
+def test_values() -> None:
+    grid = np.array([list(row) for row in MAZE.split("\n")])
+    numbers = (cells(MAZE).reshape(5, 5) == 1).astype(int)
+    numbers[cells(MAZE).reshape(5, 5) == 3], numbers[cells(MAZE).reshape(5, 5) == 4] = 2, 3
+    for value in (MAZE.split("\n"), grid, numbers, numbers.reshape(25).tolist(), [flat(MAZE)]):
+        (example,) = required(FIVE.parse_values(value))
+        assert (example.inputs == cells(MAZE)).all()
+    with pytest.raises(InputError):
+        FIVE.parse_values(7)
+
+
+def test_a_maze_of_another_program(shared: Path) -> None:
+    text = (shared / "cases/mz_E.txt").read_text()
+    (example,) = required(MazeText(9).parse_many(text))
+    assert (example.inputs.reshape(9, 9)[6, 4], example.inputs.reshape(9, 9)[4, 8]) == (4, 3)
+
+
+def test_a_wall_that_is_not_all_around_is_no_frame() -> None:
+    with pytest.raises(InputError, match="this is a 7x7 maze, which needs a task of size 7"):
+        FIVE.parse(walled(MAZE).replace("#######", "### ###", 1))

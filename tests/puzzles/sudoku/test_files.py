@@ -86,7 +86,7 @@ def test_an_incomplete_answer_breaks_the_rules(tmp_path: Path) -> None:
     [
         ("", "the file is empty"),
         (HEADER, "no puzzles below the header"),
-        ("question,solution\n", "line 1: no column answer .columns: question, solution"),
+        ("question,rating\n", "line 1: no column answer .columns: question, rating"),
         ("a,b\n", "line 1: no column question and no column answer"),
         (HEADER + ROW.replace("wikipedia", '"' + "x" * 200_000 + '"'), "not a CSV file .*field limit"),
     ],
@@ -130,3 +130,26 @@ def test_the_shared_held_out_puzzles_are_read(shared: Path) -> None:
     assert len(puzzles.questions) == 9919
     assert (puzzles.questions > 0).sum(axis=1).min() == 17
     assert not np.isnan(puzzles.ratings).any()
+
+
+@pytest.mark.parametrize(
+    "header", ["quizzes,solutions", "puzzle;Solution", "QUESTION\tAnswer", "id,puzzle,solution,clues"]
+)
+def test_the_columns_and_separators_of_others(tmp_path: Path, header: str) -> None:
+    question, answer = ROW.split(",")[1:3]
+    separator = next(one for one in ",;\t" if one in header)
+    row = [question, answer] if header.count(separator) == 1 else ["7", question, answer, "30"]
+    read = read_csv(write(tmp_path, f"{header}\n{separator.join(row)}\n"), NINE)
+    assert "".join(map(str, read.answers[0])) == answer
+
+
+def test_leading_zeros_that_a_spreadsheet_dropped(tmp_path: Path) -> None:
+    question, answer = ROW.split(",")[1:3]
+    digits = question.replace(".", "0")
+    lost = "0000" + digits[4:]
+    read = read_csv(write(tmp_path, f"question,answer\n{lost[4:]},{answer}\n"), NINE)
+    assert "".join(map(str, read.questions[0])) == lost
+    with pytest.raises(InputError, match=r"line 2: question has 80 cells.*a spreadsheet .* drops its leading zeros"):
+        read_csv(write(tmp_path, f"question,answer\n{digits[:-1]},{answer}\n"), NINE)
+    with pytest.raises(InputError, match="took the board for a number and rounded it"):
+        read_csv(write(tmp_path, f"question,answer\n5.3007E+80,{answer}\n"), NINE)

@@ -5,11 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hrm.errors import InputError
+from hrm.puzzles.base import Example, required
 from hrm.puzzles.sudoku.generator import generate
 from hrm.puzzles.sudoku.rules import BOXES, DIGITS, Layout
-from hrm.puzzles.sudoku.text import read_board, read_boards
+from hrm.puzzles.sudoku.text import SudokuText
 
-NINE = Layout(size=9)
+NINE = SudokuText(Layout(size=9))
 PUZZLE = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 ANSWER = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
 LINES = [PUZZLE[start : start + 9] for start in range(0, 81, 9)]
@@ -31,8 +32,72 @@ FRAMED = """
 UNFRAMED = FRAMED.replace("+-------+-------+-------+\n", "------+-------+------\n").replace("| ", "").replace(" |", "")
 
 
-def written(board: str) -> str:
-    return "".join("." if digit == "0" else digit for digit in board)
+def question(example: Example) -> str:
+    return "".join(".123456789ABCDEFG"[token - 1] for token in example.inputs)
+
+
+def answer(example: Example) -> str:
+    assert example.labels is not None
+    return "".join(".123456789ABCDEFG"[token - 1] for token in example.labels)
+
+
+NUMBERS = [[0 if cell == "." else int(cell) for cell in line] for line in LINES]
+ZEROS = ["".join(map(str, row)) for row in NUMBERS]
+OTHER_WAYS = [
+    PUZZLE.replace(".", "-"),
+    PUZZLE.replace(".", "X"),
+    PUZZLE.replace(".", "x"),
+    PUZZLE.replace(".", "?"),
+    PUZZLE.replace(".", "·"),
+    PUZZLE.replace(".", " "),
+    "\n".join(LINES).replace(".", "-"),
+    "\n".join(LINES).replace(".", " "),
+    "\n".join(f"|{line[:3]}|{line[3:6]}|{line[6:]}|" for line in LINES).replace(".", " "),
+    FRAMED.replace(".", "-"),
+    FRAMED.replace(".", "_"),
+    FRAMED.replace(".", "x"),
+    FRAMED.replace("+", "*"),
+    FRAMED.replace("-", "="),
+    FRAMED.replace("+-------+-------+-------+", ".-------.-------.-------."),
+    FRAMED.replace("+-------+-------+-------+", "*-------*-------*-------*").replace(". ", "0 "),
+    "\n\n".join("\n".join(f"{z[:3]}   {z[3:6]}   {z[6:]}" for z in ZEROS[i : i + 3]) for i in (0, 3, 6)),
+    ".".join(ZEROS),
+    "/".join(LINES),
+    "|".join(ZEROS),
+    ",".join(ZEROS),
+    ",".join(PUZZLE),
+    ",".join(PUZZLE).replace(".", ""),
+    "\n".join(",".join(line).replace(".", "") for line in LINES),
+    "\n".join(";".join(line).replace(".", "") for line in LINES),
+    "\n".join("\t".join(line).replace(".", "") for line in LINES),
+    "\n".join("|" + "|".join(line).replace(".", "") + "|" for line in LINES),
+    str(NUMBERS),
+    str([cell for row in NUMBERS for cell in row]),
+    str(NUMBERS).replace("0", "null"),
+    str(NUMBERS).replace("0", "None"),
+    str(NUMBERS).replace(",", "").replace("] [", "]\n ["),
+    str(LINES).replace("'", '"'),
+    f'{{"puzzle": "{PUZZLE}", "solution": "{ANSWER}"}}',
+    f'{{"board": {NUMBERS}}}',
+    f":0000:x:{PUZZLE}:::",
+    f"0000183b305c {''.join(ZEROS)}  1.2",
+    f"https://www.sudokuwiki.org/sudoku.htm?bd={''.join(ZEROS)}",
+    f"https://example.org/play/{PUZZLE}?level=3#top",
+    f"https://example.org/sudoku-{''.join(ZEROS)}-easy",
+    f"{PUZZLE}  # an easy one, 30 givens",
+    f"{PUZZLE}\tan easy one\t1.2",
+    f"{PUZZLE},{ANSWER},30",
+    f"{PUZZLE} {ANSWER}",
+    f"17;{PUZZLE};easy",
+    f"{PUZZLE}; easy",
+    "Grid 01\n" + "\n".join(ZEROS),
+    "Puzzle 3 (hard):\n\n" + FRAMED,
+    "#A somebody\n[Puzzle]\n" + "\n".join(LINES) + "\n[State]\n" + ANSWER,
+    "puzzle\n" + PUZZLE,
+    f"quizzes,solutions\n{''.join(ZEROS)},{ANSWER}",
+    f"id;Puzzle;Solution\n1;{PUZZLE};{ANSWER}",
+    PUZZLE[:60] + "\n" + PUZZLE[60:],
+]
 
 
 @pytest.mark.parametrize(
@@ -49,13 +114,14 @@ def written(board: str) -> str:
         FRAMED,
         UNFRAMED,
         "# from Wikipedia\n" + FRAMED,
+        *OTHER_WAYS,
     ],
 )
 def test_many_ways_to_write_a_puzzle(text: str) -> None:
-    boards = read_board(text, NINE)
-    assert boards.questions.tolist() == [[int(digit) for digit in PUZZLE.replace(".", "0")]]
-    assert boards.solutions.tolist() == [[int(digit) for digit in ANSWER]]
-    assert boards.proven.all()
+    example = NINE.parse(text)
+    assert (question(example), answer(example)) == (PUZZLE, ANSWER)
+    (again,) = required(NINE.parse_many(text))
+    assert question(again) == PUZZLE, "a file of it is read otherwise"
 
 
 @pytest.mark.parametrize("size", BOXES)
@@ -63,9 +129,9 @@ def test_every_size_is_read_in_capitals_and_not(size: int) -> None:
     puzzles, solutions = generate(1, size=size)
     text = "".join(DIGITS[digit - 1] if digit else "." for digit in puzzles[0])
     for variant in (text, text.lower()):
-        boards = read_board(variant, Layout(size=size))
-        assert (boards.questions == puzzles).all()
-        assert (boards.solutions == solutions).all()
+        example = SudokuText(Layout(size=size)).parse(variant)
+        assert (example.inputs == puzzles[0] + 1).all()
+        assert (example.labels == solutions[0] + 1).all()
 
 
 BAD_TEXTS = {
@@ -77,7 +143,8 @@ BAD_TEXTS = {
     ),
     "16 cells found, but a 9x9 board has 81; 16 cells are a 4x4 board, which needs a task of size 4": "1" + 15 * ".",
     "256 cells found, but a 9x9 board has 81; 256 cells are a 16x16 board": "G" + 255 * ".",
-    "line 1, column 3: 'x' is neither a digit (1-9) nor a blank (. 0 _ *)": "53x" + PUZZLE[3:],
+    "line 1, column 3: 'z' is neither a digit (1-9) nor a blank (. 0 _ *)": "53z" + PUZZLE[3:],
+    "line 1, column 4: 'x' is neither a digit (1-9) nor a blank (. 0 _ *)": "53.x" + PUZZLE[4:],
     "line 2, column 1: 'A' is neither a digit (1-9)": "\n".join([LINES[0], "A" + LINES[1][1:], *LINES[2:]]),
     "digit 5 stands 2 times in row 1: r1c1, r1c3": "535" + PUZZLE[3:],
     "digit 8 stands 2 times in column 1: r1c1, r4c1": "8" + PUZZLE[1:],
@@ -89,7 +156,7 @@ BAD_TEXTS = {
 @pytest.mark.parametrize("message", BAD_TEXTS)
 def test_what_is_no_puzzle_is_refused_with_the_reason(message: str) -> None:
     with pytest.raises(InputError) as error:
-        read_board(BAD_TEXTS[message], NINE)
+        NINE.parse(BAD_TEXTS[message])
     assert str(error.value).startswith(message)
 
 
@@ -98,7 +165,7 @@ def test_several_solutions_are_shown_by_two_cells() -> None:
     text = "".join(["..3456789", "456789123", "789123456", "..4365897", "365897214", "897214365"])
     text += "".join(["531642978", "642978531", "978531642"])
     with pytest.raises(InputError) as error:
-        read_board(text, NINE)
+        NINE.parse(text)
     assert (
         str(error.value) == "this puzzle has several solutions: for example r1c1 can be 1 or 2, and r1c2 can be 2 or 1"
     )
@@ -106,14 +173,14 @@ def test_several_solutions_are_shown_by_two_cells() -> None:
 
 def test_digits_too_large_for_the_board_are_named() -> None:
     with pytest.raises(InputError, match=r"line 1, column 2: '5' is neither a digit .1-4."):
-        read_board("15" + 14 * ".", Layout(size=4))
+        SudokuText(Layout(size=4)).parse("15" + 14 * ".")
 
 
 def test_a_search_that_gives_up_is_no_error_but_proves_nothing() -> None:
-    boards = read_board(
-        "8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..", NINE, budget=3
+    text = SudokuText(Layout(size=9), budget=3)
+    assert (
+        text.parse("8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..").labels is None
     )
-    assert boards.proven.tolist() == [False]
 
 
 def test_files_of_one_puzzle_per_line_and_of_boards() -> None:
@@ -124,9 +191,7 @@ def test_files_of_one_puzzle_per_line_and_of_boards() -> None:
         f"{board}\n{board}\n{PUZZLE}",
         f"{FRAMED}{FRAMED}{UNFRAMED}",
     ):
-        boards = read_boards(text, NINE)
-        assert boards.questions.shape == (3, 81)
-        assert boards.proven.all()
+        assert [question(example) for example in required(NINE.parse_many(text))] == [PUZZLE] * 3
 
 
 @pytest.mark.parametrize(
@@ -135,7 +200,7 @@ def test_files_of_one_puzzle_per_line_and_of_boards() -> None:
         ("# nothing\n\n", "there is no puzzle: the text is empty"),
         (f"{PUZZLE}\n# comment\n{PUZZLE[1:]}\n", "line 3: 80 cells found"),
         (f"{PUZZLE}\n\n" + "\n".join(LINES[:8]), "lines 3 to 10: 72 cells found"),
-        (f"{PUZZLE}\n{'x' + PUZZLE[1:]}\n", "line 2, column 1: 'x' is neither"),
+        (f"{PUZZLE}\n{'z' + PUZZLE[1:]}\n", "line 2, column 1: 'z' is neither"),
         (f"{PUZZLE}\n535{PUZZLE[3:]}\n", "line 2: digit 5 stands 2 times in row 1"),
         (f"{PUZZLE}\n{PUZZLE[:2]}2{PUZZLE[3:]}\n", "line 2: this puzzle has no solution"),
         (f"{PUZZLE}\n{'.' * 81}\n", "line 2: this puzzle has several solutions"),
@@ -143,16 +208,18 @@ def test_files_of_one_puzzle_per_line_and_of_boards() -> None:
 )
 def test_errors_in_files_name_the_line(text: str, message: str) -> None:
     with pytest.raises(InputError) as error:
-        read_boards(text, NINE)
+        required(NINE.parse_many(text))
     assert str(error.value).startswith(message)
 
 
 @settings(max_examples=100, deadline=None)
-@given(text=st.text(alphabet="123456789.0_*|-+ \nAGxé#\x1b", max_size=120), size=st.sampled_from([4, 9]))
+@given(text=st.text(alphabet="123456789.0_*|-+ \n,[]AGxé#\x1b", max_size=120), size=st.sampled_from([4, 9]))
 def test_any_text_is_a_puzzle_or_an_input_error(text: str, size: int) -> None:
-    for read in (read_board, read_boards):
+    puzzles = SudokuText(Layout(size=size), budget=200)
+    for read in (puzzles.parse, puzzles.parse_many):
         try:
-            boards = read(text, Layout(size=size), budget=200)
+            found = read(text)
         except InputError:
             continue
-        assert boards.questions.shape[1] == size**2
+        for one in found if isinstance(found, list) else [found]:
+            assert isinstance(one, InputError) or one.inputs.shape == (size**2,)

@@ -1,0 +1,277 @@
+"""The boards of a text: where one ends and the next begins, and what stands around them.
+
+A line that holds a whole puzzle is one, whatever else stands on it: a number before it, a rating or a comment after it,
+the address of a page. Otherwise lines form a board, perhaps framed, perhaps with empty lines between its boxes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from hrm.errors import InputError
+from hrm.puzzles.sudoku.readings import (
+    BLANKS,
+    FIELDS,
+    OTHER_BLANKS,
+    PLAIN,
+    Cell,
+    Line,
+    Reading,
+    bare,
+    cells_of,
+    digits_of,
+    rows_under,
+)
+from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout
+
+SIZES = {16: 4, 36: 6, 81: 9, 256: 16}
+"""Number of cells -> size of the board."""
+
+SECTION = re.compile(r"\[\s*([A-Za-z][\w ]*)\]")
+"""The heading of a section, as SadMan's program writes them."""
+
+COMMENT = re.compile(r"(^|\s)#.*$")
+
+
+class Found(NamedTuple):
+    """A board of a text, or why it is none."""
+
+    first: int  # number of its first line
+    last: int
+    question: Digits | InputError  # (S,)
+    answer: Digits | None = None  # (S,), a full board beside it
+
+    @property
+    def place(self) -> str:
+        """The start of an error message."""
+        return f"line {self.first}: " if self.first == self.last else f"lines {self.first} to {self.last}: "
+
+
+class Paragraph(NamedTuple):
+    """Lines that belong together."""
+
+    kind: Literal["puzzle", "rows", "title"]  # a line that is a puzzle; lines of a board; words, and no board over them
+    lines: list[Line]
+
+
+def find_boards(text: str, layout: Layout) -> list[Found]:
+    """The boards of a text in their order; empty where no line holds anything like one."""
+    paragraphs = list(_paragraphs(_lines(text), layout))
+    if whole := _one_board(paragraphs, layout):
+        return [whole]
+    found: list[Found] = []
+    index = 0
+    while index < len(paragraphs):
+        boards, num_used = _boards_at(paragraphs, index, layout)
+        found += boards
+        index += num_used
+    return found
+
+
+def _lines(text: str) -> list[Line]:
+    """Lines without colours and comments, and without the sections in which something else stands."""
+    lines: list[Line] = []
+    is_puzzle = True
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = COMMENT.sub("", bare(raw)).rstrip("\r")
+        if heading := SECTION.fullmatch(line.strip()):
+            is_puzzle = heading[1].strip().lower() in ("puzzle", "puzzles", "givens")
+            lines.append((number, ""))
+        elif is_puzzle:
+            lines.append((number, line))
+    return lines
+
+
+def _paragraphs(lines: list[Line], layout: Layout) -> Iterator[Paragraph]:
+    rows: list[Line] = []
+    for number, line in [*lines, (0, "")]:
+        is_puzzle = _is_puzzle(line, layout)
+        is_title = not is_puzzle and _is_prose(line)
+        if line.strip() and not is_title and not is_puzzle:
+            rows.append((number, line))
+            continue
+        if rows:
+            yield Paragraph("rows", rows)
+            rows = []
+        if is_puzzle or is_title:
+            yield Paragraph("puzzle" if is_puzzle else "title", [(number, line)])
+
+
+def _one_board(paragraphs: list[Paragraph], layout: Layout) -> Found | None:
+    """All lines as one board, however they are broken; None where they are none, or hold several."""
+    lines = [line for paragraph in paragraphs if paragraph.kind != "title" for line in paragraph.lines]
+    if not lines or len(lines) > 4 * layout.size or any(_runs(line, layout) for _, line in lines):
+        return None
+    boards = read_lines(lines, layout)
+    return boards[0] if len(boards) == 1 else None
+
+
+def _boards_at(paragraphs: list[Paragraph], index: int, layout: Layout) -> tuple[list[Found], int]:
+    """The boards that begin in a paragraph, and the number of paragraphs that they take."""
+    kind, lines = paragraphs[index]
+    if kind == "title":
+        return [], 1
+    if kind == "puzzle":
+        return _on_one_line(lines[0], layout), 1
+    merged: list[Line] = []
+    for num_used, paragraph in enumerate(paragraphs[index:], start=1):
+        if paragraph.kind != "rows" or (num_used > 1 and len(merged) + len(paragraph.lines) > 3 * layout.size):
+            break
+        merged = merged + paragraph.lines
+        boards = read_lines(merged, layout)
+        if boards and (num_used == 1 or len(boards) == 1):
+            return boards, num_used
+    return _one_by_one(lines, layout), 1
+
+
+def _one_by_one(lines: list[Line], layout: Layout) -> list[Found]:
+    """Boards of a paragraph of which one at least is bad: as many rows each; at the end, what cannot be told apart."""
+    rows = [line for line in lines if cells_of(line, PLAIN)]
+    found: list[Found] = []
+    is_even = len(rows) % layout.size == 0
+    while len(rows) > layout.size:
+        boards = read_lines(rows[: layout.size], layout)
+        if not boards and not is_even:
+            break
+        found += boards or [_bad(rows[: layout.size], layout)]
+        rows = rows[layout.size :]
+    return found + (read_lines(rows, layout) or [_bad(rows, layout)]) if rows else found
+
+
+def _on_one_line(line: Line, layout: Layout) -> list[Found]:
+    """The puzzles of a line that holds at least one: each with the full board that follows it."""
+    number, text = line
+    runs = _runs(text, layout)
+    if not runs:
+        longest = max(re.split(r"[\s,;:=&|\"]+", text), key=len)
+        is_most = 2 * len(longest) > layout.num_cells and len(longest) < len(text.strip())
+        return read_lines([line], layout) or [_bad([(number, longest if is_most else text)], layout)]
+    found: list[Found] = []
+    for board in (board for run in runs for board in read_lines([(number, run)], layout)):
+        last, digits = (found[-1] if found else None), board.question
+        is_answer = not isinstance(digits, InputError) and bool(digits.all())
+        if last is not None and last.answer is None and is_answer and not _is_full(last):
+            assert not isinstance(digits, InputError)
+            found[-1] = last._replace(answer=digits)
+        else:
+            found.append(board)
+    return found
+
+
+def _is_full(board: Found) -> bool:
+    return not isinstance(board.question, InputError) and bool(board.question.all())
+
+
+def _bad(lines: list[Line], layout: Layout) -> Found:
+    return Found(lines[0][0], lines[-1][0], describe(lines, layout))
+
+
+def read_lines(lines: list[Line], layout: Layout) -> list[Found]:
+    """The boards that lines hold under the first reading that gives any; empty where none does."""
+    size, num_cells = layout.size, layout.num_cells
+    loose: list[Found] = []
+    for reading, rows in rows_under(lines, size):
+        lengths = [len(row) for row in rows]
+        if not rows or sum(lengths) % num_cells:
+            continue
+        boards = _cut([cell for row in rows for cell in row], reading, layout)
+        if boards and set(lengths) in ({size}, {num_cells}):
+            return boards
+        if len(boards) == 1 and reading.is_sure:
+            loose = loose or boards
+    return loose
+
+
+def _cut(cells: list[Cell], reading: Reading, layout: Layout) -> list[Found]:
+    """The boards of these cells; empty where one of them is neither a digit nor a blank."""
+    boards: list[Found] = []
+    for start in range(0, len(cells), layout.num_cells):
+        part = cells[start : start + layout.num_cells]
+        digits = digits_of(part, reading, layout.size)
+        if digits is None:
+            return []
+        boards.append(Found(part[0].line, part[-1].line, digits))
+    return boards
+
+
+@lru_cache(maxsize=8)
+def _run_patterns(size: int) -> list[re.Pattern[str]]:
+    """Boards on one line with something else: with one kind of blank, with another, with several."""
+    digits = DIGITS[:size] + DIGITS[:size].lower()
+    kinds = ["0", ".", ".0", *OTHER_BLANKS, "xX", "_", "*", BLANKS]
+    classes = [f"[{re.escape(''.join(dict.fromkeys(digits + kind)))}]" for kind in kinds]
+    return [re.compile(f"(?<!{cells}){cells}{{{size**2}}}(?!{cells})") for cells in classes]
+
+
+@lru_cache(maxsize=4)
+def _runs(text: str, layout: Layout) -> tuple[str, ...]:
+    """The parts of a line that are a whole board each, and nothing else."""
+    if len(text) < layout.num_cells:
+        return ()
+    full: tuple[str, ...] = ()
+    for pattern in _run_patterns(layout.size):
+        runs = tuple(run for run in pattern.findall(text) if not set(run) <= set("-_*~="))  # no lines of a frame
+        if not all(map(str.isalnum, runs)) or any("0" in run for run in runs):
+            return runs
+        full = full or runs  # boards without a blank: perhaps the answers of those that are written otherwise
+    return full
+
+
+def _is_puzzle(text: str, layout: Layout) -> bool:
+    """True for a line that is a puzzle, or ought to be one: it has far more cells than a row."""
+    if "://" in text or _runs(text, layout) or max(map(text.count, FIELDS)) >= layout.num_cells - 1:
+        return True
+    return len(text) > 2 * layout.size and len(cells_of((1, text), PLAIN)) > 2 * layout.size and not _is_prose(text)
+
+
+def _is_prose(text: str) -> bool:
+    """True for a line of words: "Grid 01"."""
+    letters = sum(character.isalpha() for character in text)
+    words = [word for word in re.findall(r"[^\W\d_]{3,}", text) if set(word.upper()) - set(DIGITS + "X")]
+    return bool(words) and 2 * letters >= len("".join(text.split()))
+
+
+def describe(lines: list[Line], layout: Layout) -> InputError:
+    """The reason why lines are no board, by the most usual reading. Without the place of the whole board."""
+    rows = [cells_of(line, PLAIN) for line in lines]
+    cells = [cell for row in rows for cell in row]
+    symbols = DIGITS[: layout.size]
+    # A digit of a larger board is no typing error where the number of cells says the same.
+    known = symbols if len(cells) == layout.num_cells or len(cells) not in SIZES else DIGITS
+    for cell in cells:
+        if cell.symbol.upper() not in known + BLANKS:
+            return MisprintError(_describe_cell(cell, symbols))
+    return InputError(_describe_length(rows, lines, layout))
+
+
+class MisprintError(InputError):
+    """A message that names its own line."""
+
+
+def _describe_cell(cell: Cell, symbols: str) -> str:
+    digits = f"1-{symbols[-1]}" if len(symbols) <= 9 else f"1-9, A-{symbols[-1]}"
+    return (
+        f"line {cell.line}, column {cell.column}: {cell.symbol!r} is neither a digit ({digits}) "
+        f"nor a blank ({' '.join(BLANKS)})"
+    )
+
+
+def _describe_length(rows: list[list[Cell]], lines: list[Line], layout: Layout) -> str:
+    num_cells = sum(map(len, rows))
+    if not num_cells:
+        return "there is no puzzle: no cell was found"
+    message = f"{num_cells} cells found, but a {layout.size}x{layout.size} board has {layout.num_cells}"
+    if num_cells in SIZES:
+        size = SIZES[num_cells]
+        return f"{message}; {num_cells} cells are a {size}x{size} board, which needs a task of size {size}"
+    lengths = [(number, len(row)) for (number, _), row in zip(lines, rows, strict=True)]
+    odd = [(number, length) for number, length in lengths if length not in (0, layout.size)]
+    if odd and len(rows) > 1:
+        message += f"; line {odd[0][0]} has {odd[0][1]} cells instead of {layout.size}"
+    num_dashes = sum(text.count("-") for _, text in lines)
+    if num_dashes:
+        message += f" ('-' was taken for a line of the frame; as blanks there would be {num_cells + num_dashes} cells)"
+    return message

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hrm.cli.charset import DRAWN, in_ascii, make_printable
+
+SOLVED = "1234341221434321"
+FRAME = "+-----+-----+"
+
+
+PAIRS = ["─━═-", "│║|", "┌┬┐├┼┤└┴┘╔╋+", "█#", "∅0"]
+"""Characters, and what they all become."""
+
+
+@pytest.mark.parametrize(("character", "shown"), [(one, pair[-1]) for pair in PAIRS for one in pair[:-1]])
+def test_a_character_in_ascii(character: str, shown: str) -> None:
+    assert in_ascii(character) == shown
+
+
+def test_more_or_less_than_one() -> None:
+    assert [in_ascii(one) for one in ("…", "±", "é", "\udce9", "漢")] == ["...", "+-", "e", "?", "?"]
+
+
+def test_all_of_it_is_ascii() -> None:
+    assert all(shown.isascii() for shown in DRAWN.values())
+
+
+def test_streams_take_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    make_printable()
+    print("┌─┐ é ∅")
+    out.flush()
+    assert raw.getvalue().decode("cp1252").strip() == "+-+ é 0"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PYTHONIOENCODING": "cp1252"},
+        {"PYTHONIOENCODING": "cp850"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0"},
+    ],
+    ids=str,
+)
+def test_boards_where_the_terminal_knows_little(run_4x4: Path, settings: dict[str, str]) -> None:
+    plain = {name: value for name, value in os.environ.items() if name not in ("PYTHONIOENCODING", "PYTHONUTF8")}
+    command = [sys.executable, "-m", "hrm", "solve", "--model", str(run_4x4)]
+    done = subprocess.run([*command, SOLVED], capture_output=True, check=False, env={**plain, **settings})
+    assert (done.returncode in (0, 1), done.stderr) == (True, b"")
+    if settings.get("PYTHONIOENCODING") != "cp850":  # which has the characters of frames
+        assert FRAME.encode() in done.stdout
+        assert done.stdout.isascii()
+    framed = "┌─────┐\n│1 2 3 4│\n│3 4 1 2│\n│2 1 4 3│\n│4 3 2 1│\n└─────┘"
+    done = subprocess.run([*command, framed, "--json"], capture_output=True, check=False, env={**plain, **settings})
+    assert (done.returncode in (0, 1), done.stderr) == (True, b"")
+    assert SOLVED.encode() in done.stdout

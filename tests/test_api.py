@@ -98,3 +98,11 @@ def test_a_recipe_by_its_name(tmp_path: Path) -> None:
         hrm.train("sudoku-4x4", out=tmp_path / "run", resume=True, overwrite=True)
     assert list(tmp_path.iterdir()) == []
     assert hrm.train("sudoku-4x4", out=str(tmp_path / "run"), steps=1).loaded.config["recipe"] == "sudoku-4x4"
+
+
+def test_the_maze_of_the_package_finds_the_way() -> None:
+    model = hrm.load("maze")
+    task = replace(model.loaded.task.config, num_train=1, num_test=30).build()
+    mazes = ["".join(task.spec.symbols[t] for t in p.inputs[0]) for group in task.groups("test") for p in group]
+    solutions = model.solver(attempts=1).solve(mazes)
+    assert sum(s.solved is True for s in solutions) >= 25  # 96.9 % of 1,000 are, by its card

@@ -14,7 +14,7 @@ from rich.progress import track
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
 from hrm.cli import comparison
-from hrm.cli.output import as_csv, check_places, console, place_for, print_table, stem, write_results
+from hrm.cli.output import as_csv, board, check_places, console, place_for, print_table, stem, write_results
 from hrm.errors import ELSEWHERE, InputError, require_at_least
 from hrm.evaluation.baselines import figures
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
@@ -87,13 +87,16 @@ def run(options: Options) -> None:
         if run_of(loaded) != loaded.path:
             console.print(f"checkpoint {chosen(loaded.path)}")
         measured.show()
-    files = {within(beside, name): content for name, content in measured.files}
+    named = dict(measured.files)
+    files = {within(beside, name): content for name, content in named.items()}
     files[out] = json.dumps(measured.results, indent=2).encode()
     if options.samples is not None:
         files[options.samples] = as_csv(measured.samples)
     write_results(files)
     if not options.json:
         console.print(f"-> {out}", markup=False)
+        for name in sorted({name.split("/")[0] for name in named}):
+            console.print(f"-> {beside / name}", markup=False)
     if options.plot is not None:
         measured.draw(options.plot)  # after all is written: a figure that fails takes nothing with it
 
@@ -170,6 +173,8 @@ def measure(
             console.print(f"[bold]verdict[/bold]: {judged}")
         for score_table in scores.tables:
             print_table(*score_table)
+        for drawing in scores.drawings:
+            console.print("", board(drawing), sep="\n")
 
     return Measured(results, samples(table), scores.files, show_all, lambda path: plot_segments(results, path))
 

@@ -147,13 +147,11 @@ def with_data(task: TaskConfig, data: Path | None, default: TaskConfig) -> TaskC
     if data is None:
         return task
     if field is None:
-        raise InputError(
-            f"--data: tasks of {task.name} come from several places. Give --task.train, and --task.test for those that "
-            "are to be answered"
-        )
-    if getattr(task, field) not in (data, getattr(default, field)):
+        raise InputError(f"--data: the puzzles of {task.name} come from no file")
+    named: Any = (data,) if isinstance(getattr(default, field), tuple) else data  # ARC takes several places
+    if getattr(task, field) not in (named, getattr(default, field)):
         raise InputError(f"--data is short for --task.{field.replace('_', '-')}: give one of them")
-    changed: dict[str, Any] = {field: data}
+    changed: dict[str, Any] = {field: named}
     return dataclasses.replace(task, **changed)
 
 

@@ -17,8 +17,10 @@ from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
 from hrm.tasks import TaskConfig
-from hrm.tasks.grid import GridConfig
 from hrm.training.loop import TrainingConfig
+
+OWN = ("grid", "arc")
+"""Recipes for somebody's own puzzles: a run ends with what became of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ def main(args: list[str]) -> int:
         runtime=options.runtime,
     )
     outcome = train_in(path, config, options.resume, options.overwrite, options.max_minutes)
-    if outcome.is_finished and config.task.name == GridConfig.name:  # somebody's own puzzles: are they learned?
+    if outcome.is_finished and args[0] in OWN:
         measuring.run(measuring.Options(model=str(path), runtime=config.runtime))
     return 0 if outcome.signal is None else 128 + outcome.signal
 

@@ -119,5 +119,7 @@ class Scores:
     """JSON values: ``scores`` in ``results.json``."""
     tables: tuple[ScoreTable, ...] = ()
     """The same for the screen."""
+    drawings: tuple[str, ...] = ()
+    """The first answers as a person would look at them: text with ANSI colour."""
     files: Iterable[tuple[str, bytes]] = ()
     """Name and content of files to write beside ``results.json``; may be made while they are written."""

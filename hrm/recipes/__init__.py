@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hrm.recipes.arc import arc_1, arc_2, arc_demo
+from hrm.recipes.arc import arc, arc_1, arc_2, arc_demo
 from hrm.recipes.grid import grid
 from hrm.recipes.maze import maze_demo, maze_hard, maze_hard_trm
 from hrm.recipes.published import published
@@ -33,6 +33,7 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "maze-hard": maze_hard,
     "maze-hard-trm": maze_hard_trm,
     "arc-demo": arc_demo,
+    "arc": arc,
     "arc-1": arc_1,
     "arc-2": arc_2,
     "grid": grid,

@@ -71,6 +71,20 @@ def arc_demo() -> RunConfig:
     )
 
 
+def arc() -> RunConfig:
+    """ARC tasks of your own: --data my_task.json, a task, a folder of them, or Kaggle's X_challenges.json.
+
+    What is answered are their test inputs; with --task.train other tasks are trained on beside their demonstrations.
+    """
+    demo = arc_demo()
+    return replace(
+        demo,
+        recipe="arc",
+        task=ArcConfig(canvas=None, num_augmentations=200),
+        training=replace(demo.training, steps=2_000),
+    )
+
+
 def arc_1() -> RunConfig:
     """The paper's run on ARC-AGI-1 (arXiv 2506.21734): 960 tasks, 1,000 augmentations each; for a GPU.
 

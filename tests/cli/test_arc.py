@@ -83,3 +83,21 @@ def test_tasks_without_answers_are_answered_and_nothing_is_claimed(
     assert "| solved" not in card
     assert "has a known answer: what is solved was not measured" in card
     assert "train: `train`; test: `arc-agi_test_challenges.json`" in card
+
+
+def test_a_task_of_ones_own_is_trained_on_and_its_attempts_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, run = write_folder(tmp_path / "mine", FALL) / "fall.json", tmp_path / "run"
+    more = ["--task.num-augmentations", "5", "--training.steps", "3", "--runtime.compile", "no"]
+    assert main(["train", "arc", "--data", str(data), "--out", str(run), *more]) == 0
+    shown = capsys.readouterr().out
+    assert "of 2 test inputs solved in 2 attempts" in shown
+    assert "attempt 1: " in shown
+    assert "\x1b[" not in shown, "no codes where no terminal is"
+    assert f"-> {run / 'submission.json'}" in " ".join(shown.split())
+    assert f"-> {run / 'pictures'}" in " ".join(shown.split())
+    kept = json.loads((run / "config.json").read_text())["task"]
+    assert (kept["canvas"], kept["num_tasks"]) == (3, 1)  # its largest grids are 3 wide
+    assert main(["train", "arc", "--out", str(tmp_path / "none")]) == 2
+    assert "no data" in capsys.readouterr().err

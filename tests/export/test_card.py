@@ -84,6 +84,7 @@ def given(monkeypatch: pytest.MonkeyPatch, args: str) -> RunConfig:
 
     class Done:
         signal = None
+        is_finished = True
 
     def note(path: Path, config: RunConfig, *_more: Any) -> type[Done]:
         seen.append(config)
@@ -140,7 +141,7 @@ def test_nobodys_weights_are_licensed_unasked() -> None:
             card(own, [], "float32", "x", bad)
 
 
-@pytest.mark.parametrize("name", ["sudoku", "sudoku-hrm"])
+@pytest.mark.parametrize("name", ["sudoku", "sudoku-hrm", "maze"])
 def test_the_models_of_the_package_keep_their_licence(name: str) -> None:
     text = card(load_model(BUILTIN / name), [], "int8", name)
     assert "\nlicense: apache-2.0\n" in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,6 +41,24 @@ def draw_board(
         one + (" -> " if row == middle else "    ") + other
         for row, (one, other) in enumerate(zip(left, right, strict=True))
     )
+
+
+def draw_row(grids: Sequence[tuple[str, NDArray[np.integer]]]) -> str:
+    """Grids of colours side by side, each below its caption."""
+    columns = [_blocks(np.asarray(grid, dtype=np.int64), None) for _, grid in grids]
+    widths = [
+        max(len(caption), 3 * grid.shape[1] if grid.size else len(column[0]))
+        for (caption, grid), column in zip(grids, columns, strict=True)
+    ]
+    lines = ["   ".join(caption.ljust(width) for (caption, _), width in zip(grids, widths, strict=True)).rstrip()]
+    for row in range(max(map(len, columns))):
+        cells = []
+        for (_, grid), column, width in zip(grids, columns, widths, strict=True):
+            is_there = row < len(column)
+            used = (3 * grid.shape[1] if grid.size else len(column[0])) if is_there else 0
+            cells.append((column[row] if is_there else "") + " " * (width - used))  # colours have no width
+        lines.append("   ".join(cells).rstrip())
+    return "\n".join(lines)
 
 
 def _blocks(grid: NDArray[np.int64], before: NDArray[np.int64] | None) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hrm.intervals import percent, wilson_interval, with_interval
+from hrm.puzzles.arc.board import draw_row
 from hrm.puzzles.arc.files import ArcTask
 from hrm.puzzles.arc.picture import Panel, draw_picture
 from hrm.puzzles.arc.votes import PASS_AT, Ballot, pass_at, submission
@@ -17,6 +18,9 @@ VOTE_COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 ATTEMPTS = 2
 """Attempts that the ARC prize allows, and a picture shows."""
+
+MOST_DRAWN = 3
+"""Tasks whose attempts are drawn on the screen: what fits there. Pictures are made of all."""
 
 ALL, MEAN = "all_test_inputs", "mean_over_test_inputs"
 
@@ -50,7 +54,7 @@ def report(polled: Sequence[Polled], notes: Mapping[str, Any]) -> Scores:
         by_votes = [{"votes": count, **_passes(known, count)} for count in counts]
         figures |= {"scorings": SCORINGS, **_passes(known, votes), "by_votes": by_votes}
         tables = (_attempts_table(figures), _votes_table(figures))
-    return Scores(figures=figures, tables=tables, files=_files(polled))
+    return Scores(figures=figures, tables=tables, drawings=tuple(_drawings(polled)), files=_files(polled))
 
 
 def _passes(known: Sequence[Polled], first: int) -> dict[str, dict[str, float]]:
@@ -97,6 +101,13 @@ def _files(polled: Sequence[Polled]) -> Iterator[tuple[str, bytes]]:
     yield "submission.json", json.dumps(submission(best)).encode()
     for p in polled:
         yield f"pictures/{p.task.name}.svg", draw_picture(*_picture(p)).encode()
+
+
+def _drawings(polled: Sequence[Polled]) -> Iterator[str]:
+    for p in polled[:MOST_DRAWN]:
+        title, rows = _picture(p)
+        drawn = [draw_row([(panel.caption, panel.grid) for panel in row]) for row in rows]
+        yield "\n".join([title, *drawn])
 
 
 def _picture(polled: Polled) -> tuple[str, list[list[Panel]]]:

@@ -62,6 +62,11 @@ def make_split(
     return Split(tuple(kept + evaluated), len(kept), left_out)
 
 
+def longest_side(split: Split) -> int:
+    """The longest side of any grid that a model of these tasks is shown, in cells."""
+    return max(largest_side(task, with_test_outputs=index < split.num_train) for index, task in enumerate(split.tasks))
+
+
 def largest_side(task: ArcTask, *, with_test_outputs: bool) -> int:
     """The longest side of any grid of a task, in cells.
 

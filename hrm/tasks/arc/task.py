@@ -27,7 +27,7 @@ from hrm.puzzles.arc.variants import ArcSymmetries, Variants, draw_variants, und
 from hrm.puzzles.arc.votes import Ballot
 from hrm.puzzles.base import Scores
 from hrm.tasks.arc.pool import Pool, Rows
-from hrm.tasks.arc.split import Split, known_tasks, make_split, seen_answers
+from hrm.tasks.arc.split import Split, known_tasks, longest_side, make_split, seen_answers
 from hrm.tasks.arc.visits import visited
 from hrm.tasks.base import Split as SplitName
 from hrm.tasks.base import StoredPuzzle
@@ -43,7 +43,7 @@ class ArcConfig:
     """Tasks to train and evaluate on, and how they are shown."""
 
     name: ClassVar[str] = "arc"
-    data_field: ClassVar[str | None] = None  # tasks come from several places: --task.train and --task.test
+    data_field: ClassVar[str | None] = "test"  # tasks to be answered: those of one's own
 
     train: tuple[Path, ...] = ()
     """Training tasks, all pairs of them: folders of task files, or Kaggle's X_challenges.json."""
@@ -51,8 +51,9 @@ class ArcConfig:
     """Evaluation tasks, in the same layouts: demonstrations are trained on, test inputs are answered."""
     tasks: tuple[str, ...] = ()
     """Only these tasks, by name. Empty: all tasks of the files."""
-    canvas: int = MAX_SIDE
-    """Rows and columns of the square that a model sees; no grid may be larger."""
+    canvas: int | None = MAX_SIDE
+    """Rows and columns of the square that a model sees; no grid may be larger. None: the longest side of any grid, the
+    answers of evaluation tasks apart."""
     too_large: Literal["refuse", "skip"] = "refuse"
     """The fate of tasks that have a grid larger than the canvas; skipped ones are counted in the results."""
     num_augmentations: int = 1000
@@ -86,7 +87,7 @@ class Arc:
             raise InputError(
                 "no data: name folders of task files, or *_challenges.json files, in task.train, task.test"
             )
-        if not 1 <= config.canvas <= MAX_SIDE:
+        if config.canvas is not None and not 1 <= config.canvas <= MAX_SIDE:
             raise InputError(f"canvas is {config.canvas}: it must be from 1 to {MAX_SIDE}")
         for name in ("num_augmentations", "data_seed"):
             if getattr(config, name) < 0:
@@ -94,12 +95,19 @@ class Arc:
 
     @cached_property
     def config(self) -> ArcConfig:
-        """The configuration that it was built from, with the number of tasks."""
-        return self._given if self._given.num_tasks else replace(self._given, num_tasks=len(self.split.tasks))
+        """The configuration that it was built from, with the number of tasks and the canvas."""
+        if self._given.num_tasks and self._given.canvas is not None:
+            return self._given
+        return replace(self._given, num_tasks=len(self.split.tasks), canvas=self.canvas)
+
+    @cached_property
+    def canvas(self) -> int:
+        """Rows and columns of the square that a model sees."""
+        return self._given.canvas or longest_side(self.split)
 
     @cached_property
     def spec(self) -> TaskSpec:
-        canvas = self.config.canvas
+        canvas = self.canvas
         return TaskSpec(
             vocab_size=VOCAB_SIZE,
             seq_len=canvas**2,
@@ -112,7 +120,7 @@ class Arc:
     @cached_property
     def symmetries(self) -> ArcSymmetries:
         """Symmetries of a pair. A model knows variants by their ids, so attempts are votes over them: ``hrm eval``."""
-        return ArcSymmetries(self.config.canvas)
+        return ArcSymmetries(self.canvas)
 
     def with_test(self, path: Path) -> Arc:
         """The same task, to be evaluated on the tasks of a file or folder, each of which the model must know."""
@@ -131,7 +139,7 @@ class Arc:
         """All tasks, in the order of their puzzle ids."""
         config = self._given
         split = make_split(
-            config.train, config.test, config.tasks, config.canvas, skips_large=config.too_large == "skip"
+            config.train, config.test, config.tasks, config.canvas or MAX_SIDE, skips_large=config.too_large == "skip"
         )
         if config.num_tasks not in (None, len(split.tasks)):
             raise InputError(
@@ -167,11 +175,11 @@ class Arc:
         ]
         if not any(visible):
             raise InputError("nothing to train on: no training tasks, and task.train_on_demonstrations is off")
-        return Pool(visible, self.variants, self.config.canvas)
+        return Pool(visible, self.variants, self.canvas)
 
     def _on_canvas(self, pair: Pair) -> Pair:
         """The pair without an output that the canvas cannot hold: no answer can be right, and none is a label."""
-        fits = pair.output is None or max(pair.output.shape) <= self.config.canvas
+        fits = pair.output is None or max(pair.output.shape) <= self.canvas
         return pair if fits else pair._replace(output=None)
 
     @cached_property
@@ -182,7 +190,7 @@ class Arc:
             raise InputError(
                 "no evaluation tasks: name folders of task files, or *_challenges.json files, in task.test"
             )
-        return Pool(tests, [self.variants[index] for index in self._evaluated_indices], self.config.canvas)
+        return Pool(tests, [self.variants[index] for index in self._evaluated_indices], self.canvas)
 
     @cached_property
     def _evaluated_indices(self) -> Rows:
@@ -257,7 +265,7 @@ class Arc:
         """
         tasks, pairs, which = (rows[: len(answers)] for rows in self._eval_rows)
         ballots = [[Ballot() for _ in task.tests] for task in self.evaluated]
-        canvas = self.config.canvas
+        canvas = self.canvas
         shapes = answer_shapes(answers, canvas) if len(answers) else np.zeros((0, 2), dtype=np.int64)
         for row, (height, width) in enumerate(shapes):
             grid = (answers[row].reshape(canvas, canvas)[:height, :width] - FIRST_COLOUR).astype(np.uint8)
@@ -278,4 +286,4 @@ class Arc:
         previous: NDArray[np.int64] | None = None,
     ) -> str:
         """Input (S,) and answer side by side as coloured blocks; changes since ``previous`` in brackets."""
-        return draw_board(self.config.canvas, inputs, answer, previous)
+        return draw_board(self.canvas, inputs, answer, previous)

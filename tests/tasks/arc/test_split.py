@@ -7,7 +7,7 @@ import pytest
 from arc_tasks import FALL, GROW, SWAP, make_task, settings_of, write_folder
 
 from hrm.errors import InputError
-from hrm.tasks.arc.split import Split, known_tasks, largest_side, make_split, seen_answers
+from hrm.tasks.arc.split import Split, known_tasks, largest_side, longest_side, make_split, seen_answers
 
 
 def split_of(folder: Path, *wanted: str, canvas: int = 30, skips_large: bool = False, **sets: Any) -> Split:
@@ -132,3 +132,9 @@ def test_arc_1_is_not_reported_from_a_model_trained_on_arc_2(shared: Path) -> No
     for place in (ARC_1_TEST, "kaggle/arc-agi_evaluation_challenges.json"):
         with pytest.raises(InputError, match="376 of 400 evaluation tasks are training tasks too"):
             known_tasks(split, arc(shared, place)[0])
+
+
+def test_the_longest_side_does_not_depend_on_hidden_answers() -> None:
+    wide = make_task("wide", [("12", "21")], [("1", "1234567")])
+    assert longest_side(Split((SWAP, wide), num_train=1, left_out=())) == 3
+    assert longest_side(Split((SWAP, wide), num_train=2, left_out=())) == 7

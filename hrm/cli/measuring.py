@@ -14,7 +14,7 @@ from rich.progress import track
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
 from hrm.cli import comparison
-from hrm.cli.output import as_csv, check_places, console, place_for, print_table, stem, write_results
+from hrm.cli.output import as_csv, check_places, console, place_for, print_table, say_generating, stem, write_results
 from hrm.errors import ELSEWHERE, InputError, require_at_least
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
 from hrm.files import read_json
@@ -74,6 +74,7 @@ def run(options: Options) -> None:
     if beside.exists() and not beside.is_dir():
         raise InputError(f"{beside}: a file stands where the folder of what belongs to {out.name} goes; {ELSEWHERE}")
     task = loaded.task if options.data is None else loaded.task.with_test(options.data)
+    say_generating(task, "test")
     trained = loaded.config.get("training", {}).get("max_segments", 16)
     measured = (compare if options.compare else measure)(
         loaded, task, runtime, options, options.max_segments or trained, about

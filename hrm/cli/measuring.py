@@ -70,7 +70,7 @@ def run(options: Options) -> None:
     about = _circumstances(loaded, options, runtime)
     out = options.out or free_place(place_for(loaded, options.model) / file_for(options), about)
     beside = out.with_suffix("") if options.out is None and out.stem != "results" else out.parent
-    check_places(out, options.samples, options.plot)
+    check_places(out, options.samples, options.plot, kept=options.data)
     if beside.exists() and not beside.is_dir():
         raise InputError(f"{beside}: a file stands where the folder of what belongs to {out.name} goes; {ELSEWHERE}")
     task = loaded.task if options.data is None else loaded.task.with_test(options.data)

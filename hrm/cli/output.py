@@ -104,12 +104,15 @@ def stem(file: Path) -> str:
     return name.stem if is_ending else name.name
 
 
-def check_places(*paths: Path | None) -> None:
-    """``InputError``, before anything is measured, for results that could not be written, or two of one name."""
+def check_places(*paths: Path | None, kept: Path | None = None) -> None:
+    """``InputError``, before anything is measured, for results that could not be written, or two of one name, or one
+    in the place of the file ``kept``, which they are about."""
     places = [path for path in paths if path is not None]
     for number, path in enumerate(places):
         if path.resolve() in [other.resolve() for other in places[:number]]:
             raise InputError(f"{path}: two results would have this one place; {ELSEWHERE}")
+        if kept is not None and path.resolve() == kept.resolve():
+            raise InputError(f"{path}: results would replace the data that they are about; {ELSEWHERE}")
         check_writable(path, ELSEWHERE)
 
 

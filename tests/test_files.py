@@ -89,7 +89,7 @@ def test_a_place_is_tried_without_a_trace(tmp_path: Path, monkeypatch: pytest.Mo
             check_writable(place, "elsewhere")
     with monkeypatch.context() as patched:
         patched.setattr(Path, "open", full_path)
-        with pytest.raises(InputError, match="cannot write .*new: Read-only file system"):
+        with pytest.raises(InputError, match=r"cannot write .*new: Read-only file system"):
             check_writable(tmp_path / "new")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "mine"

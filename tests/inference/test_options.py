@@ -28,8 +28,13 @@ def test_impossible_policies(fields: dict[str, object], message: str) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "message"),
-    [({"attempts": 0}, "attempts is 0"), ({"noise": 0.0}, "noise is 0"), ({"budget": 0}, "budget is 0")]
-    + [({"attempt_seed": -1}, "attempt_seed is -1"), ({"choose": "foo"}, "choose is 'foo': give one of vote, q")],
+    [
+        ({"attempts": 0}, "attempts is 0"),
+        ({"noise": 0.0}, "noise is 0"),
+        ({"budget": 0}, "budget is 0"),
+        ({"attempt_seed": -1}, "attempt_seed is -1"),
+        ({"choose": "foo"}, "choose is 'foo': give one of vote, q"),
+    ],
 )
 def test_impossible_settings(fields: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):

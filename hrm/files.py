@@ -222,9 +222,9 @@ def check_writable(file: Path, advice: str = "") -> None:
     end = advice and f"; {advice}"
     with writable(file, advice):
         if file.is_dir():
-            raise InputError(f"{file} is a folder, not a file{end}")
+            raise InputError(f"cannot write {file}: it is a folder{end}")
         if not file.parent.is_dir():
-            raise InputError(f"{file}: there is no folder {file.parent}{end}")
+            raise InputError(f"cannot write {file}: there is no folder {file.parent}{end}")
         if file.exists() and not file.is_file():  # a pipe or a device: looking whether it can be opened would use it up
             return
         unfinished = _unfinished(file)

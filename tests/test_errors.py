@@ -1,8 +1,18 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from hrm.errors import InputError, look_up, require_above, require_at_least
+from hrm.errors import (
+    FaultyRowsError,
+    InputError,
+    look_up,
+    require_above,
+    require_at_least,
+    require_finite,
+    require_one_of,
+    require_whole,
+)
 
 
 def test_unknown_names_get_a_suggestion() -> None:
@@ -23,3 +33,26 @@ def test_options_below_their_least_are_named_as_they_are_typed() -> None:
         require_above(0, max_minutes=0)
     with pytest.raises(InputError, match="--max-minutes is nan"):
         require_above(0, max_minutes=float("nan"))
+
+
+def test_settings_of_another_kind_are_named() -> None:
+    require_one_of(("a", "b"), choose="a")
+    with pytest.raises(InputError, match=r"^choose is 'c': give one of a, b$"):
+        require_one_of(("a", "b"), choose="c")
+    with pytest.raises(InputError, match=r"^choose is \['a'\]: give one of a, b$"):
+        require_one_of(("a", "b"), choose=["a"])
+    require_whole(attempts=3, budget=None, slots=np.int64(4))
+    for value in (2.0, "3", True, [1]):
+        with pytest.raises(InputError, match=r"^attempts is .*: give a whole number$"):
+            require_whole(attempts=value)
+    require_finite(noise=0.5, deadline=None, tolerance=np.float32(1), patience=1)
+    for value in (float("nan"), float("-inf"), "3", True, 1j):
+        with pytest.raises(InputError, match=r"^noise is .*: give a finite number$"):
+            require_finite(noise=value)
+
+
+def test_faulty_rows_are_told_by_the_first() -> None:
+    assert str(FaultyRowsError(["line 2: bad"])) == "line 2: bad"
+    many = FaultyRowsError([f"line {i}: bad" for i in range(1234)])
+    assert str(many) == "line 0: bad (and 1,233 more such rows: 'hrm data check' lists them)"
+    assert len(many.faults) == 1234

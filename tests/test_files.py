@@ -12,6 +12,7 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.files import (
+    check_writable,
     kind_of,
     named_file,
     new_folder,
@@ -23,6 +24,7 @@ from hrm.files import (
     refuse_existing,
     sync_folder,
     typed_text,
+    whole_file,
     within,
     writable,
     write_whole,
@@ -55,6 +57,49 @@ def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch:
     with pytest.raises(KeyboardInterrupt):
         write_whole(tmp_path / "a", b"x")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_written_bit_by_bit_appears_at_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    with whole_file(file) as out:
+        out.write(b"x")
+        assert not file.exists()
+        out.write(b"y")
+    assert file.read_bytes() == b"xy"
+
+    def fail() -> None:
+        with whole_file(file) as out:
+            out.write(b"z")
+            raise InputError("a puzzle that is none")
+
+    with pytest.raises(InputError, match=r"^a puzzle that is none$"):
+        fail()
+    assert file.read_bytes() == b"xy"
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_place_is_tried_without_a_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("mine")
+    for place in (tmp_path / "file", tmp_path / "new"):
+        check_writable(place)
+    for place, reason in (
+        (tmp_path, "it is a folder; elsewhere"),
+        (tmp_path / "none/a", "there is no folder .*none; elsewhere"),
+        (tmp_path / "file/a", "there is no folder .*file; elsewhere"),
+        (tmp_path / ("n" * 300), "File name too long; elsewhere"),
+    ):
+        with pytest.raises(InputError, match=f"cannot write .*: {reason}"):
+            check_writable(place, "elsewhere")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", full_path)
+        with pytest.raises(InputError, match=r"cannot write .*new: Read-only file system"):
+            check_writable(tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def full_path(*_args: object, **_options: object) -> None:
+    raise OSError(30, "Read-only file system")
 
 
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:

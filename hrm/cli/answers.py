@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrm.errors import ELSEWHERE, InputError
-from hrm.files import check_writable, whole_file
+from hrm.files import check_writable, kind_of, whole_file
 from hrm.intervals import percent
 from hrm.puzzles.base import Example
 from hrm.types import IGNORE_LABEL
@@ -33,7 +33,7 @@ def check_out(out: Path, sources: Sequence[str]) -> None:
     """``InputError``, before any work, for a file that answers could not be written to."""
     if not out.name.lower().endswith(OUT_ENDINGS):
         raise InputError(f"--out {out}: give a name that ends in .csv or .jsonl (or either with .gz)")
-    if any(Path(source).is_file() and out.exists() and out.samefile(source) for source in sources if len(source) < 256):
+    if out.is_file() and any(kind_of(source) == "file" and out.samefile(source) for source in sources):
         raise InputError(f"--out {out}: that would replace the puzzles by their answers; {ELSEWHERE}")
     check_writable(out, ELSEWHERE)
 

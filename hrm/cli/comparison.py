@@ -32,9 +32,9 @@ def show(title: str, rows: Sequence[Compared]) -> None:
         console.print(f"{int((~rows[0].has_verdict).sum()):,} puzzles have no known answer and are not counted")
     print_table(
         title,
-        ("policy, limit, attempts", "solved, % [95 %]", "cells", "segments", "95th %", "per s", "idle"),
+        ("policy, limit, attempts", "solved, % [95 %]", "cells, %", "segments", "95th %", "per s", "idle, %"),
         [_texts(row.figures()) for row in rows],
-        spare=("95th %", "cells", "idle"),
+        spare=("95th %", "cells, %", "idle, %"),
     )
     best = max(rows, key=lambda row: int(row.solved[row.has_verdict].sum()))
     for table in best.scores.tables:

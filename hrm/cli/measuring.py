@@ -14,7 +14,17 @@ from rich.progress import track
 
 from hrm.analysis.plots import check_can_draw, plot_compared, plot_segments
 from hrm.cli import comparison
-from hrm.cli.output import as_csv, board, check_places, console, place_for, print_table, stem, write_results
+from hrm.cli.output import (
+    as_csv,
+    board,
+    check_places,
+    console,
+    place_for,
+    print_table,
+    say_generating,
+    stem,
+    write_results,
+)
 from hrm.errors import ELSEWHERE, InputError, require_at_least
 from hrm.evaluation.baselines import figures
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
@@ -73,10 +83,11 @@ def run(options: Options) -> None:
     about = _circumstances(loaded, options, runtime)
     out = options.out or free_place(place_for(loaded, options.model) / file_for(options), about)
     beside = out.with_suffix("") if options.out is None and out.stem != "results" else out.parent
-    check_places(out, options.samples, options.plot)
+    check_places(out, options.samples, options.plot, kept=options.data)
     if beside.exists() and not beside.is_dir():
         raise InputError(f"{beside}: a file stands where the folder of what belongs to {out.name} goes; {ELSEWHERE}")
     task = loaded.task if options.data is None else loaded.task.with_test(options.data)
+    say_generating(task, "test")
     trained = loaded.config.get("training", {}).get("max_segments", 16)
     measured = (compare if options.compare else measure)(
         loaded, task, runtime, options, options.max_segments or trained, about

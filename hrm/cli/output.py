@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,12 @@ from hrm.files import FILE_ENDINGS, check_writable, writable, write_whole
 
 if TYPE_CHECKING:
     from hrm.store.folder import LoadedModel
+    from hrm.tasks.base import Split, Task
 
 console = Console(highlight=False, soft_wrap=True)
+
+MANY_CELLS = 100_000
+"""Cells of all puzzles that are generated in a second or two: 1,000 Sudokus of 9 x 9, 100 mazes of 30 x 30."""
 
 NO_END = 10_000
 """Columns of a screen on which any table has room."""
@@ -52,6 +57,16 @@ def print_table(
         console.print(Text(f"{title}\n", style="table.title"), soft_wrap=False)
     Console(file=console.file, width=max(width, console.width)).print(table)
     console.print()
+
+
+def say_generating(task: Task, *splits: Split, always: bool = False) -> None:
+    """A line on standard error, before it begins, about puzzles that take seconds or more to generate."""
+    rows, columns = task.spec.grid_shape
+    for split in splits:
+        num = getattr(task.config, f"num_{split}", None) or 0
+        is_generated = getattr(task.config, split, task) is None and num > 0
+        if is_generated and (always or num * rows * columns > MANY_CELLS):
+            print(f"generating {num:,} puzzles of {rows} x {columns} ...", file=sys.stderr, flush=True)
 
 
 def fetch(url: str, target: Path) -> None:
@@ -89,12 +104,15 @@ def stem(file: Path) -> str:
     return name.stem if is_ending else name.name
 
 
-def check_places(*paths: Path | None) -> None:
-    """``InputError``, before anything is measured, for results that could not be written, or two of one name."""
+def check_places(*paths: Path | None, kept: Path | None = None) -> None:
+    """``InputError``, before anything is measured, for results that could not be written, or two of one name, or one
+    in the place of the file ``kept``, which they are about."""
     places = [path for path in paths if path is not None]
     for number, path in enumerate(places):
         if path.resolve() in [other.resolve() for other in places[:number]]:
             raise InputError(f"{path}: two results would have this one place; {ELSEWHERE}")
+        if kept is not None and path.resolve() == kept.resolve():
+            raise InputError(f"{path}: results would replace the data that they are about; {ELSEWHERE}")
         check_writable(path, ELSEWHERE)
 
 

@@ -55,7 +55,8 @@ class SudokuConfig:
     """Rows of the training file to train on, numbers from 0, one a line (``hrm data info --names`` writes them),
     instead of a random subset."""
     givens: tuple[int, int] | None = None
-    """Fewest (9x9: at least 22) and most givens of generated puzzles. None: what suits the size, 9x9: 30 to 45."""
+    """Fewest (9x9: at least 22) and most givens of generated puzzles: a held-out puzzle has any number between them, a
+    training puzzle is made with the fewest and shown with any. None: what suits the size, 9x9: 30 and 45."""
     train_givens: tuple[int, int] | None = None
     """The same for training puzzles alone: harder ones teach more. None: as ``givens``."""
     augment: bool = True

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hrm.cli.output import as_csv, check_places, print_table, stem, write_results
+from hrm.cli.output import as_csv, check_places, print_table, say_generating, stem, write_results
 from hrm.errors import InputError
+from hrm.tasks.sudoku import SudokuConfig
 
 
 def test_results_come_with_their_folders(tmp_path: Path) -> None:
@@ -34,11 +35,13 @@ def test_a_place_that_cannot_be_is_told_with_what_to_do(tmp_path: Path, monkeypa
 
 def test_a_place_is_tried_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder.json").mkdir()
-    with pytest.raises(InputError, match=r"folder\.json is a folder, not a file; choose"):
+    with pytest.raises(InputError, match=r"cannot write .*folder\.json: it is a folder; choose"):
         check_places(tmp_path / "folder.json")
     with pytest.raises(InputError, match="two results would have this one place"):
         check_places(tmp_path / "a.csv", None, tmp_path / "folder.json/../a.csv")
-    check_places(tmp_path / "a.csv")
+    with pytest.raises(InputError, match="results would replace the data that they are about"):
+        check_places(tmp_path / "b.csv", kept=tmp_path / "b.csv")
+    check_places(tmp_path / "a.csv", kept=tmp_path / "b.csv")
 
     def read_only(*_args: object, **_options: object) -> None:
         raise OSError(30, os.strerror(30))
@@ -84,3 +87,13 @@ def test_a_table_is_neither_wrapped_nor_cut(capsys: pytest.CaptureFixture[str]) 
     assert "95th" not in shown[0]
     print_table("", ("a", "b"), [("x" * 70, "y" * 70)], spare=())
     assert "y" * 70 in capsys.readouterr().out, "too wide is better than cut"
+
+
+def test_what_takes_long_to_generate_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    say_generating(SudokuConfig(size=16).build(), "train", "test")
+    assert capsys.readouterr() == ("", "generating 1,000 puzzles of 16 x 16 ...\n" * 2)
+    say_generating(SudokuConfig(size=16, train=Path("a.csv"), num_test=5).build(), "train", "test")
+    say_generating(SudokuConfig(size=4).build(), "test")
+    assert capsys.readouterr() == ("", "")
+    say_generating(SudokuConfig(size=4).build(), "test", always=True)
+    assert capsys.readouterr().err == "generating 1,000 puzzles of 4 x 4 ...\n"

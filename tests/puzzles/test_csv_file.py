@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hrm.errors import InputError
+from hrm.errors import FaultyRowsError, InputError
 from hrm.puzzles import csv_file
-from hrm.puzzles.csv_file import BAD, Chunk, read_chunks
+from hrm.puzzles.csv_file import BAD, Chunk, read_all, read_chunks
 
 
 def write(folder: Path, text: str, name: str = "puzzles.csv") -> Path:
@@ -55,7 +55,6 @@ def test_the_line_is_where_a_row_ends(tmp_path: Path) -> None:
         ("a,b\n", "there are no puzzles below the header"),
         ("a,c\n", "line 1: no column b .columns: a, c"),
         ("x\n", "line 1: no column a and no column b"),
-        ("a,b\n1,2\n1\n", "line 3: 1 columns, but the header has 2"),
         ("a,b\n" + "x" * 200_000 + ",2\n", "not a CSV file .*field limit"),
     ],
 )
@@ -112,3 +111,23 @@ def test_a_pipe_is_a_file(tmp_path: Path) -> None:
     (read,) = read_chunks(tmp_path / "pipe", ("a",))
     writer.join()
     assert read.columns == {"a": ["1"]}
+
+
+def test_every_faulty_row_is_named_in_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "CHUNK", 3)
+    path = write(tmp_path, "a,b\n1,2\nx,2\n1\n4,5\nx,y\n")
+
+    def decode(chunk: Chunk) -> list[int]:
+        for row, text in enumerate(chunk.columns["a"]):
+            if text == "x":
+                chunk.fail(row, "wrong")
+        return list(map(int, chunk.columns["a"]))
+
+    with pytest.raises(FaultyRowsError, match=r"line 3: wrong \(and 2 more such rows: 'hrm data check' lists") as found:
+        read_all(path, ("a", "b"), (), decode)
+    assert [fault.removeprefix(f"{path}, ") for fault in found.value.faults] == [
+        "line 3: wrong",
+        "line 4: 1 columns, but the header has 2",
+        "line 6: wrong",
+    ]
+    assert read_all(write(tmp_path, "a,b\n1,2\n3,4\n"), ("a", "b"), (), decode) == [[1, 3]]

@@ -88,12 +88,14 @@ def main(args: list[str]) -> int:
     figures = [line.figures() for line in lines]
     title = f"{options.model}{f' ({options.architecture})' if options.architecture else ''}, batch {options.batch}"
     show(f"{title}: kept for the backward pass, forward and backward, cosine with bptt (mean, 95 %)", lines)
-    if options.plot is not None:
-        plot_gradients(figures, options.plot, title)
     circumstances = {"model": options.model, "architecture": options.architecture, "runtime": str(runtime)}
     results: dict[str, Any] = {**circumstances, **asdict(settings), "lines": figures}
     write_results({out: json.dumps(results, indent=2).encode()})
     console.print(f"-> {out}")
+    if options.plot is not None:
+        num = options.batch * options.batches
+        about = f"{source.task.config.name}: {num:,} puzzles in {options.batches} batches, seed {options.seed}"
+        plot_gradients(figures, options.plot, f"{title}\n{about}")
     return 0
 
 

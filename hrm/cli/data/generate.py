@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hrm.cli.output import say_generating
 from hrm.cli.source import read_options
-from hrm.errors import InputError, require_at_least
-from hrm.files import write_whole
+from hrm.errors import ELSEWHERE, InputError, require_at_least
+from hrm.files import check_writable, write_whole
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, StoredPuzzle, Task
 
@@ -30,7 +31,8 @@ class Options:
     out: Path
     """The file: .csv or .csv.gz."""
     split: Split = "train"
-    """train: each with as few givens as generated puzzles have; test: with the number varied, as in evaluation."""
+    """Sudokus of train have the fewest givens of --task.givens each (training shows more cells of them, drawn anew each
+    time); those of test have between the fewest and the most. Mazes are of one kind."""
     overwrite: bool = False
     """Replace the file if it exists."""
     task: TaskConfig
@@ -43,7 +45,9 @@ def main(args: list[str]) -> int:
         raise InputError(f"--out {options.out}: give a name that ends in .csv or .csv.gz")
     if options.out.exists() and not options.overwrite:
         raise InputError(f"{options.out} exists already: replace it with --overwrite, or choose another with --out")
+    check_writable(options.out, ELSEWHERE)
     task = generated(source, options.task, options.num).build()
+    say_generating(task, options.split, always=True)
     content = as_csv(task, options.split)
     if options.out.suffix == ".gz":
         content = gzip.compress(content, mtime=0)  # no time in the file: equal puzzles, equal bytes

@@ -11,11 +11,11 @@ from typing import Any
 
 from rich.progress import track
 
-from hrm.cli.output import console, print_table
+from hrm.cli.output import console, print_table, say_generating
 from hrm.cli.source import NamedData, read_options
 from hrm.config import to_dict
 from hrm.errors import InputError
-from hrm.files import write_whole
+from hrm.files import check_writable, write_whole
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
 
@@ -35,7 +35,10 @@ class Options(NamedData):
 
 def main(args: list[str]) -> int:
     source, options = read_options("data info", Options, args)
+    if options.names is not None:
+        check_writable(options.names)
     task = options.task.build()
+    say_generating(task, *SPLITS)
     facts = {"source": source, **describe(options.task, task)}
     splits = {split: count(task, split, quiet=options.json) for split in SPLITS}
     if all("missing" in figures for figures in splits.values()):

@@ -68,3 +68,42 @@ def test_a_leak_up_to_symmetry(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_bad_input(args: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "check", *(arg.format(tmp_path) for arg in args)]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_faults_of_all_rows_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "a.csv"
+    rows = [f".{GRID[1:]},{GRID}", "1.34,1234", f"1x{GRID[2:]},{GRID}", "1,2,3", f"{GRID[:-1]}.,3412123443212143"]
+    data.write_text("\n".join(["question,answer", *rows]))
+    test = write(tmp_path / "b.csv", "..34341221434321")
+    args = ["data", "check", "sudoku", *FEW, "--task.test", str(test), "--data", str(data)]
+    assert main(args) == 1
+    shown = capsys.readouterr().out
+    for line, fault in ((3, "has 4 cells"), (4, "'x' at position 2"), (5, "3 columns"), (6, "contradicts the givens")):
+        assert f"  {data}, line {line}: " in shown
+        assert fault in shown
+    assert "train, 4 x a row of the file that is no puzzle:" in shown
+    assert main([*args, "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["counts"]["test"]["examples"] == 1, "the other split is looked at all the same"
+    (finding,) = report["findings"]
+    assert (finding["count"], len(finding["first"])) == (4, 4)
+    assert main(["eval", "sudoku", "--data", str(data)]) == 2
+
+
+def test_data_are_named_as_for_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text("\n".join(json.dumps({"input": [f"{i}1"], "output": [f"1{i}"]}) for i in range(2, 8)))
+    assert main(["data", "check", "grid", "--data", str(pairs)]) == 0
+    assert main(["data", "info", "grid", "--data", str(pairs)]) == 0
+    assert main(["data", "show", "grid", "--data", str(pairs), "--num", "1"]) == 0
+    assert main(["data", "export", "grid", "--data", str(pairs), "--out", str(tmp_path / "folder")]) == 0
+    train = write(tmp_path / "a.csv", *(f"{GRID[:i]}.{GRID[i + 1 :]}" for i in range(16)))
+    capsys.readouterr()
+    args = ["data", "info", "sudoku-4x4", "--json", "--data", str(train)]
+    for more, num in (([], 16), (["--task.num-train", "5"], 5)):
+        assert main([*args, *more]) == 0
+        assert json.loads(capsys.readouterr().out)["splits"]["train"]["puzzles"] == num
+    assert main([*args, "--task.train", "other.csv"]) == 2
+    assert "--data is short for --task.train: give one of them" in capsys.readouterr().err
+    assert main(["data", "info", "arc-demo", "--data", str(train)]) == 2
+    assert "come from several places. Give --task.train, and --task.test" in capsys.readouterr().err

@@ -50,7 +50,7 @@ def test_ratings_are_written_where_there_are_any(tmp_path: Path) -> None:
         (["--num", "0", "--out", "{}/a.csv"], "--num is 0"),
         (["--num", "2", "--out", "{}/a.txt"], "ends in .csv or .csv.gz"),
         (["--num", "2", "--out", "{}/there.csv"], "exists already"),
-        (["--num", "2", "--out", "{}/no/a.csv"], "cannot write"),
+        (["--num", "99999999", "--out", "{}/no/a.csv"], "there is no folder"),  # told before, not after
         (["--num", "2", "--out", "{}/a.csv", "--task.givens", "16", "20"], "from 22 to 81"),
     ],
 )
@@ -79,3 +79,17 @@ def test_replacing_a_file_has_to_be_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("old")
     assert generate(tmp_path / "a.csv", "--overwrite") == 0
     assert read_csv(tmp_path / "a.csv", NINE).questions.shape == (12, 81)
+
+
+def test_the_givens_are_those_of_the_help_and_what_takes_long_is_said_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generate(tmp_path / "a.csv") == generate(tmp_path / "b.csv", "--split", "test") == 0
+    assert capsys.readouterr().err == "generating 12 puzzles of 9 x 9 ...\n" * 2
+    train, test = ((read_csv(tmp_path / name, NINE).questions > 0).sum(axis=1) for name in ("a.csv", "b.csv"))
+    assert set(train) == {30}, "the fewest"
+    assert 30 <= min(test) < max(test) <= 45, "between the fewest and the most"
+    with pytest.raises(SystemExit):
+        main(["data", "generate", "sudoku", "--help"])
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "train have the fewest givens of --task.givens each" in shown

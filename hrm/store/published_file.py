@@ -66,7 +66,7 @@ def read_file(file: Path) -> Any:
 
 
 def stand_in(start: bytes) -> str | None:
-    """Words on what came in place of a file, and what to do, by its first bytes: nothing, a pointer, a page, an archive."""
+    """Words on what came in place of a file, and what to do, by its first bytes: nothing, a pointer, an archive ..."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not text:
         return f"is empty: it was not fetched whole; {AGAIN}"

@@ -66,7 +66,7 @@ def read_file(file: Path) -> Any:
 
 
 def stand_in(start: bytes) -> str | None:
-    """Words for what came in place of a file, by its first bytes: nothing, a pointer, a web page, an archive."""
+    """Words on what came in place of a file, and what to do, by its first bytes: nothing, a pointer, an archive ..."""
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not text:
         return f"is empty: it was not fetched whole; {AGAIN}"
@@ -85,7 +85,7 @@ def stand_in(start: bytes) -> str | None:
 
 
 def what_instead(start: bytes, size: int) -> str | None:
-    """Words for a file that holds no weights that can be read, and what to do."""
+    """Words on a file that holds no weights that can be read, and what to do."""
     if problem := stand_in(start):
         return problem
     for magic, name in OTHERS.items():

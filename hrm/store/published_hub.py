@@ -34,8 +34,8 @@ class HubPlace(NamedTuple):
 
 
 def read_place(source: str, revision: str | None = None) -> HubPlace | None:
-    """The file that ``source`` names on the hub: ``OWNER/NAME``, ``OWNER/NAME/PATH``, ``...@REVISION``, or the address of
-    a page of it; None where it is, or can only be meant as, a place on this machine. Raises ``InputError``."""
+    """The place on the hub that ``source`` names: ``OWNER/NAME``, ``OWNER/NAME/PATH``, ``...@REVISION``, or the address
+    of a page of it; None where it is, or can only be meant as, a place on this machine. Raises ``InputError``."""
     match = _ADDRESS.fullmatch(source) or _NAME.fullmatch(source)
     if match is None or kind_of(source) is not None:
         return None

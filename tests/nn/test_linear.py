@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from types import ModuleType
+from typing import ClassVar
 
 import pytest
 import torch
@@ -52,15 +54,20 @@ def test_a_plain_layer_works_in_the_precision_of_its_input(name: str, dtype: tor
         assert weight.grad.any()
 
 
-def test_the_model_of_the_page_thinks_and_learns_in_bfloat16_on_a_grid_that_is_no_square() -> None:
+def test_the_model_of_the_page_thinks_and_learns_in_bfloat16_on_a_grid_that_is_no_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """docs/family.md, the last block: a convolution over the grid, whose shape ``build(spec)`` is told."""
     code = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs/family.md").read_text(encoding="utf-8"), re.DOTALL)[
         -1
     ]
-    scope: dict[str, Any] = {
+    page = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", page)  # dataclasses look there for the names in annotations
+    scope = page.__dict__
+    scope |= {
         "math": math, "torch": torch, "nn": nn, "dataclass": dataclass, "ClassVar": ClassVar, "Iterator": Iterator,
         "Tensor": Tensor, "Cast": Cast, "Backbone": Backbone, "BackboneConfig": BackboneConfig, "OneState": OneState,
-        "TaskSpec": TaskSpec, "__name__": "page",
+        "TaskSpec": TaskSpec,
     }  # fmt: skip
     exec("from __future__ import annotations\n" + code, scope)
     spec = TaskSpec(vocab_size=5, seq_len=12, num_puzzles=3, grid_shape=(3, 4), symbols=tuple("_.123"))

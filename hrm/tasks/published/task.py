@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
+from hrm.puzzles.arc.files import checked_name
 from hrm.puzzles.arc.report import report
+from hrm.puzzles.arc.variants import read_variant_name
 from hrm.puzzles.base import PuzzleText, Rules, Scores, Symmetries
 from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.grid.text import GridText
@@ -111,10 +113,18 @@ class Published:
             raise InputError(f"{path}: it must list a name for each of {self.spec.num_puzzles} puzzle ids")
         return [str(name) for name in names]
 
+    @cached_property
     def _names_of_tests(self) -> list[str]:
-        """Puzzle id -> name. Raises ``InputError`` where the ids of another folder's tests mean other puzzles."""
-        if self.config.test is None:
-            return self.names
+        """Puzzle id -> name. Raises ``InputError`` where the ids of another folder's tests mean other puzzles, and for
+        a name that no task may have: names become those of files."""
+        where = self._folder / IDENTIFIERS if self.config.test is None else self._same_names()
+        for puzzle_id in np.unique(self.test_set.puzzle_ids).tolist():
+            checked_name(read_variant_name(self.names[puzzle_id])[0], str(where))
+        return self.names
+
+    def _same_names(self) -> Path:
+        """The names of another folder's tests, which must be the model's own. Raises ``InputError``."""
+        assert self.config.test is not None
         folder = self.config.test if (self.config.test / IDENTIFIERS).exists() else self.config.test.parent
         theirs = read_json(folder / IDENTIFIERS)
         used = self.test_set.puzzle_ids
@@ -122,7 +132,7 @@ class Published:
             raise InputError(
                 f"{folder / IDENTIFIERS}: its puzzle ids mean other tasks than those the model has learned"
             )
-        return self.names
+        return folder / IDENTIFIERS
 
     def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Batch number ``step`` (B, S): ``sampling.py`` says which rows, and what is as published."""
@@ -130,6 +140,8 @@ class Published:
 
     def eval_batches(self, batch_size: int) -> Iterator[Batch]:
         """All rows of the test split in the order in which they are stored, as published."""
+        if self.kind == "arc":
+            _ = self._names_of_tests  # the votes will need them: what is wrong with them is told before any work
         for start in range(0, self.test_set.num_rows, batch_size):
             yield _batch(self.test_set, np.arange(start, min(start + batch_size, self.test_set.num_rows)))
 
@@ -143,7 +155,7 @@ class Published:
         """Votes over augmented ARC tasks; what a task of the kind makes of mazes and the like is not repeated here."""
         if self.kind != "arc":
             return Scores()
-        return report(poll(self.test_set, self._names_of_tests(), answers, certainty), {})
+        return report(poll(self.test_set, self._names_of_tests, answers, certainty), {})
 
     def render(
         self,

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.puzzles.arc.canvas import FIRST_COLOUR, answer_shapes, grid_on
-from hrm.puzzles.arc.files import ArcTask, Pair, checked_name
+from hrm.puzzles.arc.files import ArcTask, Pair
 from hrm.puzzles.arc.grids import Grid
 from hrm.puzzles.arc.report import Polled
 from hrm.puzzles.arc.variants import read_variant_name, undo
 from hrm.puzzles.arc.votes import Ballot
-from hrm.tasks.published.folder import IDENTIFIERS, StoredSplit
+from hrm.tasks.published.folder import StoredSplit
 
 
 def poll(
@@ -22,7 +22,6 @@ def poll(
     """The votes on every test input whose first variants have an answer among the first N rows of ``stored``.
 
     Row number i of a puzzle is about test input number i of its task. answers (N, S), certainty (N,): probabilities.
-    Raises ``InputError`` for a name that no task may have.
     """
     N, canvas = len(answers), round(answers.shape[1] ** 0.5)
     pairs: dict[str, list[Pair]] = {}
@@ -33,7 +32,6 @@ def poll(
         if start >= end:
             break
         task, which, colours = read_variant_name(names[stored.puzzle_ids[puzzle]])
-        checked_name(task, f"{stored.path}: {IDENTIFIERS}")
         rows = stored.read(np.arange(start, end))
 
         def back(grid: NDArray[np.integer], which: int = which, colours: NDArray[np.uint8] = colours) -> Grid:

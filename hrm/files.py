@@ -12,6 +12,7 @@ import contextlib
 import gzip
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -28,6 +29,9 @@ FILE_ENDINGS = (
     *(".xlsx", ".xls", ".ods", ".gz", ".zip"),
 )
 """What ends like this is meant as a file, even where there is none."""
+
+OTHER_NAME = re.compile(r"[\w-]*[c-np-rt-wyz][\w-]*\.[a-z]{2,4}", re.IGNORECASE)
+"""A word with any other ending; it has a letter that is no digit, blank, wall or end of a puzzle."""
 
 GZIP = b"\x1f\x8b"
 """The first bytes of what gzip wrote (RFC 1952)."""
@@ -158,7 +162,7 @@ def _looks_like_a_file(name: str) -> bool:
     """True for a known ending, and for a path: neither an address nor the rows of a board with strokes between."""
     if "\n" in name or "://" in name:
         return False
-    if name.lower().endswith(FILE_ENDINGS):
+    if name.lower().endswith(FILE_ENDINGS) or OTHER_NAME.fullmatch(name):
         return True
     parts = name.split("/")
     is_board = len(parts) > 3 and len({len(part) for part in parts}) == 1 and any(map(str.isdigit, name))

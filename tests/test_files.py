@@ -232,7 +232,17 @@ def test_a_file_or_a_text_that_was_typed(tmp_path: Path) -> None:
     (tmp_path / "puzzles").write_text("")
     assert named_file(str(tmp_path / "puzzles")) == tmp_path / "puzzles"
     rows, address = "1.34/3412/..43/4321", "https://example.org/sudoku?bd=1.34.txt"
-    for typed in ("53..7....6..195", "....79", "53..7\n6..195\n.txt", "." * 100_000, "", rows, address):
+    for typed in (
+        "53..7....6..195",
+        "....79",
+        "53..7\n6..195\n.txt",
+        "." * 100_000,
+        "",
+        rows,
+        address,
+        "S..XX.XG.X",
+        "1x.xx",
+    ):
         assert named_file(typed) is None
     for name in (
         "missing.txt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from hrm.puzzles.maze.tokens import FREE, GOAL, PATH, START, SYMBOLS, WALL
@@ -40,6 +41,11 @@ def table_for(maze: str) -> dict[str, int]:
     if not any(CELLS.get(character) == FREE for character in counts) and counts["-"]:
         table["-"] = FREE
     return table
+
+
+def is_words(line: str) -> bool:
+    """True for a line over a maze: it has a word of other letters than those of cells."""
+    return any(set(word.upper()) - set("SGO" + STARTS + GOALS + WALLS) for word in re.findall(r"[^\W\d_]{3,}", line))
 
 
 def describe_character(character: str) -> str:

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 from hrm.puzzles.ansi import COLOUR
 from hrm.puzzles.base import Example, Parsed, required
-from hrm.puzzles.maze.letters import describe_character, table_for
+from hrm.puzzles.maze.letters import describe_character, is_words, table_for
 from hrm.puzzles.maze.paths import draw_paths, steps_to_goals
 from hrm.puzzles.maze.rules import are_joined, describe_problem, keep_mazes
 from hrm.puzzles.maze.tokens import PATH, SYMBOLS, WALL, size_of
 from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
 
-SIDES, CORNERS = "│|", "┌└+"
-"""The frames that we draw ourselves, in Unicode or in ASCII."""
+SIDES, CORNERS = "│|║", "┌└+╔╚"
+"""The frames that we draw ourselves, in Unicode or in ASCII, and others."""
 
 
 class Block(NamedTuple):
@@ -121,13 +121,15 @@ def _blocks(text: str, size: int) -> list[Block]:
         # Spaces alone may be a row of free cells: they end a maze only where they cannot be one.
         is_blank = not row or (row.isspace() and len(row) not in (size, size**2))
         is_whole = len(row) > 2 * size  # far more cells than a row: this line alone is a maze
-        if is_frame or is_blank:
+        if is_frame or is_blank or is_words(row):
             is_open = False
             continue
         if is_whole or not is_open:
             blocks.append(Block(number, []))
         blocks[-1].lines.append(row)
-        is_open = not is_whole
+        lengths = [len(one) for one in blocks[-1].lines]
+        is_full = lengths in ([size] * size, [size + 2] * (size + 2))  # the next one may follow at once
+        is_open = not is_whole and not is_full
     return blocks
 
 

@@ -25,15 +25,18 @@ from hrm.puzzles.sudoku.readings import (
     digits_of,
     rows_under,
 )
-from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout
+from hrm.puzzles.sudoku.rules import BOXES, DIGITS, Digits, Layout
 
-SIZES = {16: 4, 36: 6, 81: 9, 256: 16}
+SIZES = {size**2: size for size in BOXES}
 """Number of cells -> size of the board."""
 
 SECTION = re.compile(r"\[\s*([A-Za-z][\w ]*)\]")
 """The heading of a section, as SadMan's program writes them."""
 
-COMMENT = re.compile(r"(^|\s)#.*$")
+COMMENT = re.compile(r"(^|\s)#(.*)$")
+
+NUMBER = re.compile(r"\s*\d{1,4}[.:)]?\s*")
+"""A line over a board that counts it."""
 
 
 class Found(NamedTuple):
@@ -59,7 +62,9 @@ class Paragraph(NamedTuple):
 
 def find_boards(text: str, layout: Layout) -> list[Found]:
     """The boards of a text in their order; empty where no line holds anything like one."""
-    paragraphs = list(_paragraphs(_lines(text), layout))
+    if "\n" not in text.strip():
+        text = text.replace("\\n", "\n")  # typed in a shell
+    paragraphs = list(_paragraphs(_lines(text, layout), layout))
     if whole := _one_board(paragraphs, layout):
         return [whole]
     found: list[Found] = []
@@ -71,12 +76,15 @@ def find_boards(text: str, layout: Layout) -> list[Found]:
     return found
 
 
-def _lines(text: str) -> list[Line]:
+def _lines(text: str, layout: Layout) -> list[Line]:
     """Lines without colours and comments, and without the sections in which something else stands."""
     lines: list[Line] = []
     is_puzzle = True
     for number, raw in enumerate(text.split("\n"), start=1):
-        line = COMMENT.sub("", bare(raw)).rstrip("\r")
+        line = bare(raw).rstrip("\r")
+        comment = COMMENT.search(line)
+        if comment and (comment.start() == 0 or not _runs(comment[2], layout)):  # not "Puzzle #12: 53..7...."
+            line = line[: comment.start()]
         if heading := SECTION.fullmatch(line.strip()):
             is_puzzle = heading[1].strip().lower() in ("puzzle", "puzzles", "givens")
             lines.append((number, ""))
@@ -130,6 +138,9 @@ def _boards_at(paragraphs: list[Paragraph], index: int, layout: Layout) -> tuple
 def _one_by_one(lines: list[Line], layout: Layout) -> list[Found]:
     """Boards of a paragraph of which one at least is bad: as many rows each; at the end, what cannot be told apart."""
     rows = [line for line in lines if cells_of(line, PLAIN)]
+    counted = [line for line in rows if not (NUMBER.fullmatch(line[1]) and len(line[1].strip()) < layout.size)]
+    if len(counted) < len(rows) and (boards := read_lines(counted, layout)):
+        return boards
     found: list[Found] = []
     is_even = len(rows) % layout.size == 0
     while len(rows) > layout.size:
@@ -230,7 +241,7 @@ def _is_puzzle(text: str, layout: Layout) -> bool:
 def _is_prose(text: str) -> bool:
     """True for a line of words: "Grid 01"."""
     letters = sum(character.isalpha() for character in text)
-    words = [word for word in re.findall(r"[^\W\d_]{3,}", text) if set(word.upper()) - set(DIGITS + "X")]
+    words = [word for word in re.findall(r"[^\W\d_]{3,}", text) if len(set(word.upper()) - set(DIGITS + "X")) > 1]
     return bool(words) and 2 * letters >= len("".join(text.split()))
 
 
@@ -239,6 +250,8 @@ def describe(lines: list[Line], layout: Layout) -> InputError:
     rows = [cells_of(line, PLAIN) for line in lines]
     cells = [cell for row in rows for cell in row]
     symbols = DIGITS[: layout.size]
+    if any("://" in text for _, text in lines):
+        return InputError(f"there is no puzzle of {layout.num_cells} cells in this address")
     # A digit of a larger board is no typing error where the number of cells says the same.
     known = symbols if len(cells) == layout.num_cells or len(cells) not in SIZES else DIGITS
     for cell in cells:

@@ -19,7 +19,7 @@ from hrm.puzzles.sudoku.rules import DIGITS, Digits
 BLANKS = ".0_*"
 """Characters that people write for a cell to be filled in."""
 
-OTHER_BLANKS = "-xX?·•∙□▢◻~@"
+OTHER_BLANKS = "-xX?·•∙□▢◻~@oO/:=+"
 """The same, where a board has none of ``BLANKS``, and one of these."""
 
 FRAME = "|-+=:;,/\\'\"`!¦()[]{}" + "".join(map(chr, range(0x2500, 0x2580)))
@@ -61,10 +61,16 @@ PLAIN = Reading()
 NOTHING = re.compile(r"\b(None|null|nan|NaN)\b")
 """Words for an empty cell, where Python prints a list or an array."""
 
+ARRAY = re.compile(r"\b((np|numpy|torch)\.)?(array|tensor)(?=\()|, dtype=[\w.]+")
+"""The words around an array that Python prints."""
+
+WIDE = {0xFF01 + code: 0x21 + code for code in range(94)}
+"""The wide forms of East Asian keyboards -> ASCII."""
+
 
 def bare(line: str) -> str:
-    """A line without colours, and with a blank for each word that means one."""
-    return NOTHING.sub(".", COLOUR.sub("", line))
+    """A line without colours and words of Python's, and with a blank for each word that means one."""
+    return NOTHING.sub(".", ARRAY.sub("", COLOUR.sub("", line))).translate(WIDE)
 
 
 def cells_of(line: Line, reading: Reading) -> list[Cell]:
@@ -146,21 +152,27 @@ def _numbers(lines: list[Line], size: int) -> list[list[Cell]] | None:
 
 
 def _with_spaces(lines: list[Line], size: int) -> list[list[Cell]] | None:
-    """Rows of digits as wide as the board, once lines and bars are gone, in which a space is a blank.
+    """Rows of digits in which a space is a blank: as wide as the board, or all with a space between their cells.
 
     Editors drop spaces at the end of a line; in a single line all of them must be there."""
-    rows = []
-    for number, text in lines:
-        if is_ruling(text):
-            continue
-        row = "".join(character for character in text if character not in FRAME)
-        rows.append((number, row if len(lines) == 1 else row.rstrip().ljust(size)))
-    text = "".join(row for _, row in rows)
-    if len(text) != size**2 or not set(text) <= {" ", *DIGITS} or " " not in text:
+    drawn = f"[{re.escape(FRAME)}]"
+    written = [(number, text) for number, text in lines if not is_ruling(text)]
+    rows = [text.strip() if text.strip()[:1] in FRAME else text for _, text in written]
+    boxes = [[box for box in re.split(drawn, row) if box] for row in rows]
+    widths = {2 * (size // len(row)) + 1 if row else 0 for row in boxes}
+    if len(widths) == 1 and all(len(row) > 1 and {len(box) for box in row} == widths for row in boxes):
+        rows = ["".join(box[1::2] for box in row) for row in boxes]  # "| 5 3   |   7   |"
+    else:
+        rows = ["".join(row) if len(lines) == 1 else "".join(row).rstrip() for row in boxes]
+        if len(lines) > 1 and any(len(row) > size for row in rows) and not any(row[1::2].strip() for row in rows):
+            rows = [row[::2] for row in rows]  # "5 3     7"
+        rows = [row if len(lines) == 1 else row.ljust(size) for row in rows]
+    together = "".join(rows)
+    if len(together) != size**2 or not set(together) <= {" ", *DIGITS} or " " not in together:
         return None
     return [
         [Cell("." if cell == " " else cell, number, column) for column, cell in enumerate(row, start=1)]
-        for number, row in rows
+        for (number, _), row in zip(written, rows, strict=True)
     ]
 
 

@@ -59,6 +59,9 @@ class SudokuText:
         if packed is not None:
             return read_each(packed, self._entry)
         entries = [_with_place(found, is_alone) for found in find_boards(text, self.layout)]
+        words = next((line.strip() for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"), "")
+        if not entries and not is_alone and words:
+            raise InputError(f"there is no puzzle: no line has cells of one (the first is {words:.40})")
         if not entries and not is_alone:
             raise InputError("there is no puzzle: the text is empty or has only comments")
         if not entries:

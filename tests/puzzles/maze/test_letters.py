@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hrm.puzzles.maze.letters import describe_character, table_for
+from hrm.puzzles.maze.letters import describe_character, is_words, table_for
 from hrm.puzzles.maze.tokens import FREE, GOAL, START, WALL
 
 
@@ -35,3 +35,8 @@ def test_a_letter_too_many(maze: str) -> None:
 def test_a_character_is_described() -> None:
     assert "a cell of a path" in describe_character("o")
     assert "neither a wall" in describe_character("?")
+
+
+def test_words_over_a_maze() -> None:
+    assert all(map(is_words, ("Maze 1", "# a small maze", "Grid 01")))
+    assert not any(map(is_words, ("# S #", "XXSGX", "xxs.E", "ooo", "")))

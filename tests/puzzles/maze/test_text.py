@@ -38,6 +38,8 @@ def walled(maze: str) -> str:
         flat(walled(MAZE)),
         walled(MAZE).replace(" ", "."),
         "+-----+\n" + "\n".join(f"|{row}|" for row in MAZE.split("\n")) + "\n+-----+",
+        "╔═════╗\n" + "\n".join(f"║{row}║" for row in MAZE.split("\n")) + "\n╚═════╝",
+        f"# a small maze\n{MAZE}",
         json.dumps(MAZE.split("\n")),
         json.dumps([list(row) for row in MAZE.split("\n")]),
         f"question,answer\n{flat(MAZE)},{flat(FIRST)}\n",
@@ -104,6 +106,14 @@ def test_what_is_no_maze_is_an_input_error(message: str) -> None:
 def test_a_bad_maze_of_a_file_is_named_with_its_lines(bad: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         required(FIVE.parse_many(f"{flat(RING)}\n{bad}\n{flat(RING)}"))
+
+
+def test_mazes_without_a_line_between() -> None:
+    for text in (f"{MAZE}\n{RING}", f"{walled(MAZE)}\n{walled(RING)}", f"Maze 1\n{MAZE}\nMaze 2\n{walled(RING)}"):
+        assert [one.inputs.tolist() for one in required(FIVE.parse_many(text))] == [
+            cells(MAZE).tolist(),
+            cells(RING).tolist(),
+        ]
 
 
 def test_the_answer_beside_a_maze_is_its_label() -> None:

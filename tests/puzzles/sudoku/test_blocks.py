@@ -31,6 +31,7 @@ def shown(found: Found) -> str:
         f"{PUZZLE} {OTHER}",
         f"Grid 01\n{BOARD}\nGrid 02\n{OTHERS}",
         f"{BOARD}\n\n{OTHERS}",
+        f"1\n{BOARD}\n2\n{OTHERS}",
         f"{BOARD}\n{OTHERS}",
         f"{BOARD}\n\n{OTHERS}".replace(".", "-"),
         "\n\n".join("\n".join(part.split("\n")[i : i + 3]) for part in (BOARD, OTHERS) for i in (0, 3, 6)),
@@ -72,7 +73,7 @@ def test_a_bad_board_leaves_the_others_alone() -> None:
     [
         (PUZZLE[1:].replace(".", "-"), "as blanks there would be 80 cells"),
         (f"0000183b305c {PUZZLE[1:]} 1.2", "80 cells found"),
-        ("https://example.org/?bd=530070000", "is neither a digit"),
+        ("https://example.org/?bd=530070000", "line 1: there is no puzzle of 81 cells in this address"),
     ],
 )
 def test_what_was_taken_for_what(text: str, message: str) -> None:

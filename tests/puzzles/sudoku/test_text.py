@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,7 +56,17 @@ OTHER_WAYS = [
     "\n".join(LINES).replace(".", "-"),
     "\n".join(LINES).replace(".", " "),
     "\n".join(f"|{line[:3]}|{line[3:6]}|{line[6:]}|" for line in LINES).replace(".", " "),
+    PUZZLE.replace(".", "o"),
+    PUZZLE.replace(".", "/"),
+    PUZZLE.replace(".", ":"),
+    PUZZLE.translate({ord(one): 0xFEE0 + ord(one) for one in "123456789."}),  # wide forms
+    "\\n".join(LINES),
+    f"Puzzle #12: {PUZZLE}",
+    "1\n" + "\n".join(LINES),
+    repr(np.array(NUMBERS)),
+    FRAMED.replace(".", " "),
     FRAMED.replace(".", "-"),
+    "\n".join(" ".join(line).replace(".", " ").rstrip() for line in LINES),
     FRAMED.replace(".", "_"),
     FRAMED.replace(".", "x"),
     FRAMED.replace("+", "*"),
@@ -223,3 +236,10 @@ def test_any_text_is_a_puzzle_or_an_input_error(text: str, size: int) -> None:
             continue
         for one in found if isinstance(found, list) else [found]:
             assert isinstance(one, InputError) or one.inputs.shape == (size**2,)
+
+
+def test_large_boards_in_digits_from_0(shared: Path) -> None:
+    text = (shared / "cases/p16hex.txt").read_text()
+    (example,) = required(SudokuText(Layout(size=16)).parse_many(text))
+    assert question(example) == text.strip().replace("0", "G")
+    assert "." not in answer(example)

@@ -148,12 +148,41 @@ COMMON = {"base", "symmetry", "MODELS", "ModelConfig", "TASKS", "TaskConfig", "c
 """What all models, or all tasks and puzzles, share."""
 
 
+CONCRETE = {"models", "tasks", "puzzles"}
+
+
+def concrete(file: Path) -> Iterator[str]:
+    """Imports of a model, a task or a puzzle; of a whole room, too, for behind it are all of them."""
+    whole = {alias.name for node in ast.walk(parsed(file)) if isinstance(node, ast.Import) for alias in node.names}
+    for name in imported(file):
+        _, room, what, *_ = *name.split("."), "", ""
+        if name.startswith("hrm.") and room in CONCRETE and (what not in COMMON or name in whole):
+            yield name
+
+
 @pytest.mark.parametrize("room", ["training", "evaluation", "inference", "segments"])
 def test_rooms_that_serve_all_name_no_concrete_model_or_task(room: str) -> None:
-    for file in (PACKAGE / room).glob("*.py"):
-        for name in imported(file):
-            if name.startswith(("hrm.models.", "hrm.tasks.", "hrm.puzzles.")):
-                assert name.split(".")[2] in COMMON, f"{file}: {name}"
+    assert [f"{file}: {name}" for file in (PACKAGE / room).rglob("*.py") for name in concrete(file)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_concrete"),
+    [
+        ("from hrm.models.hrm import HRM", True),
+        ("from hrm.models import hrm", True),
+        ("from hrm import models", True),
+        ("import hrm.models", True),
+        ("import hrm.models.base", True),  # and then hrm.models.hrm
+        ("from hrm.models.base import Reasoner", False),
+        ("from hrm.models import ModelConfig, base", False),
+        ("from hrm import errors", False),
+        ("import numpy", False),
+    ],
+)
+def test_a_concrete_model_is_seen_however_it_is_imported(line: str, is_concrete: bool, tmp_path: Path) -> None:
+    file = tmp_path / "line.py"
+    file.write_text(line, encoding="utf-8")
+    assert bool([*concrete(file)]) == is_concrete
 
 
 def verbs() -> set[str]:
@@ -183,7 +212,15 @@ def concrete_methods(cls: type) -> set[str]:
     }
 
 
+def reasoners(file: Path) -> Iterator[str]:
+    """The classes in a file that say ``Reasoner`` is what they derive from."""
+    for node in ast.walk(parsed(file)):
+        if isinstance(node, ast.ClassDef) and {"Reasoner", "base.Reasoner"} & {*map(ast.unparse, node.bases)}:
+            yield node.name
+
+
 def test_models_are_abstract_or_final_and_override_nothing_that_works() -> None:
+    from hrm.export.session import OnnxReasoner
     from hrm.models import MODELS, base
 
     assert MODELS  # all of them are imported
@@ -193,7 +230,11 @@ def test_models_are_abstract_or_final_and_override_nothing_that_works() -> None:
             yield sub
             yield from below(sub)
 
-    for cls in {cls for cls in below(base.Reasoner) if cls.__module__.startswith("hrm.")}:
+    found = {cls for cls in below(base.Reasoner) if cls.__module__.startswith("hrm.")}
+    named = {f"{module_name(file)}.{name}" for file in SOURCES for name in reasoners(file)}
+    assert {f"{cls.__module__}.{cls.__name__}" for cls in found} >= named, "import them here"
+    assert OnnxReasoner in found
+    for cls in found:
         ours = [above for above in cls.__mro__[1:] if above.__module__.startswith("hrm.")]
         for above in ours:
             assert inspect.isabstract(above), f"{cls} derives from {above}, which is final"
@@ -218,10 +259,45 @@ def test_no_module_takes_a_name_of_pythons_own() -> None:
     assert not {file.stem for file in SOURCES} & sys.stdlib_module_names - KEPT_NAMES - {"__main__"}
 
 
+DRAW_BY_A_SEED = {
+    "hrm.tasks.seeds",  # the streams
+    "hrm.puzzles.splitmix",  # what random_states is
+    "hrm.puzzles.maze.generator",  # by the seed that it is given
+    "hrm.puzzles.sudoku.generator",  # likewise
+    "hrm.inference.attempts",  # by the seed of a solver
+    "hrm.inference.queue",  # by the seed of a job
+}
+"""Modules that may make random numbers out of a seed; all others get them of a stream."""
+MADE_OF_A_SEED = {"default_rng", "random_states", "RandomState", "SeedSequence"}
+
+
+def seeded(file: Path) -> set[str]:
+    """Names of a file that stand for random numbers made out of a seed, be they imported, called or passed on."""
+    names = {name for node in ast.walk(parsed(file)) for name in (getattr(node, "id", ""), getattr(node, "attr", ""))}
+    return MADE_OF_A_SEED & (names | {name.rpartition(".")[2] for name in imported(file)})
+
+
 def test_random_streams_are_named_in_one_place() -> None:
+    assert {module_name(file) for file in SOURCES if seeded(file)} == DRAW_BY_A_SEED
     for file in SOURCES:
-        if file != PACKAGE / "tasks/seeds.py":
-            assert not re.search(r"default_rng\(\[", file.read_text(encoding="utf-8")), file
+        if module_name(file) != "hrm.tasks.seeds":  # the only one to make a seed out of several numbers
+            assert not re.search(r"default_rng\(\s*[\[(]", file.read_text(encoding="utf-8")), file
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "np.random.default_rng((seed, step))",
+        "numpy.random.default_rng(seed)",
+        "from numpy.random import default_rng as rng",
+        "from hrm.puzzles.splitmix import random_states",
+        "make = np.random.RandomState",
+    ],
+)
+def test_random_numbers_are_seen_however_they_are_made(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "line.py"
+    file.write_text(line, encoding="utf-8")
+    assert seeded(file)
 
 
 WITHOUT_TESTS = {"__init__.py", "__main__.py", "types.py"}

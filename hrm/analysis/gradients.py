@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from hrm.errors import InputError
+from hrm.inference.solver import ready
 from hrm.intervals import mean_interval
 from hrm.models import ModelConfig, with_cycles
 from hrm.models.base import Carry, Reasoner
@@ -120,7 +121,8 @@ def measure(
     time, which do not depend on weights, for the first. They stay as they are. Puzzles are those of training batches.
     ``on_progress`` is told the share of the updates that is done. Raises ``InputError`` for a model of one pass.
     """
-    recursions = {name: _recursion(model).to(runtime.device).eval() for name, model in models.items()}
+    eager = runtime._replace(compile=False)  # a rule changes what would have been compiled
+    recursions = {name: _recursion(ready(model, eager)) for name, model in models.items()}
     first = next(iter(recursions.values()))
     variants = {(pair, rule): under(first, rule, pair) for pair in cycles for rule in settings.rules}
     batches = [

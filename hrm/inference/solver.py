@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import copy
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from hrm.errors import InputError, suggestion
 from hrm.inference.attempts import Attempt, Attempts, settled_for
@@ -73,7 +75,10 @@ class Solution:
 
 
 class Solver:
-    """A model that answers. Made by ``hrm.load``; give it one puzzle or many. Calls from several threads take turns."""
+    """A model that answers. Made by ``hrm.load``; give it one puzzle or many. Calls from several threads take turns.
+
+    It thinks with a twin of the model: hooks of the model do not fire in it.
+    """
 
     def __init__(
         self,
@@ -228,25 +233,49 @@ class Solver:
         )
 
 
-_ready: WeakKeyDictionary[Reasoner, dict[bool, Reasoner]] = WeakKeyDictionary()
-"""Model -> its twins by whether they are compiled, so that compiling is done once for all its solvers."""
+class _Made(NamedTuple):
+    """A twin, and what its model was when it was made."""
+
+    twin: Reasoner
+    tensors: tuple[Tensor, ...]  # kept, so that no number in ``marks`` is given to another one
+    marks: list[tuple[object, ...]]
+
+
+_ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool], _Made]] = WeakKeyDictionary()
+"""Model -> its twins by device and whether they are compiled, so that copying and compiling is done once for all its
+solvers."""
+_making = threading.Lock()
 
 
 def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
     """A twin of ``model`` to solve with: in evaluation mode, on the device, compiled where ``runtime`` says so.
 
-    ``model`` stays as it is. On its own device the twin has its weights, elsewhere a copy of them.
+    ``model`` stays as it is. On its own device the twin has its weights, elsewhere a copy of them, which is made anew
+    when they have changed (not through ``.data``: PyTorch does not count that).
     """
     here = torch.empty(0, device=runtime.device).device
-    if any(weight.device != here for weight in model.parameters()):
-        model = copy.deepcopy(model).to(here)
-    twins = _ready.setdefault(model, {})
-    made = twins.get(runtime.compile)
-    if made is None or any(a is not b for a, b in zip(made.parameters(), model.parameters(), strict=True)):
-        made = twins[runtime.compile] = twin(model).eval()
-        if runtime.compile:
-            compile_levels(made)
-    return made
+    tensors = (*model.parameters(), *model.buffers())
+    is_copied = any(tensor.device != here for tensor in tensors)
+    marks = [_mark(tensor, is_copied) for tensor in tensors]
+    with _making:
+        twins = _ready.setdefault(model, {})
+        made = twins.get((here, runtime.compile))
+        if made is None or made.marks != marks:
+            other = twin(model)  # first, so that no hook is copied
+            other = (copy.deepcopy(other).to(here) if is_copied else other).eval()
+            if runtime.compile:
+                compile_levels(other)
+            made = twins[here, runtime.compile] = _Made(other, tensors, marks)
+        return made.twin
+
+
+def _mark(tensor: Tensor, is_copied: bool) -> tuple[object, ...]:
+    """Equal as long as a twin is up to date: one that shares the tensor sees its values change, a copy does not."""
+    if not is_copied:
+        return (id(tensor),)
+    # ``module.double()`` puts other memory into the same parameter, uncounted; inference tensors count nothing at all.
+    version = object() if tensor.is_inference() else tensor._version
+    return id(tensor), version, tensor.data_ptr(), tensor.dtype
 
 
 def make_solver(

@@ -64,14 +64,19 @@ class Reasoner(nn.Module, ABC):
 
 
 def twin(model: ModelT) -> ModelT:
-    """A model of modules of its own on the very weights of ``model``: its mode, hooks and compiled code are its own."""
+    """A model of modules of its own on the very weights of ``model``: its mode, hooks and compiled code are its own,
+    and it begins without hooks."""
     copies: dict[int, nn.Module] = {}
 
     def of(module: nn.Module) -> nn.Module:
         if id(module) not in copies:
             made = copies[id(module)] = copy.copy(module)
-            for name in ("_parameters", "_buffers", "_modules", "_forward_hooks", "_forward_pre_hooks"):
-                made.__dict__[name] = copy.copy(module.__dict__[name])
+            for name, value in module.__dict__.items():
+                if name in ("_parameters", "_buffers", "_modules"):
+                    made.__dict__[name] = copy.copy(value)
+                elif "_hooks" in name and isinstance(value, dict):  # PyTorch has a dozen, and adds to them
+                    made.__dict__[name] = type(value)()
+            made.__dict__["_is_full_backward_hook"] = None  # the kind of the hooks that are not taken along
             made.__dict__.pop("_compiled_call_impl", None)
             for name, child in module._modules.items():
                 made._modules[name] = None if child is None else of(child)

@@ -93,14 +93,34 @@ def test_the_gradient_is_that_of_training(tiny_run: RunConfig) -> None:
         torch.testing.assert_close(ours, theirs)
 
 
-def test_the_model_is_not_touched(tiny_run: RunConfig) -> None:
-    model = fresh(tiny_run.model, tiny_run)
+@pytest.mark.parametrize("is_training", [True, False])
+def test_the_model_is_not_touched(tiny_run: RunConfig, is_training: bool) -> None:
+    model = fresh(tiny_run.model, tiny_run).train(is_training)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     settings = Settings(ks=(2,), batch_size=2, num_batches=2, rounds=1)
     measure({"fresh": model}, tiny_run.task.build(), [(1, 1), (2, 3)], settings, resolve(tiny_run.runtime))
     assert model.config == tiny_run.model
+    assert all(module.training == is_training for module in model.modules())
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
     assert all(weight.grad is None for weight in model.parameters())
+
+
+def test_a_model_on_another_device_stays_there(tiny_run: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every machine has the device meta, but it holds no figures: what was to be measured is looked at, no more."""
+    model = fresh(tiny_run.model, tiny_run).train()
+    seen: list[Recursion] = []
+
+    def look(model: Recursion, *_: object) -> Recursion:
+        seen.append(model)
+        raise InterruptedError
+
+    monkeypatch.setattr("hrm.analysis.gradients.under", look)
+    there = resolve(tiny_run.runtime)._replace(device=torch.device("meta"))
+    with pytest.raises(InterruptedError):
+        measure({"fresh": model}, tiny_run.task.build(), [(1, 1)], Settings(), there)
+    assert {weight.device.type for weight in seen[0].parameters()} == {"meta"}
+    assert {tensor.device.type for tensor in (*model.parameters(), *model.buffers())} == {"cpu"}
+    assert model.training
 
 
 @pytest.mark.parametrize("name", ["direct", "deep"])

@@ -68,6 +68,25 @@ def test_evaluating_twice_gives_the_same_table_whatever_the_batches(tiny_run: Ru
     assert np.array_equal(table(5, limit=7).cells, other.cells[:7])
 
 
+def test_a_model_that_trains_is_evaluated_without_noise_and_trains_on(tiny_run: RunConfig) -> None:
+    task = tiny_run.task.build()
+    torch.manual_seed(0)
+    model = replace(tiny_run.model, noise=1.0, random_start=True).build(task.spec).train()
+
+    def tables() -> list[Table]:
+        return list(evaluate(model, task, CPU, max_segments=2, batch_size=5))
+
+    once = concatenate(tables())
+    assert all(module.training for module in model.modules())
+    twice = concatenate(tables())
+    model.eval()
+    resting = concatenate(tables())
+    assert not any(module.training for module in model.modules())
+    for name in Table.__dataclass_fields__:
+        assert np.array_equal(getattr(once, name), getattr(twice, name))
+        assert np.array_equal(getattr(once, name), getattr(resting, name))
+
+
 def test_agrees_with_a_hand_count(tiny_run: RunConfig) -> None:
     task = tiny_run.task.build()
     model = tiny_run.model.build(task.spec).eval()

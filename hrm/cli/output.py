@@ -19,7 +19,15 @@ from hrm.files import writable, write_whole
 if TYPE_CHECKING:
     from hrm.store.folder import LoadedModel
 
-console = Console(highlight=False, soft_wrap=True)
+
+class Terminal(Console):
+    """rich's, which leaves a reader that has gone away (``| head``) to ``net.guarded``, like any ``print``."""
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
+console = Terminal(highlight=False, soft_wrap=True)
 
 ELSEWHERE = "choose another place with --out"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from hrm.errors import InputError
+from hrm.errors import InputError, require_seed
 
 HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
 """Reasons to end the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
@@ -76,6 +76,7 @@ class AttemptsConfig:
     def __post_init__(self) -> None:
         if self.attempts is not None and self.attempts < 1:
             raise InputError(f"attempts is {self.attempts}: it must be at least 1")
+        require_seed("attempt_seed", self.attempt_seed)
         if self.noise <= 0:
             raise InputError(f"noise is {self.noise}: it must be above 0")
         if self.budget is not None and self.budget < 1:

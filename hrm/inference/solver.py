@@ -214,8 +214,7 @@ def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
     made = twins.get(runtime.compile)
     if made is None or any(a is not b for a, b in zip(made.parameters(), model.parameters(), strict=True)):
         made = twins[runtime.compile] = twin(model).eval()
-        if runtime.compile:
-            compile_levels(made)
+        compile_levels(made, runtime)
     return made
 
 

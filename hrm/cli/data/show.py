@@ -12,7 +12,7 @@ from rich.columns import Columns
 
 from hrm.cli.output import board, console
 from hrm.cli.source import read_options
-from hrm.errors import require_at_least
+from hrm.errors import require_at_least, require_seed
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
 from hrm.types import IGNORE_LABEL, Batch
@@ -34,7 +34,7 @@ class Options:
 def main(args: list[str]) -> int:
     _, options = read_options("data show", Options, args)
     require_at_least(1, num=options.num)
-    require_at_least(0, seed=options.seed)
+    require_seed("--seed", options.seed)
     task = options.task.build()
     for number, (inputs, labels) in enumerate(drawn(task, options), start=1):
         console.print(f"[bold]{options.split} {number}[/bold]: the question, and its answer")

@@ -14,6 +14,7 @@ import functools
 import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -142,9 +143,12 @@ def compile_failure(error: BaseException) -> str | None:
     if not isinstance(error, kinds):
         return None
     lines = [line.strip() for line in str(error).splitlines()]
-    telling = [line for line in lines if "error:" in line.lower()] or [line for line in lines if line] or [repr(error)]
+    telling = [line for line in lines if re.search(r"\berror: ", line)] or list(filter(None, lines)) or [repr(error)]
     first = telling[0].rpartition("error: ")[2] or telling[0]
-    return first if len(first) <= MOST_OF_A_REASON else f"{first[:MOST_OF_A_REASON]} ..."
+    reason = first if len(first) <= MOST_OF_A_REASON else f"{first[:MOST_OF_A_REASON]} ..."
+    # torch hands paths to the compiler that fall apart at a space; what that says of them helps nobody.
+    paths = (os.environ.get("TORCHINDUCTOR_CACHE_DIR", ""), tempfile.gettempdir(), sys.prefix)
+    return next((f"{reason}; there is a space in {path}" for path in paths if " " in path), reason)
 
 
 MOST_OF_A_REASON = 160

@@ -170,7 +170,7 @@ def make_variants(options: Common) -> dict[str, Runtime]:
     """The runtimes to measure. Where compiling does not work, that is told, and the others are measured."""
     if not options.variants:
         raise InputError("--variants: name at least one of eager, compiled")
-    made = {}
+    made: dict[str, Runtime] = {}
     for name in options.variants:
         compile: Compile = "yes" if name == "compiled" else "no"
         try:

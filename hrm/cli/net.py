@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO, cast
 
 from hrm.errors import InputError, Notice, StoppedError
 
@@ -31,15 +31,11 @@ def guarded(call: Callable[[], int]) -> int:
     open_streams()
     with interruptions() as interrupted:
         try:
-            with notices():
-                try:
-                    return call()
-                finally:  # here, where a failure can still be told, not when Python ends
-                    sys.stdout.flush()
+            with notices(), output():
+                return call()
         except KeyboardInterrupt:
             status = 128 + signal.SIGINT
         except BrokenPipeError:
-            drop_output()
             status = 0
         except Exception as error:
             if not isinstance(error, InputError) and os.environ.get(SHOW) == "1" and not interrupted:
@@ -48,12 +44,7 @@ def guarded(call: Callable[[], int]) -> int:
             if interrupted and not isinstance(error, InputError):  # half-way through an import, say
                 status = 128 + signal.SIGINT
             else:
-                message = in_one_line(error)
-                if not is_writable():
-                    drop_output()
-                    message = message if isinstance(error, InputError) else f"cannot write the output: {why(error)}"
-                with contextlib.suppress(OSError):
-                    print(f"hrm: {message}", file=sys.stderr, flush=True)
+                say(in_one_line(error))
     if interrupted:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # once more, while threads end: without a word, too
     return status
@@ -119,22 +110,78 @@ def open_streams() -> None:
             setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
-def is_writable() -> bool:
-    """True where what was printed can be written out."""
+class Output:
+    """The standard output of the program: a failure (a full disk, a terminal that is gone) is told as one of it, or,
+    where it is not heeded, ends what is said and nothing else."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.is_heeded = stream, True
+
+    def write(self, text: str) -> int:
+        with self._failing():
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._failing():
+            self.stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+    @contextlib.contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._drop()
+            if not self.is_heeded:
+                say(f"the output cannot be written any more ({why(error)}): the work goes on")
+            elif isinstance(error, BrokenPipeError):
+                raise
+            else:
+                raise InputError(f"cannot write the output: {why(error)}") from error
+
+    def _drop(self) -> None:
+        """The rest is for nobody: what waits to be written would only fail once more when Python ends."""
+        with contextlib.suppress(OSError, ValueError):  # a stream of a program that has no file behind it
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, self.stream.fileno())
+            os.close(nothing)
+
+
+@contextlib.contextmanager
+def output() -> Iterator[None]:
+    """A time in which the standard output is an ``Output``; all of it is written when that ends."""
+    before = sys.stdout
+    sys.stdout = cast(TextIO, Output(before))
     try:
-        sys.stdout.flush()
-    except OSError:
-        return False
-    return True
+        yield
+    finally:
+        try:
+            sys.stdout.flush()  # here, where a failure can still be told
+        finally:
+            sys.stdout = before
 
 
-def drop_output(stream: TextIO | None = None) -> None:
-    """The rest of the output is for nobody: what waits to be written would only fail once more when Python ends."""
-    with contextlib.suppress(OSError, ValueError):  # a stream of a program that has no file behind it
-        number = (stream or sys.stdout).fileno()
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, number)
-        os.close(nothing)
+@contextlib.contextmanager
+def unheeded_output() -> Iterator[None]:
+    """A time in which the standard output may fail: the work is worth more than what is said about it."""
+    stream = cast(object, sys.stdout)
+    if not isinstance(stream, Output):
+        yield
+        return
+    stream.is_heeded = False
+    try:
+        yield
+    finally:
+        stream.is_heeded = True
+
+
+def say(message: str) -> None:
+    """A line on standard error, where there still is one."""
+    with contextlib.suppress(OSError):
+        print(f"hrm: {message}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
@@ -173,7 +220,7 @@ def notices() -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             if issubclass(category, Notice):
-                print(f"hrm: {message}", file=sys.stderr)
+                say(str(message))
             else:
                 others(message, category, filename, lineno, file, line)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO, cast
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from hrm.cli.net import drop_output, why
+from hrm.cli.net import unheeded_output
 from hrm.cli.output import console
 from hrm.store.locate import CONFIG, best_checkpoint, read_validation
 from hrm.training.folder import RunConfig, RunFolder
@@ -38,7 +36,7 @@ def train_in(path: Path, config: RunConfig, how: Circumstances) -> Outcome:
     """A run of ``config`` in the folder ``path``, with live progress. Goes on when nobody reads that any more."""
     start = time.monotonic()
     resume = how.resume and (path / CONFIG).exists()
-    with output_or_not():
+    with unheeded_output():
         if not resume:
             refuse_existing(path, how.overwrite)
             folder, prepared = _begun(path, config, how, start)
@@ -92,47 +90,6 @@ def _show_end(path: Path, outcome: Outcome, training: TrainingConfig) -> None:
         solved, puzzles = _share(found["solved"], 1), found["puzzles"]
         console.print(f"best at step {found['step']:,}: {solved} of {puzzles:,} validation puzzles")
     console.print(f"finished: {path}. Measure it with: hrm eval {path}", markup=False)
-
-
-@contextmanager
-def output_or_not() -> Iterator[None]:
-    """A time in which the standard output may fail (``| head``, a full disk, a terminal that is gone): the work is
-    worth more than what is said about it."""
-    before = sys.stdout
-    if before is not None:
-        sys.stdout = cast(TextIO, Unheeded(before))
-    try:
-        yield
-    finally:
-        sys.stdout = before
-
-
-class Unheeded:
-    """A stream that is written to until that fails, and then no more."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        with self._tolerated():
-            self._stream.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with self._tolerated():
-            self._stream.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    @contextmanager
-    def _tolerated(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            drop_output(self._stream)
-            with suppress(OSError):
-                print(f"hrm: the output cannot be written any more ({why(error)}): training goes on", file=sys.stderr)
 
 
 @contextmanager

@@ -112,7 +112,7 @@ class RunFolder:
         try:
             if path.exists():
                 clear(path)
-            (path / CHECKPOINTS).mkdir(parents=True)
+            (path.resolve() / CHECKPOINTS).mkdir(parents=True)  # a link that led to the old one leads to this one
             write_whole(path / CONFIG, config_json(config))
         except OSError as error:
             raise InputError(f"cannot make the run folder {path}: {error.strerror}") from error

@@ -96,7 +96,7 @@ def run(
                     found = validate_now(state, validation, config, runtime)
                     folder.keep_if_best(state, found)
                     report = replace(report, validation=found)
-                folder.log(report, steps_per_s=rate)
+                _log(folder, state, report, rate)
                 on_report(report, rate)
                 clock, before = time.perf_counter(), report.step
                 if due.save:
@@ -106,6 +106,15 @@ def run(
             where = f"the last good checkpoint is {kept[-1]}" if kept else "there is no checkpoint yet"
             raise InputError(f"{error}: {where}. Try a lower training.lr, or another seed") from error
     return Outcome(state.step, state.step >= config.steps, received[0] if received else None)
+
+
+def _log(folder: RunFolder, state: TrainState, report: Report, rate: float) -> None:
+    """A line of ``metrics.jsonl``; where the disk refuses even that, the steps since the last checkpoint are saved."""
+    try:
+        folder.log(report, steps_per_s=rate)
+    except InputError as error:
+        folder.save(state)
+        raise InputError(f"{error}; saved at step {state.step}: make room and go on with --resume") from error
 
 
 def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime: Runtime) -> Validation:

@@ -100,6 +100,7 @@ class Compiled:
 
     def __call__(self, *args: Any) -> Any:
         import torch
+        import torch._functorch.config
 
         if _failures and not self.must:
             return self.function(*args)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch._dynamo
 
 from hrm import runtime as runtime_module
 from hrm.errors import InputError, Notice
@@ -55,9 +56,8 @@ def failures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def broken(*args: Any, **options: Any) -> Any:
     def fail(*args: Any) -> Any:
-        raise torch._dynamo.exc.TorchDynamoException(
-            "CppCompileError: C++ compile error\n\nCommand:\ng++ x.cpp\n\nOutput:\nx.cpp:62: fatal error: Python.h: none"
-        )
+        said = "CppCompileError: C++ compile error\n\nCommand:\ng++ x.cpp\n\nOutput:\nx:62: fatal error: Python.h: none"
+        raise torch._dynamo.exc.TorchDynamoException(said)
 
     return fail
 

@@ -139,7 +139,7 @@ def write_whole(file: Path, content: bytes, advice: str = "") -> None:
     Raises ``InputError`` where the disk refuses. advice: what to do about it.
     """
     if file.is_dir():
-        raise InputError(f"{file} is a folder: name a file{advice and f', or {advice}'}")
+        raise InputError(f"cannot write {file}: it is a folder{advice and f'; {advice}'}")
     with writable(file, advice):
         if file.exists() and not file.is_file():  # a pipe or a device has no place to be taken
             file.write_bytes(content)

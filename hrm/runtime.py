@@ -9,7 +9,6 @@ something is compiled. What is compiled anyway is the trial (``Compiled``), so t
 
 from __future__ import annotations
 
-import atexit
 import functools
 import importlib.util
 import os
@@ -160,6 +159,10 @@ def _trial(x: torch.Tensor) -> torch.Tensor:
     return (x * 2 + 1).sqrt()
 
 
+_instead: tempfile.TemporaryDirectory[str] | None = None
+"""Gone with the process."""
+
+
 @functools.cache
 def _cache_problem() -> str | None:
     """The reason for which compiled code cannot be kept where torch wants to; it then gets a temporary folder.
@@ -171,9 +174,9 @@ def _cache_problem() -> str | None:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        instead = tempfile.mkdtemp(prefix="hrm-torchinductor-")
-        atexit.register(shutil.rmtree, instead, ignore_errors=True)
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = instead
+        global _instead
+        _instead = tempfile.TemporaryDirectory(prefix="hrm-torchinductor-", ignore_cleanup_errors=True)
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = _instead.name
         return f"its cache folder {folder} cannot be made: {error.strerror}"
     return None
 

@@ -57,7 +57,7 @@ def is_run(path: Path) -> bool:
 
 
 def strangers_in(path: Path) -> list[str]:
-    """Names of what is in a run folder and is not of a run."""
+    """Entries of a run folder that are not of a run."""
     found = [entry.name for entry in path.iterdir() if not OURS.fullmatch(entry.name)]
     checkpoints = path / CHECKPOINTS
     inside = checkpoints.iterdir() if checkpoints.is_dir() else ()

@@ -44,32 +44,33 @@ class HRMConfig(BackboneConfig):
 class HRM(Backbone):
     """Two levels, a gradient through the last update of each, and a head that says whether to stop.
 
-    One segment m, as in section 2 of the paper ("Approximate gradient", "Deep supervision", "Adaptive computational
-    time") and its figure 4::
+    One segment m, as in figure 4 of the paper and its section 2 ("Approximate gradient", "Deep supervision", "Adaptive
+    computational time"); P positions hold the puzzle id's embedding (1 by default), S the cells, L = P + S::
 
         def segment(z_H, z_L, puzzle):              # both (B, L, D), as the segment before left them, or first states
-            e = embedding(puzzle)                   # f_I: P positions for the puzzle id, then one a cell, L = P + S
+            e = embedding(puzzle)                   # f_I: the puzzle id's positions, then one a cell
             with torch.no_grad():                   # all updates but the last of each level
                 for i in range(1, N * T):
                     z_L = L_level(z_L, z_H + e)     # f_L: the fast level, T times in each cycle
                     if i % T == 0:
-                        z_H = H_level(z_H, z_L)     # f_H: the slow level, at the end of a cycle, on the new z_L
+                        z_H = H_level(z_H, z_L)     # f_H: the slow level, on the new z_L (figure 4)
             z_L = L_level(z_L, z_H + e)             # the one-step gradient sees these two,
             z_H = H_level(z_H, z_L)                 # so memory does not grow with N and T
             logits = lm_head(z_H[:, P:])            # f_O, for every cell
-            q_halt, q_continue = q_head(z_H[:, 0])  # logits: what stopping, going on is worth; at the first position
+            q_halt, q_continue = q_head(z_H[:, 0])  # logits, at the first position (published code)
             return z_H.detach(), z_L.detach(), logits, q_halt, q_continue
 
-    Below stand the same two loops, without saying where the gradient begins: in ``for level in updates(): z = update(z,
-    level, e)``, which ``run_updates`` (gradient.py) runs, all but the last of each level are without one. A level adds
-    its second argument to its first and runs its blocks (nn/block.py). What calls it, and embedding, heads and first
-    states, which the family shares, are in recursion.py.
+    Below stand the same updates as two loops. ``run_updates`` (gradient.py) runs ``for level in updates(): z =
+    update(z, level, e)`` and switches the gradient off for all but the last update of each level, unless
+    ``config.gradient`` says otherwise. A level adds its second argument to its first and runs its blocks
+    (nn/block.py). What the family shares is in recursion.py: ``forward``, which calls all this, embedding, heads and
+    first states.
     """
 
     config: HRMConfig
     carry_type = TwoStates
 
-    def add_levels(self, num_positions: int) -> None:
+    def add_levels(self, num_positions: int) -> None:  # L, for rotary positions or an MLP along them
         self.H_level = self.config.make_level(num_positions, self.config.H_layers)
         self.L_level = self.config.make_level(num_positions, self.config.L_layers)
 

@@ -27,11 +27,12 @@ class TRMConfig(BackboneConfig):
     L_cycles: int = 6
     """n of its paper (HRM's T): updates of z_L for each one of z_H."""
     puzzle_embedding_len: int | None = 16
-    """Positions of the puzzle embedding: what it fills, then zeros (published code); None: what it fills."""
+    """Positions for the puzzle id: its vector fills the first, width / D of them, zeros the rest (published code);
+    None: no zeros."""
     has_q_continue: bool = False
     """Learn the value of going on, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
     gradient: GradientRule = "last_round"
-    """Which updates of a segment the gradient sees: models/gradient.py."""
+    """Which updates of a segment the gradient sees: the last round. models/gradient.py has other rules."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,15 +45,16 @@ class TRMConfig(BackboneConfig):
 class TRM(Backbone):
     """One network f for both states, a gradient through the last round, and a head that says whether it is right.
 
-    One segment, the "deep recursion" of the paper (figure 3), whose answer y and thought z are z_H and z_L here::
+    One segment, the "deep recursion" of the paper (figure 3). Its answer y, thought z and question x are z_H, z_L and e
+    in the code below; P positions hold the puzzle id's embedding, S the cells, L = P + S::
 
         def segment(y, z, puzzle):              # both (B, L, D), as the segment before left them, or first states
-            x = embedding(puzzle)               # e here: P positions for the puzzle id, then one a cell, L = P + S
+            x = embedding(puzzle)               # the puzzle id's positions, then one a cell
             with torch.no_grad():
                 for _ in range(T - 1):
                     y, z = latent_recursion(y, z, x)
             y, z = latent_recursion(y, z, x)    # the gradient sees the whole of the last round
-            return y.detach(), z.detach(), lm_head(y[:, P:]), q_head(y[:, 0])
+            return y.detach(), z.detach(), lm_head(y[:, P:]), q_head(y[:, 0])  # one logit: right or not
 
         def latent_recursion(y, z, x):          # a round
             for _ in range(n):
@@ -60,10 +62,10 @@ class TRM(Backbone):
             y = f(y, z)                         # then improve the answer
             return y, z
 
-    Below stand these loops, without saying where the gradient begins: in ``for level in updates(): z = update(z, level,
-    e)``, which ``run_updates`` (gradient.py) runs, all rounds but the last are without one. f adds its second argument
-    to its first and runs its blocks (nn/block.py). What calls it, and embedding, heads and first states, which the
-    family shares, are in recursion.py.
+    Below stand the same updates as two loops. ``run_updates`` (gradient.py) runs ``for level in updates(): z =
+    update(z, level, e)`` and switches the gradient off for all rounds but the last, unless ``config.gradient`` says
+    otherwise. f adds its second argument to its first and runs its blocks (nn/block.py). What the family shares is in
+    recursion.py: ``forward``, which calls all this, embedding, heads and first states.
     """
 
     config: TRMConfig

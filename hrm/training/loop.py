@@ -182,7 +182,7 @@ def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed:
 def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[str, Tensor]:
     """One segment of every slot and one update of the weights. Changes ``state``; returns numbers for the report.
 
-    The paper's loop over the segments of a puzzle (figure 4) is the calls of this function, one after the other: a slot
+    HRM's loop over the segments of a puzzle (its figure 4) is the calls of this function, one after the other: a slot
     keeps its puzzle and state until it halts, and each slot is at a segment of its own.
     """
     model, B, dtype = state.model, config.batch_size, state.slots.carry[0].dtype
@@ -190,7 +190,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)))
 
     # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry: slot b, where it has halted,
-    #    takes row b of the batch at segment 0. The other rows of the batch are not used (as published).
+    #    takes row b of the batch at segment 0. Its other rows are not used (as in the published code).
     fresh = model.initial_carry(B, dtype)
     if config.corrupted_share:  # in neither paper, and off unless asked for
         fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator)
@@ -201,21 +201,20 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
     # 3. Halt or continue; the loss of this segment; backward; one optimizer step; EMA.
     labels, steps = slots.batch.labels, slots.steps + 1
-    max_segments = config.max_segments_at(state.step)
+    max_segments = config.max_segments_at(state.step)  # M_max, all along the same unless short loops come first
     with torch.no_grad():
-        # A puzzle leaves at M_max, or wants to from M_min on. M_min is, with probability epsilon, one of 2 .. M_max,
-        # else 1; drawn anew at every segment (as published).
+        # A puzzle leaves at M_max, or from M_min on if it wants to (with act). M_min: with probability epsilon uniform
+        # in 2 .. M_max, else 1; drawn anew at every segment, for TRM, too (as in the published code).
         min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator)
         wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act  # q_halt > q_continue; TRM: > 0
         halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
         exact = is_exact(prediction.logits, labels)  # G_halt: every labelled cell is right
-    target = rows = None  # G_continue, of some rows or of all
+    target = rows = None  # G_continue, of some rows or all
     if prediction.q_continue is not None and config.continue_share > 0:
         rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
-        target = value_of_going_on(
-            model, take_rows(rows, carry), take_rows(rows, slots.batch), steps[rows] >= max_segments
-        )
-    # Per puzzle the mean cross entropy of its labelled cells + 0.5 (BCE(q_halt, G_halt) + BCE(q_continue, G_continue)).
+        target = value_of_going_on(model, carry, slots.batch, rows, steps >= max_segments)
+    # Per puzzle: mean cross entropy (stablemax or softmax) of the cells that have a label, on Sudoku all of them, + 0.5
+    # BCE(q_halt, G_halt) + 0.5 BCE(q_continue, G_continue), scaled up where only some rows have it, 0 where none has.
     loss = segment_loss(prediction, labels, exact, target, config.loss, rows)
     torch.autograd.backward(loss.total / B)
 
@@ -242,12 +241,12 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
 
 @torch.no_grad()
-def value_of_going_on(model: Reasoner, carry: Carry, batch: Batch, is_last: Tensor) -> Tensor:  # (k,)
-    """G_continue of rows (k): what one more segment, with the same weights, says stopping or going on is then worth,
-    whichever is more. ``is_last`` (k,): the segment just finished was the last allowed, so only stopping counts."""
-    _, ahead = model(carry, batch)
+def value_of_going_on(model: Reasoner, carry: Carry, batch: Batch, rows: Tensor, is_last: Tensor) -> Tensor:  # (k,)
+    """G_continue of ``rows`` (k,): what one more segment, with the same weights, says stopping or going on is worth
+    (a probability), whichever is more. ``is_last`` (B,): no further segment is allowed, so only stopping counts."""
+    _, ahead = model(take_rows(rows, carry), take_rows(rows, batch))
     assert ahead.q_continue is not None, "a model has q_continue always or never"
-    return continue_target(ahead.q_halt, ahead.q_continue, is_last)
+    return continue_target(ahead.q_halt, ahead.q_continue, is_last[rows])
 
 
 def continue_rows(step: int, batch_size: int, share: float) -> Tensor:

@@ -113,6 +113,7 @@ def train(
     from hrm.recipes import RECIPES
     from hrm.store.locate import CONFIG
     from hrm.training.folder import RunFolder
+    from hrm.training.place import refuse_existing
     from hrm.training.run import prepare, run
 
     if resume and overwrite:
@@ -125,12 +126,13 @@ def train(
     path = Path(out)
     resume = resume and (path / CONFIG).exists()
     if not resume:
-        RunFolder.refuse_existing(path, overwrite)
+        refuse_existing(path, overwrite)
     prepared = prepare(config)
     config = replace(config, task=prepared.task.config)
     folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
-    folder.restore(prepared.state)
-    outcome = run(folder, prepared, max_minutes=max_minutes, on_report=on_report)
+    with folder.held():
+        folder.restore(prepared.state)
+        outcome = run(folder, prepared, max_minutes=max_minutes, on_report=on_report)
     if outcome.signal is not None:
         signal.raise_signal(outcome.signal)  # as if nobody had waited for the checkpoint
     return load(path)

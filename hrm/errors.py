@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -25,6 +26,23 @@ class FaultyRowsError(InputError):
         more = f" (and {len(faults) - 1:,} more such rows: 'hrm data check' lists them)" if len(faults) > 1 else ""
         super().__init__(f"{faults[0]}{more}")
         self.faults = tuple(faults)
+
+
+class StoppedError(InputError):
+    """Work that a signal has stopped; the message says how it goes on. The CLI exits with 128 + ``signal``."""
+
+    def __init__(self, message: str, signal: int) -> None:
+        super().__init__(message)
+        self.signal = signal
+
+
+class Notice(UserWarning):
+    """Something that a person should know and that stops nothing. The program shows it as one line, ``hrm: ...``."""
+
+
+def notify(message: str) -> None:
+    """A ``Notice``, each time anew: what it is about may happen to several runs of one process."""
+    warnings.warn_explicit(message, Notice, filename="hrm", lineno=0, registry={})
 
 
 def look_up(table: Mapping[str, T], name: str, kind: str) -> T:
@@ -76,6 +94,17 @@ def require_finite(**settings: object) -> None:
         is_number = not isinstance(value, bool) and isinstance(value, numbers.Real)
         if value is not None and not (is_number and math.isfinite(value)):  # type: ignore[arg-type]
             raise InputError(f"{name} is {value!r}: give a finite number")
+
+
+MOST_SEED = 2**63 - 1
+"""Of a data seed the double is one, too, and torch takes those below 2**64."""
+
+
+def require_seed(name: str, *seeds: int) -> None:
+    """``InputError`` for a seed that no random number generator takes. name: as a person knows the setting."""
+    for seed in seeds:
+        if not 0 <= seed <= MOST_SEED:
+            raise InputError(f"{name} is {seed}: a seed must be at least 0 and below 2**63")
 
 
 def _flag(name: str) -> str:

@@ -193,8 +193,10 @@ def whole_file(file: Path, advice: str = "") -> Iterator[BinaryIO]:
 
     Raises ``InputError`` where the disk refuses. advice: what to do about it.
     """
+    if file.is_dir():
+        raise InputError(f"cannot write {file}: it is a folder{advice and f'; {advice}'}")
     with writable(file, advice):
-        if file.exists() and not file.is_file() and not file.is_dir():  # a pipe or a device has no place to be taken
+        if file.exists() and not file.is_file():  # a pipe or a device has no place to be taken
             with open(file, "wb") as out:
                 yield out
             return

@@ -15,6 +15,8 @@ from hrm.training.loop import TrainingConfig
 
 REPOSITORY = Path(__file__).parent.parent
 
+os.environ.setdefault("HRM_TRACEBACK", "1")  # what the program does not expect fails the test, in processes of its too
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

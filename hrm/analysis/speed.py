@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import copy
 import multiprocessing
+import signal
 import statistics
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -73,8 +76,7 @@ def bench_train(
     for name, runtime in variants.items():
         torch.manual_seed(config.seed)
         model = config.model.build(task.spec).to(runtime.device)
-        if runtime.compile:
-            compile_levels(model)
+        compile_levels(model, runtime)
         state = initial_state(model, task.spec, training, config.seed, runtime)
         batch = random_batch(task.spec, batch_size).to(runtime.device)
         steps[name] = partial(train_step, state, batch, training)
@@ -145,10 +147,25 @@ def bench_memory(config: RunConfig, cycles: Sequence[tuple[int, int]], *, batch_
     lines = []
     for H_cycles, L_cycles in cycles:
         model = with_cycles(config.model, H_cycles, L_cycles)
-        with context.Pool(1) as process:
+        with uninterrupted():
+            pool = context.Pool(1)
+        with pool as process:
             before, peak = process.apply(measure_memory, (replace(config, model=model), batch_size))
             lines.append(MemoryUse(H_cycles, L_cycles, before, peak))
     return lines
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """A time in which a process is begun that Ctrl-C is not for: the one that waits for it ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def measure_memory(config: RunConfig, batch_size: int) -> tuple[float, float]:

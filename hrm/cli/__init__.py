@@ -7,8 +7,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from hrm.cli.charset import make_printable
-from hrm.errors import InputError, look_up
+from hrm.cli.net import SHOW, at_home, guarded
+from hrm.errors import look_up
 
 VERBS = {
     "solve": "solve puzzles with a trained model",
@@ -31,15 +31,27 @@ FILES = {"import": "import_"}
 HELP = (
     "usage: hrm VERB ...\n\nHierarchical reasoning models: train, check, dissect, use.\n\n"
     + "".join(f"  {verb:8s}{text}\n" for verb, text in VERBS.items())
-    + "\n'hrm VERB --help' explains a verb."
+    + "\n'hrm VERB --help' explains a verb. Errors are told in one line; where in the program they come from is\n"
+    f"shown with {SHOW}=1 in the environment."
 )
+
+WAIT_POLICIES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
+"""Settings of OpenMP, any of which says how threads wait for each other."""
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Exit status of ``hrm ARGS``: 2 for bad input, with the reason on standard error."""
-    args = [*(sys.argv[1:] if args is None else args)]  # 'list' is a verb of ours, and a module in this package
-    make_printable()
-    if not args or args[0] in ("-h", "--help", "help"):
+    """Exit status of ``hrm ARGS``: 2 for what cannot be done, with the reason on standard error (``net.guarded``)."""
+    given = at_home(sys.argv[1:] if args is None else args)
+    if not any(name in os.environ for name in WAIT_POLICIES):
+        # Threads that wait sleep. Where they spin, the default, another busy process makes this one many times slower
+        # (docs/log.md). OpenMP reads it when torch is imported.
+        os.environ["OMP_WAIT_POLICY"] = "passive"
+    return guarded(lambda: run(given))
+
+
+def run(args: list[str]) -> int:
+    """The verb that ``args`` begin with."""
+    if not args or args[0] in ("-h", "--help", "help"):  # 'list' is a verb of ours, and a module in this package
         print(HELP)
         return 0
     if args[0] == "--version":
@@ -47,12 +59,5 @@ def main(args: Sequence[str] | None = None) -> int:
 
         print(hrm.__version__)
         return 0
-    try:
-        look_up(VERBS, args[0], "verb")
-        return int(importlib.import_module(f"hrm.cli.{FILES.get(args[0], args[0])}").main(args[1:]))
-    except InputError as error:
-        print(f"hrm: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    look_up(VERBS, args[0], "verb")
+    return int(importlib.import_module(f"hrm.cli.{FILES.get(args[0], args[0])}").main(args[1:]))

@@ -12,7 +12,7 @@ import tyro
 
 from hrm.analysis.plots import can_draw, check_can_draw, plot_study
 from hrm.cli.output import console, print_table, write_results
-from hrm.errors import InputError, look_up, require_at_least
+from hrm.errors import InputError, look_up, require_at_least, require_seed
 from hrm.files import read_json
 from hrm.intervals import percent
 from hrm.store.locate import CONFIG
@@ -57,6 +57,7 @@ def main(args: list[str]) -> int:
     require_at_least(1, jobs=options.jobs, steps=options.steps, puzzles=options.puzzles)
     if options.seeds is not None and (not options.seeds or len(set(options.seeds)) < len(options.seeds)):
         raise InputError("--seeds: give each seed once")
+    require_seed("--seeds", *(options.seeds or ()))
     out = options.out or Path("runs/ablate") / name
     if options.figure is not None:
         check_can_draw(options.figure)

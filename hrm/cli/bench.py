@@ -11,10 +11,10 @@ import tyro
 from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, bench_train
 from hrm.cli.output import print_table
 from hrm.cli.source import NamedData, read_options, recipe_first
-from hrm.errors import InputError, look_up, require_at_least
+from hrm.errors import InputError, look_up, notify, require_at_least
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
-from hrm.runtime import Precision, Runtime, RuntimeConfig, resolve
+from hrm.runtime import Compile, CompileError, Precision, Runtime, RuntimeConfig, resolve
 from hrm.store.folder import load_model
 from hrm.store.locate import DEFAULT_MODEL
 
@@ -179,16 +179,19 @@ def main_data(args: list[str]) -> int:
 
 
 def make_variants(options: Common) -> dict[str, Runtime]:
+    """The runtimes to measure. Where compiling does not work, that is told, and the others are measured."""
     if not options.variants:
         raise InputError("--variants: name at least one of eager, compiled")
-    return {
-        name: resolve(
-            RuntimeConfig(
-                device=options.device, precision=options.precision, compile="yes" if name == "compiled" else "no"
-            )
-        )
-        for name in options.variants
-    }
+    made: dict[str, Runtime] = {}
+    for name in options.variants:
+        compile: Compile = "yes" if name == "compiled" else "no"
+        try:
+            made[name] = resolve(RuntimeConfig(device=options.device, precision=options.precision, compile=compile))
+        except CompileError as error:
+            if set(options.variants) == {"compiled"}:
+                raise
+            notify(f"{error.reason}: eager alone is measured")
+    return made
 
 
 def report(title: str, lines: list[Measured], variants: dict[str, Runtime], *, as_json: bool) -> int:

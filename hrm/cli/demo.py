@@ -11,7 +11,7 @@ import tyro
 from hrm.api import load
 from hrm.cli import measuring
 from hrm.cli.output import console
-from hrm.cli.progress import train_in
+from hrm.cli.progress import Circumstances, train_in
 from hrm.cli.watch import show, trace
 from hrm.recipes import RECIPES
 from hrm.tasks.base import required_text
@@ -37,7 +37,8 @@ def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm demo", config=(tyro.conf.FlagCreatePairsOff,))
     out = options.out or Path("runs") / options.recipe
     console.rule("1. Train a small model that reasons in latent space")
-    outcome = train_in(out, RECIPES[options.recipe](), not options.overwrite, options.overwrite, None)
+    how = Circumstances(resume=not options.overwrite, overwrite=options.overwrite)
+    outcome = train_in(out, RECIPES[options.recipe](), how)
     if outcome.signal is not None:
         return 128 + outcome.signal
     console.rule("2. Puzzles it has never seen")

@@ -163,8 +163,7 @@ def measure(
 ) -> Measured:
     """Every puzzle for all segments, as in the published evaluation; and what the task makes of the answers."""
     model = loaded.model.to(runtime.device)
-    if runtime.compile:
-        compile_levels(model)
+    compile_levels(model, runtime)
     batch_size, limit = options.batch_size, options.limit
     batches = evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size, limit=limit)
     shown = track(batches, "evaluating", console=console, transient=True, disable=options.json)

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from hrm.store.folder import LoadedModel
     from hrm.tasks.base import Split, Task
 
-console = Console(highlight=False, soft_wrap=True)
+
+class Terminal(Console):
+    """rich's, which leaves a reader that has gone away (``| head``) to ``net.guarded``, like any ``print``."""
+
+    def on_broken_pipe(self) -> None:
+        raise
+
+
+console = Terminal(highlight=False, soft_wrap=True)
 
 MANY_CELLS = 100_000
 """Cells of all puzzles that are generated in a second or two: 1,000 Sudokus of 9 x 9, 100 mazes of 30 x 30."""

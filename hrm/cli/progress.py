@@ -6,51 +6,93 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from hrm.cli.net import unheeded_output
 from hrm.cli.output import console
 from hrm.store.locate import CONFIG, best_checkpoint, read_validation
 from hrm.tasks.findings import findings
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import TrainingConfig
+from hrm.training.pace import fitted
+from hrm.training.place import refuse_existing, withdraw
 from hrm.training.report import Report
 from hrm.training.run import Outcome, Prepared, prepare, run
 
 
-def train_in(path: Path, config: RunConfig, resume: bool, overwrite: bool, max_minutes: float | None) -> Outcome:
-    """A run of ``config`` in the folder ``path``, with live progress."""
-    resume = resume and (path / CONFIG).exists()
-    if not resume:
-        RunFolder.refuse_existing(path, overwrite)
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """The way in which a run is trained; nothing of it is kept in its folder."""
+
+    resume: bool = False
+    overwrite: bool = False
+    minutes: float | None = None
+    max_minutes: float | None = None
+
+
+def train_in(path: Path, config: RunConfig, how: Circumstances) -> Outcome:
+    """A run of ``config`` in the folder ``path``, with live progress. Goes on when nobody reads that any more."""
+    start = time.monotonic()
+    resume = how.resume and (path / CONFIG).exists()
+    with unheeded_output():
+        if not resume:
+            refuse_existing(path, how.overwrite)
+            folder, prepared = _begun(path, config, how, start)
+        else:
+            prepared = prepare(config)
+            folder = RunFolder.open(path, replace(config, task=prepared.task.config))
+        try:
+            with folder.held():
+                folder.restore(prepared.state)
+                _show_beginning(folder, prepared)
+                training = folder.config.training
+                with progress(prepared.state.step, training.steps, training.batch_size) as show:
+                    outcome = run(folder, prepared, max_minutes=how.max_minutes, on_report=show)
+        except BaseException:
+            if not resume:
+                withdraw(path)
+            raise
+        _show_end(path, outcome, training)
+    return outcome
+
+
+def _begun(path: Path, config: RunConfig, how: Circumstances, start: float) -> tuple[RunFolder, Prepared]:
+    """A new run in its folder, and ready; as long as there are minutes for."""
     prepared = prepare(config)
-    config = replace(config, task=prepared.task.config)
-    folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
-    state = prepared.state
-    folder.restore(state)
-    training = folder.config.training
+    if how.minutes is not None:
+        seconds = 60 * how.minutes
+        training = fitted(prepared, config.training, config.seed, lambda: seconds - (time.monotonic() - start))
+        console.print(f"{training.steps:,} steps fit into {how.minutes:g} minutes at this rate")
+        config = replace(config, training=training)
+    return RunFolder.create(path, replace(config, task=prepared.task.config), how.overwrite), prepared
+
+
+def _show_beginning(folder: RunFolder, prepared: Prepared) -> None:
+    config, state = folder.config, prepared.state
     num_parameters = sum(p.numel() for p in state.model.parameters())
-    console.print(f"{config.recipe}: {num_parameters:,} parameters, seed {config.seed}, {training.steps:,} steps")
-    console.print(f"{prepared.runtime} -> {path}")
+    steps = config.training.steps
+    console.print(f"{config.recipe}: {num_parameters:,} parameters, seed {config.seed}, {steps:,} steps")
+    console.print(f"{prepared.runtime} -> {folder.path}", markup=False)
     if prepared.runtime.compile:
         console.print("compiling: the first steps take a while")
     if state.step:
         console.print(f"resumed at step {state.step:,}")
     else:
-        _tell_about_data(prepared, training)
-    with progress(state.step, training.steps, training.batch_size) as show:
-        outcome = run(folder, prepared, max_minutes=max_minutes, on_report=show)
-    if outcome.is_finished:
-        if best := best_checkpoint(path):
-            found = read_validation(best)
-            solved, puzzles = _share(found["solved"], 1), found["puzzles"]
-            console.print(f"best at step {found['step']:,}: {solved} of {puzzles:,} validation puzzles")
-        console.print(f"finished: {path}. Measure it with: hrm eval {path}")
-    else:
+        _tell_about_data(prepared, config.training)
+
+
+def _show_end(path: Path, outcome: Outcome, training: TrainingConfig) -> None:
+    if not outcome.is_finished:
         console.print(f"stopped at step {outcome.step:,} of {training.steps:,} and saved. Go on with --resume")
-    return outcome
+        return
+    if best := best_checkpoint(path):
+        found = read_validation(best)
+        solved, puzzles = _share(found["solved"], 1), found["puzzles"]
+        console.print(f"best at step {found['step']:,}: {solved} of {puzzles:,} validation puzzles")
+    console.print(f"finished: {path}. Measure it with: hrm eval {path}", markup=False)
 
 
 def _tell_about_data(prepared: Prepared, training: TrainingConfig) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import tyro
 
 from hrm.cli import measuring
-from hrm.cli.progress import train_in
+from hrm.cli.progress import Circumstances, train_in
 from hrm.cli.source import recipe_first, with_architecture, with_data
 from hrm.errors import InputError, require_above
+from hrm.files import kind_of
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
+from hrm.store.locate import CONFIG
 from hrm.tasks import TaskConfig
+from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import TrainingConfig
 
 OWN = ("grid", "arc")
@@ -28,9 +32,13 @@ class Options:
     out: Path | None = None
     """Run folder (runs/RECIPE when not given)."""
     resume: bool = False
-    """Go on where the run in that folder stopped; starts it if there is none."""
+    """Go on where the run in that folder stopped, with its own settings; starts it if there is none. More
+    --training.steps are allowed."""
     overwrite: bool = False
     """Delete the run in that folder and start anew."""
+    minutes: float | None = None
+    """As many steps as take so many minutes here, in place of --training.steps: tried at the beginning, and written
+    into config.json. A warm-up of the learning rate is as much shorter as the run."""
     max_minutes: float | None = None
     """Save and stop after so many minutes; --resume goes on."""
     data: Path | None = None
@@ -45,50 +53,133 @@ class Options:
     runtime: RuntimeConfig
 
 
+USAGE = """usage: hrm train RECIPE [--out DIR] [--resume | --overwrite] [--minutes M | --max-minutes M] [--seed S] [...]
+       hrm train --resume DIR [--training.steps N]      a run goes on, with its own settings
+"""
+
+
 def main(args: list[str]) -> int:
     if not args or args[0] in ("-h", "--help"):
-        print("usage: hrm train RECIPE [--out DIR] [--resume | --overwrite] [--max-minutes M] [--seed S] [overrides]\n")
-        print("recipes:")
+        print(f"{USAGE}\nrecipes:")
         for name in RECIPES:
             print(f"  {name:28s}{recipe_help(name).splitlines()[0]}")
         print("\n'hrm train RECIPE --help' lists everything that can be overridden.")
         return 0 if args else 2
-    recipe = with_architecture(recipe_first(args, "hrm train RECIPE [options]"), architecture_in(args[1:]))
-    options = tyro.cli(
-        Options,
-        default=Options(
-            seed=recipe.seed, task=recipe.task, model=recipe.model, training=recipe.training, runtime=recipe.runtime
-        ),
-        args=args[1:],
-        prog=f"hrm train {args[0]}",
-        description=recipe_help(args[0]),
-        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
-    )
-    require_above(0, max_minutes=options.max_minutes)
-    if options.resume and options.overwrite:
-        raise InputError("--resume goes on with a run, --overwrite deletes it: give one of them")
-    path = options.out or Path("runs") / args[0]
+    args = with_folder_named(args)
+    options, path, default = read(args)
+    require_above(0, max_minutes=options.max_minutes, minutes=options.minutes)
     config = replace(
-        recipe,
+        default,
         seed=options.seed,
-        task=with_data(options.task, options.data, recipe.task),
+        task=with_data(options.task, options.data, default.task),
         model=options.model,
         training=options.training,
         runtime=options.runtime,
     )
-    outcome = train_in(path, config, options.resume, options.overwrite, options.max_minutes)
-    if outcome.is_finished and args[0] in OWN:
+    check(options, path, config, default)
+    how = Circumstances(
+        resume=options.resume,
+        overwrite=options.overwrite,
+        minutes=options.minutes,
+        max_minutes=options.max_minutes,
+    )
+    outcome = train_in(path, config, how)
+    if outcome.is_finished and config.recipe in OWN:
         measuring.run(measuring.Options(model=str(path), runtime=config.runtime))
     return 0 if outcome.signal is None else 128 + outcome.signal
 
 
-def architecture_in(args: list[str]) -> str | None:
-    """The model that ``--architecture NAME`` among the arguments puts in place of the recipe's own: the other options,
-    ``--model.*`` among them, are those of that model."""
-    names = [after for before, after in itertools.pairwise(args) if before == "--architecture"]
-    names += [arg.partition("=")[2] for arg in args if arg.startswith("--architecture=")]
-    return names[-1] if names else None
+def with_folder_named(args: list[str]) -> list[str]:
+    """The arguments with the folder of ``--resume DIR``, ``--resume=DIR`` or ``DIR --resume`` as ``--out DIR``."""
+    found: list[str] = []
+    for before, arg in itertools.pairwise(["", *args]):
+        if arg.startswith("--resume="):
+            found += ["--resume", "--out", arg.partition("=")[2]]
+        elif before == "--resume" and not arg.startswith("-") and arg not in RECIPES and not written_as_setting(arg):
+            found += ["--out", arg]
+        else:
+            found.append(arg)
+    if found[0] not in RECIPES and "--resume" in found and kind_of(Path(found[0]) / CONFIG) == "file":
+        found = ["--out", found[0], *found[1:]]
+    return found
+
+
+def read(args: list[str]) -> tuple[Options, Path, RunConfig]:
+    """The options, the run folder, and the settings that the options change: those of the recipe, or of the run that
+    goes on. Raises ``InputError``."""
+    given = last_of("--out", args)
+    name = None if args[0].startswith("-") and given is not None and "--resume" in args else args[0]
+    path = Path(given) if given is not None else Path("runs") / str(name)
+    architecture, help = last_of("--architecture", args), "-h" in args or "--help" in args
+    if "--resume" in args and not help and kind_of(path / CONFIG) == "file":
+        default = RunFolder.open(path).config
+        if name is not None and recipe_first([name], "hrm train RECIPE [options]").recipe != default.recipe:
+            raise InputError(f"{path} is a run of the recipe {default.recipe}, not {name}: give another --out")
+        if architecture not in (None, default.model.name):
+            raise InputError(f"{path} trains the model {default.model.name}, not {architecture}: give another --out")
+    elif name is None:
+        raise InputError(f"there is no run in {path} to go on with: name a recipe, to begin one there")
+    else:
+        default = with_architecture(recipe_first(args, "hrm train RECIPE [options]"), architecture)
+    rest = args if name is None else args[1:]
+    refuse_bare_settings(rest, default)
+    options = tyro.cli(
+        Options,
+        default=Options(
+            seed=default.seed,
+            task=default.task,
+            model=default.model,
+            training=default.training,
+            runtime=default.runtime,
+        ),
+        args=rest,
+        prog=f"hrm train {name or ''}".strip(),
+        description=recipe_help(name or default.recipe),
+        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
+    )
+    return options, path, default
+
+
+def check(options: Options, path: Path, config: RunConfig, default: RunConfig) -> None:
+    """``InputError`` for options that contradict one another, or the run that is there."""
+    if options.resume and options.overwrite:
+        raise InputError("--resume goes on with a run, --overwrite deletes it: give one of them")
+    if options.minutes is None:
+        return
+    if config.training.steps != default.training.steps:
+        raise InputError("--minutes sets the number of steps, and so does --training.steps: give one of them")
+    if options.resume and (path / CONFIG).exists():
+        raise InputError(
+            f"--minutes is for a new run, and the one in {path} has {default.training.steps:,} steps: leave it out "
+            "(--max-minutes stops a run), or give more --training.steps"
+        )
+
+
+def last_of(option: str, args: list[str]) -> str | None:
+    """The value that ``option`` has among the arguments: what others may be given, and where a run is, depends on it
+    before they are read."""
+    values = [after for before, after in itertools.pairwise(args) if before == option]
+    values += [arg.partition("=")[2] for arg in args if arg.startswith(f"{option}=")]
+    return values[-1] if values else None
+
+
+def written_as_setting(arg: str) -> str | None:
+    """The name in ``lr=1e-4``; None for anything else."""
+    name, equals, _ = arg.partition("=")
+    return name.replace("-", "_") if equals and re.fullmatch(r"[A-Za-z][\w.-]*", name) else None
+
+
+def refuse_bare_settings(args: list[str], config: RunConfig) -> None:
+    """``InputError`` for ``lr=1e-4``, as other programs want it, in place of ``--training.lr 1e-4``."""
+    parts = {"task": config.task, "model": config.model, "training": config.training, "runtime": config.runtime}
+    known = ["seed", "out", *(f"{part}.{f.name}" for part, values in parts.items() for f in fields(values))]
+    for arg in args:
+        name = written_as_setting(arg)
+        for option in known if name is not None else ():
+            if name in (option, option.rpartition(".")[2]):
+                value = arg.partition("=")[2]
+                raise InputError(f"{arg}: options begin with two dashes, --{option.replace('_', '-')} {value}")
 
 
 def recipe_help(name: str) -> str:
-    return inspect.getdoc(RECIPES[name]) or name
+    return (inspect.getdoc(RECIPES[name]) if name in RECIPES else None) or name

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from hrm.errors import InputError, require_finite, require_one_of, require_whole
+from hrm.errors import InputError, require_finite, require_one_of, require_seed, require_whole
 
 HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
 """Reasons to end the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
@@ -85,6 +85,7 @@ class AttemptsConfig:
         require_finite(noise=self.noise)
         if self.attempts is not None and self.attempts < 1:
             raise InputError(f"attempts is {self.attempts}: it must be at least 1")
+        require_seed("attempt_seed", self.attempt_seed)
         if self.noise <= 0:
             raise InputError(f"noise is {self.noise}: it must be above 0")
         if self.budget is not None and self.budget < 1:

@@ -263,8 +263,7 @@ def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
         if made is None or made.marks != marks:
             other = twin(model)  # first, so that no hook is copied
             other = (copy.deepcopy(other).to(here) if is_copied else other).eval()
-            if runtime.compile:
-                compile_levels(other)
+            compile_levels(other, runtime)
             made = twins[here, runtime.compile] = _Made(other, tensors, marks)
         return made.twin
 

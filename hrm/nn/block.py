@@ -13,6 +13,7 @@ from hrm.nn.feedforward import ConvSwiGLU, SwiGLU, swiglu_width
 from hrm.nn.mixer import Mixer
 from hrm.nn.norm import rms_norm
 from hrm.nn.rotary import Rotary
+from hrm.runtime import Compiled, Runtime
 
 Mixing = Literal["attention", "mlp"]
 """The way a block lets cells see each other."""
@@ -72,8 +73,9 @@ class Level(nn.Module):
         return x
 
 
-def compile_levels(model: nn.Module) -> None:
-    """A fusion of every level of ``model`` by torch.compile, in place: same weights, same names, other kernels."""
-    for module in model.modules():
-        if isinstance(module, Level):
-            module.compile(dynamic=False)
+def compile_levels(model: nn.Module, runtime: Runtime) -> None:
+    """A fusion of every level of ``model``, in place, where ``runtime`` compiles: same weights, same names, other
+    kernels."""
+    for module in model.modules() if runtime.compile else ():
+        if isinstance(module, Level):  # as nn.Module.compile does, with a way back
+            module._compiled_call_impl = Compiled(module._call_impl, must=runtime.must_compile)

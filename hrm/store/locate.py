@@ -5,6 +5,8 @@ Nothing here imports torch: a puzzle is read and checked by the task of a ``conf
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 CARD = "README.md"
 CHECKPOINTS = "checkpoints"
+CHECKPOINT = re.compile(r"(step|best)_[0-9]+")
+"""Names of checkpoints; what is called otherwise is on its way in or out."""
 VALIDATION = "validation.json"
 """In the checkpoint of a run that was the best on its validation puzzles: what it solved of them, and at which step."""
 BUILTIN = Path(__file__).parents[1] / "assets"
@@ -40,6 +44,7 @@ def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
     Of a run the best checkpoint where it validates, else the latest one; or ``checkpoint``: last, best, step_N. Raises
     ``InputError``.
     """
+    path = os.path.expanduser(path)
     folder, kind = Path(path), kind_of(path)
     if checkpoint is not None:
         return _checkpoint_of(folder, checkpoint)
@@ -91,8 +96,8 @@ def run_of(loaded: LoadedModel) -> Path:
 
 
 def list_checkpoints(run: Path) -> list[Path]:
-    """The complete checkpoints of a run folder, oldest first."""
-    return sorted(p for p in (run / CHECKPOINTS).glob("step_*") if p.is_dir())
+    """The complete checkpoints of a run folder, oldest first; those that lack a file are nobody's."""
+    return sorted(_complete(run, "step", CONFIG, WEIGHTS), key=step_of)
 
 
 def best_checkpoint(run: Path) -> Path | None:
@@ -100,8 +105,13 @@ def best_checkpoint(run: Path) -> Path | None:
 
     There may be two for a moment, when a better one has just been written.
     """
-    found = {folder: read_validation(folder) for folder in (run / CHECKPOINTS).glob("best_*")}
+    found = {folder: read_validation(folder) for folder in _complete(run, "best", CONFIG, WEIGHTS, VALIDATION)}
     return max(found, key=lambda folder: (found[folder]["solved"], found[folder]["cells"])) if found else None
+
+
+def _complete(run: Path, kind: str, *files: str) -> list[Path]:
+    folders = [p for p in (run / CHECKPOINTS).glob(f"{kind}_*") if CHECKPOINT.fullmatch(p.name)]
+    return [folder for folder in folders if all((folder / file).is_file() for file in files)]
 
 
 def read_validation(folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from hrm.errors import InputError
+from hrm.errors import InputError, StoppedError
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.files import parse_json, read_json, read_text, write_whole
 from hrm.models.cost import num_parameters, segment_flops
@@ -28,7 +29,8 @@ from hrm.runtime import resolve
 from hrm.store.folder import load_model
 from hrm.store.locate import CONFIG
 from hrm.studies.study import Reading, Study
-from hrm.training.folder import METRICS, RunConfig, RunFolder
+from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.place import METRICS
 from hrm.training.run import prepare, run
 
 MEASURED = "measured.json"
@@ -116,7 +118,7 @@ def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
         except BrokenProcessPool as error:
             raise InputError("a run was killed (memory?): fewer --jobs; the same command goes on") from error
         except KeyboardInterrupt as error:
-            raise InputError("interrupted: the same command goes on") from error
+            raise StoppedError("interrupted: the same command goes on", signal.SIGINT) from error
         finally:
             processes.shutdown(wait=True, cancel_futures=True)
 
@@ -130,13 +132,15 @@ def do(work: Work) -> Done:
     is_new = not (work.folder / CONFIG).exists()
     prepared = prepare(work.config)
     folder = (RunFolder.create if is_new else RunFolder.open)(work.folder, work.config)
-    folder.restore(prepared.state)
-    if prepared.state.step < work.config.training.steps:
-        outcome = run(folder, prepared)
-        if not outcome.is_finished:
-            raise InputError(f"{work.folder} was stopped at step {outcome.step}: the same command goes on")
-    figures = measure(work)
-    write_whole(work.folder / MEASURED, json.dumps(figures, indent=2).encode())
+    with folder.held():
+        folder.restore(prepared.state)
+        if prepared.state.step < work.config.training.steps:
+            outcome = run(folder, prepared)
+            if not outcome.is_finished:
+                stopped = f"{work.folder} was stopped at step {outcome.step}: the same command goes on"
+                raise StoppedError(stopped, outcome.signal or signal.SIGINT)
+        figures = measure(work)
+        write_whole(work.folder / MEASURED, json.dumps(figures, indent=2).encode())
     return Done(work.label, work.seed, figures)
 
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError
+from hrm.errors import InputError, require_seed
 from hrm.puzzles.base import Scores, Symmetries
 from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.grid.cells import PAD
@@ -68,8 +68,7 @@ class Grid:
     def __init__(self, config: GridConfig) -> None:
         if not 0 < config.held_out_share < 1:
             raise InputError(f"held_out_share is {config.held_out_share}: it must lie between 0 and 1")
-        if config.data_seed < 0:
-            raise InputError(f"data_seed is {config.data_seed}: a seed is 0 or more")
+        require_seed("data_seed", config.data_seed)
         self._given = config
         self.config = self._completed(config)
         assert self.config.symbols is not None

@@ -53,9 +53,9 @@ class MazeConfig:
     """Training mazes: CSV or .csv.gz with the columns question and answer. None: generated."""
     test: Path | None = None
     """Held-out mazes, in the same format. None: generated."""
-    num_train: int | None = 1000
+    num_train: int = 1000
     """Training mazes: how many to generate, or the size of a random subset of the file (0: all of it)."""
-    num_test: int | None = 1000
+    num_test: int = 1000
     """Held-out mazes: how many to generate, or the size of a random subset of the file (0: all of it)."""
     kind: Kind = "hard"
     """Generated mazes: random walls, or perfect (exactly one path between any two cells)."""
@@ -174,16 +174,16 @@ class Maze:
         """The maze (S,): the path cyan, changes since ``previous`` on yellow, where the path breaks red."""
         return draw_board(inputs, answer, previous)
 
-    def _load(self, path: Path | None, num: int | None, *, is_held_out: bool) -> Mazes:
+    def _load(self, path: Path | None, num: int, *, is_held_out: bool) -> Mazes:
         config = self.config
         if path is not None:
             mazes = read_csv(path, config.size)
             draws = rng(Stream.SUBSETS, config.data_seed, int(is_held_out))
-            return mazes.take(draw_rows(len(mazes.rows), num, draws))
+            return mazes.take(draw_rows(path, len(mazes.rows), num, draws))
         # Training and held-out mazes differ in their seeds, and in which walls they may have.
         seed = 2 * config.data_seed + int(is_held_out)
         inputs = generate(
-            num or 0,
+            num,
             size=config.size,
             kind=config.kind,
             longer_than=config.longer_than,

@@ -7,22 +7,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError
+from hrm.errors import InputError, notify, require_seed
 
 
-def draw_rows(num_rows: int, num: int | None, rng: np.random.Generator) -> NDArray[np.int64]:
-    """``num`` of the rows of a file, ascending, drawn without replacement; all for None, 0 or a number too large."""
-    if not num or num >= num_rows:
+def draw_rows(path: Path, num_rows: int, num: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """``num`` of the rows of the file ``path``, ascending, drawn without replacement; 0: all of them.
+
+    All, too, where it has not so many, and that is told."""
+    if num > num_rows:
+        notify(f"{path} holds {num_rows:,} puzzles, not {num:,}: all of them are taken")
+    if not 0 < num < num_rows:
         return np.arange(num_rows)
     return np.sort(rng.permutation(num_rows)[:num])
 
 
-def check_sources(
-    train: Path | None, num_train: int | None, test: Path | None, num_test: int | None, data_seed: int
-) -> None:
+def check_sources(train: Path | None, num_train: int, test: Path | None, num_test: int, data_seed: int) -> None:
     """``InputError`` for numbers of puzzles or a seed that cannot be; puzzles without a file are generated."""
     for field, path, num in (("train", train, num_train), ("test", test, num_test)):
-        if (num or 0) < 0 or (not num and path is None):
-            raise InputError(f"num_{field} is {num}: generated puzzles need a number of at least 1")
-    if data_seed < 0:
-        raise InputError(f"data_seed is {data_seed}: a seed is 0 or more")
+        if num < 0 or (num == 0 and path is None):
+            kind = "of a file, at least 0, and 0 means all" if path is not None else "generated puzzles need at least 1"
+            raise InputError(f"num_{field} is {num}: {kind}")
+    require_seed("data_seed", data_seed)

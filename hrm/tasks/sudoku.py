@@ -47,9 +47,9 @@ class SudokuConfig:
     """Training puzzles: CSV or .csv.gz with the columns question and answer. None: generated."""
     test: Path | None = None
     """Held-out puzzles, in the same format. None: generated."""
-    num_train: int | None = 1000
+    num_train: int = 1000
     """Training puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
-    num_test: int | None = 1000
+    num_test: int = 1000
     """Held-out puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
     train_indices: Path | None = None
     """Rows of the training file to train on, numbers from 0, one a line (``hrm data info --names`` writes them),
@@ -209,18 +209,18 @@ class Sudoku:
         """The board (S,): givens bold, changes since ``previous`` on yellow, digits that break a rule red."""
         return draw_board(self.layout, self.spec.symbols, inputs, answer, previous)
 
-    def _load(self, path: Path | None, num: int | None, *, is_held_out: bool) -> Puzzles:
+    def _load(self, path: Path | None, num: int, *, is_held_out: bool) -> Puzzles:
         if path is not None:
             puzzles = read_csv(path, self.layout)
             if self.config.train_indices is not None and not is_held_out:
                 return puzzles.take(read_indices(self.config.train_indices, len(puzzles.rows)))
             draws = rng(Stream.SUBSETS, self.config.data_seed, int(is_held_out))
-            return puzzles.take(draw_rows(len(puzzles.rows), num, draws))
+            return puzzles.take(draw_rows(path, len(puzzles.rows), num, draws))
         fewest, _ = self.givens if is_held_out else self.train_givens
         # Training and held-out puzzles differ in their seeds, and in which solution grids they may have.
         seed = 2 * self.config.data_seed + int(is_held_out)
         questions, answers = generate(
-            num or 0,
+            num,
             size=self.config.size,
             max_givens=fewest,
             seed=seed,

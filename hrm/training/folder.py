@@ -8,6 +8,7 @@
         checkpoints/step_N/     a model folder (config.json, model.safetensors) and state.safetensors beside it
         checkpoints/best_N/     where the run validates: the best model folder so far, and validation.json beside it
         results.json            written by ``hrm eval``
+        .lock                   held by the process that trains
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ import torch
 from torch import Tensor
 
 from hrm.config import from_dict, to_dict
-from hrm.errors import InputError, look_up
-from hrm.files import parse_json, read_text, sync_folder, write_synced, write_whole
+from hrm.errors import InputError, look_up, notify, require_seed
+from hrm.files import parse_json, read_text, sync_folder, writable, write_synced, write_whole
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.store.folder import describe, read_tensors
@@ -42,12 +43,13 @@ from hrm.store.locate import (
     read_validation,
 )
 from hrm.tasks import TASKS, TaskConfig
+from hrm.training.lock import locked
 from hrm.training.loop import TrainingConfig, TrainState
+from hrm.training.place import METRICS, clear, refuse_existing
 from hrm.training.report import Report
 from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
 
-METRICS = "metrics.jsonl"
 STATE = "state.safetensors"
 KEPT_CHECKPOINTS = 2
 """The last one, and the one before in case the disk spoils it."""
@@ -67,8 +69,7 @@ class RunConfig:
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise InputError(f"seed is {self.seed}: it must be at least 0")
+        require_seed("seed", self.seed)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -102,45 +103,51 @@ class RunFolder:
     def __init__(self, path: Path, config: RunConfig) -> None:
         self.path = path
         self.config = config
+        self._is_held = False
 
     @staticmethod
     def create(path: Path, config: RunConfig, overwrite: bool = False) -> RunFolder:
         """A new run. Raises ``InputError`` when ``path`` holds something already, unless told to overwrite a run."""
-        RunFolder.refuse_existing(path, overwrite)
+        refuse_existing(path, overwrite)
         try:
-            if path.exists():  # moved aside whole, then deleted: never half a run in its place
-                aside = path.with_name(f"{path.name}.old-{os.getpid()}")
-                path.rename(aside)
-                shutil.rmtree(aside)
-            (path / CHECKPOINTS).mkdir(parents=True)
+            if path.exists():
+                clear(path)
+            (path.resolve() / CHECKPOINTS).mkdir(parents=True)  # a link that led to the old one leads to this one
             write_whole(path / CONFIG, config_json(config))
         except OSError as error:
             raise InputError(f"cannot make the run folder {path}: {error.strerror}") from error
         return RunFolder(path, config)
 
     @staticmethod
-    def refuse_existing(path: Path, overwrite: bool = False) -> None:
-        """``InputError`` when ``path`` holds something that ``create`` must not delete."""
-        if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-            return
-        if not overwrite:
-            raise InputError(
-                f"{path} exists already: go on with --resume, start anew with --overwrite, "
-                "or choose another folder with --out"
-            )
-        if not (path / CONFIG).is_file():
-            raise InputError(f"{path} is not a run folder: it is not overwritten. Choose another with --out")
+    def open(path: Path, config: RunConfig | None = None) -> RunFolder:
+        """An existing run, with its own settings; ``config``: those it must have been made with.
 
-    @staticmethod
-    def open(path: Path, config: RunConfig) -> RunFolder:
-        """An existing run. Raises ``InputError`` when it was made with other settings than ``config``, naming them."""
+        They may ask for more steps, and for another machine. Raises ``InputError`` for any other, naming them."""
         saved = RunConfig.from_dict(read_config(path), str(path / CONFIG))
-        if different := list(differences(saved.to_dict(), replace(config, runtime=saved.runtime).to_dict())):
+        if config is None:
+            return RunFolder(path, saved)
+        wanted = replace(config, runtime=saved.runtime)
+        if wanted.training.steps > saved.training.steps:
+            saved = replace(saved, training=replace(saved.training, steps=wanted.training.steps))
+        if different := list(differences(saved.to_dict(), wanted.to_dict())):
             raise InputError(
                 f"{path} was made with other settings ({'; '.join(different)}): "
                 "resume it with its own, or start a new run with --out"
             )
-        return RunFolder(path, config)
+        return RunFolder(path, saved)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """A time in which this process alone writes the run. Raises ``InputError`` where another one does."""
+        if self._is_held:
+            yield
+            return
+        with locked(self.path):
+            self._is_held = True
+            try:
+                yield
+            finally:
+                self._is_held = False
 
     def save(self, state: TrainState) -> Path:
         """A checkpoint, ``checkpoints/step_N``; all but the last two are dropped.
@@ -150,7 +157,7 @@ class RunFolder:
         """
         final = self._write(f"step_{state.step:08d}", state, STATE, _serialize(state_tensors(state)))
         for old in list_checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
-            shutil.rmtree(old)
+            _drop(old)
         return final
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
@@ -166,7 +173,7 @@ class RunFolder:
         kept = self._write(f"best_{state.step:08d}", state, VALIDATION, content)
         for old in (self.path / CHECKPOINTS).glob("best_*"):
             if old != kept:
-                shutil.rmtree(old)
+                _drop(old)
         return True
 
     def _write(self, name: str, state: TrainState, extra: str, content: bytes) -> Path:
@@ -177,12 +184,12 @@ class RunFolder:
         try:
             for leftover in (self.path / CHECKPOINTS).glob("tmp_*"):
                 shutil.rmtree(leftover)
-            unfinished.mkdir()
+            unfinished.mkdir(parents=True)
             write_synced(unfinished / CONFIG, config_json(self.config))
             write_synced(unfinished / WEIGHTS, _serialize(weights))
             write_synced(unfinished / extra, content)
             if final.exists():
-                shutil.rmtree(final)
+                _drop(final)
             os.replace(unfinished, final)
             sync_folder(final.parent)
         except OSError as error:
@@ -196,33 +203,69 @@ class RunFolder:
         return final
 
     def restore(self, state: TrainState) -> bool:
-        """True once ``state`` is where the latest checkpoint left it; False when there is none yet.
+        """True once ``state`` is where the latest sound checkpoint left it; False when there is none yet.
 
-        Lines of ``metrics.jsonl`` after that step are dropped: those steps will be done again.
+        A damaged one is passed over, and that is told. Lines of ``metrics.jsonl`` after that step are dropped: those
+        steps will be done again. Where the run is to be longer than it was, ``config.json`` is written anew. Raises
+        ``InputError`` when no checkpoint is sound.
         """
-        saved = list_checkpoints(self.path)
-        if saved:
-            restore_state(state, read_tensors(saved[-1] / STATE), saved[-1] / STATE)
+        saved = [folder for folder in list_checkpoints(self.path) if (folder / STATE).is_file()]
+        damaged: list[InputError] = []
+        for folder in reversed(saved):
+            try:
+                restore_state(state, read_tensors(folder / STATE), folder / STATE)
+            except InputError as error:
+                damaged.append(error)
+                continue
+            if damaged:
+                notify(f"{damaged[0]}: passed over. The run goes on from the checkpoint before, {folder.name}")
+            break
+        else:
+            if damaged:
+                raise damaged[0]
+        self._lengthen(state.step)
         lines = [line for line in read_metrics(self.path) if line["step"] <= state.step]
         write_whole(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines).encode())
         return bool(saved)
 
+    def _lengthen(self, step: int) -> None:
+        before = RunConfig.from_dict(read_config(self.path), str(self.path / CONFIG)).training
+        after = self.config.training
+        if after.steps != before.steps:
+            if changes := list(after.changes_at(step, before)):
+                notify(
+                    f"{after.steps:,} steps in place of {before.steps:,} stretch the schedule, from step {step:,} on: "
+                    + ", ".join(changes)
+                )
+            write_whole(self.path / CONFIG, config_json(self.config))
+
     def log(self, report: Report, **more: Any) -> None:
-        """One more line of ``metrics.jsonl``."""
-        with open(self.path / METRICS, "a") as file:
-            given = {key: value for key, value in asdict(report).items() if value is not None}
-            values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
+        """One more line of ``metrics.jsonl``. Raises ``InputError`` when the disk refuses."""
+        given = {key: value for key, value in asdict(report).items() if value is not None}
+        values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
+        with writable(self.path / METRICS), open(self.path / METRICS, "a") as file:
             file.write(json.dumps({**values, **more}) + "\n")
 
 
 def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl`` of a run folder, without one that a crash has cut short; none where it is not."""
+    """The lines of ``metrics.jsonl`` of a run folder, without what a crash has cut short or spoilt; none where it is
+    not."""
     lines: list[dict[str, Any]] = []
     if (run / METRICS).exists():
         for line in read_text(run / METRICS).splitlines():
             with contextlib.suppress(InputError):
-                lines.append(parse_json(line, run / METRICS))
+                values = parse_json(line, run / METRICS)
+                if isinstance(values, dict) and isinstance(values.get("step"), int):
+                    lines.append(values)
     return lines
+
+
+def _drop(checkpoint: Path) -> None:
+    """A checkpoint out of the way by one renaming, then deleted: a kill leaves none of it under its name, and what it
+    leaves the next one sweeps away."""
+    aside = checkpoint.with_name(f"tmp_old_{checkpoint.name}")
+    os.replace(checkpoint, aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _validation_of(best: Path) -> Validation:

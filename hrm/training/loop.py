@@ -124,6 +124,17 @@ class TrainingConfig:
         stages = (*self.early_max_segments, self.max_segments)
         return stages[min(step * len(stages) // self.steps, len(stages) - 1)]
 
+    def changes_at(self, step: int, before: TrainingConfig) -> Iterator[str]:
+        """The differences that another number of steps makes to what the schedule asks for after ``step`` steps."""
+
+        def factor(config: TrainingConfig) -> float:
+            return learning_rate_factor(step + 1, config.warmup_steps, config.steps, config.lr_min_ratio)
+
+        if (old := factor(before)) != (new := factor(self)):
+            yield f"the learning rate is {new:.3g} of training.lr, not {old:.3g}"
+        if (was := before.max_segments_at(step)) != (now := self.max_segments_at(step)):
+            yield f"a puzzle is thought about for at most {now} segments, not {was}"
+
     def due_at(self, step: int, is_stopped: bool = False) -> Due:
         """The work that is due once ``step`` steps are finished, here or because the run ``is_stopped`` there.
 
@@ -161,7 +172,7 @@ def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed:
             weight_decay=config.weight_decay,
             puzzle_lr=config.puzzle_lr,
             puzzle_weight_decay=config.puzzle_weight_decay,
-            compile=runtime.compile,
+            runtime=runtime,
         ),
         ema=EMA(model, config.ema_decay) if config.ema_decay else None,
         slots=empty_slots(model, like, runtime.dtype),

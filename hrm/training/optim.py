@@ -9,8 +9,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from hrm.errors import notify
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.nn.linear import Linear
+from hrm.runtime import Compiled, Runtime
 
 OptimizerName = Literal["adam_atan2", "adamw", "muon"]
 BETAS = (0.9, 0.95)
@@ -39,7 +41,8 @@ class AdamAtan2(torch.optim.Optimizer):
     """Adam with ``atan2(m, sqrt(v))`` in place of ``m / (sqrt(v) + eps)`` (arXiv 2407.05872) and decoupled decay.
 
     No epsilon and, as in the published HRM runs, no extra constants. Weight by weight: on a CPU that is faster than
-    PyTorch's multi-tensor operations, for a weight stays in the cache; ``compile`` makes it one pass over memory.
+    PyTorch's multi-tensor operations, for a weight stays in the cache; a ``runtime`` that compiles makes it one pass
+    over memory.
     """
 
     def __init__(
@@ -48,11 +51,14 @@ class AdamAtan2(torch.optim.Optimizer):
         lr: float,
         betas: tuple[float, float] = BETAS,
         weight_decay: float = 0.0,
-        compile: bool = False,
+        runtime: Runtime | None = None,
     ) -> None:
         super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+        compile = runtime is not None and runtime.compile
         self.is_compiled = compile
-        self.update = torch.compile(adam_atan2_, dynamic=True) if compile else adam_atan2_
+        self.update: Callable[..., Any] = adam_atan2_
+        if runtime is not None and runtime.compile:
+            self.update = Compiled(adam_atan2_, must=runtime.must_compile, dynamic=True)
         # A number would be compiled into the code, a tensor is passed to it.
         self.scalar: Callable[[float], Scalar] = torch.tensor if compile else float
 
@@ -118,7 +124,7 @@ def make_optimizers(
     weight_decay: float,
     puzzle_lr: float,
     puzzle_weight_decay: float,
-    compile: bool = False,
+    runtime: Runtime | None = None,
 ) -> list[torch.optim.Optimizer]:
     """The optimizers of a run: for the network, and SignSGD where the model has puzzle embeddings.
 
@@ -132,12 +138,20 @@ def make_optimizers(
         matrices = [module.weight for module in model.modules() if isinstance(module, Linear)]
         hidden = [p for p in matrices if min(p.shape) > SMALLEST_MUON_SIDE]
         params = [p for p in params if not any(p is matrix for matrix in hidden)]
-        # Its step is scaled to the size of Adam's (arXiv 2502.16982), so that lr means the same for both.
-        optimizers.append(torch.optim.Muon(hidden, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"))
+        if hidden:
+            # Its step is scaled to the size of Adam's (arXiv 2502.16982), so that lr means the same for both.
+            muon = torch.optim.Muon(hidden, lr=lr, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw")
+            optimizers.append(muon)
+        else:
+            notify(
+                f"training.optimizer muon: no matrix of this model has both sides above {SMALLEST_MUON_SIDE}, so "
+                "Adam-atan2 trains all of it"
+            )
     if name == "adamw":
         optimizers.append(torch.optim.AdamW(params, lr=lr, betas=BETAS, weight_decay=weight_decay))
     else:
-        optimizers.append(AdamAtan2(params, lr=lr, betas=BETAS, weight_decay=weight_decay, compile=compile))
+        adam = AdamAtan2(params, lr=lr, betas=BETAS, weight_decay=weight_decay, runtime=runtime)
+        optimizers.append(adam)
     if tables:
         optimizers.append(SignSGD(tables, lr=puzzle_lr, weight_decay=puzzle_weight_decay))
     for optimizer in optimizers:

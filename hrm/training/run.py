@@ -60,8 +60,7 @@ def prepare(config: RunConfig) -> Prepared:
     if config.training.validate_every and (num := _num_validation(task, config.training)):
         task, validation = task.split_validation(num)
     model = config.model.build(task.spec)
-    if runtime.compile:
-        compile_levels(model)
+    compile_levels(model, runtime)
     state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
     if config.training.corrupted_share and not model.keeps_state:
         raise InputError(
@@ -79,15 +78,15 @@ def run(
     max_minutes: float | None = None,
     on_report: Callable[[Report, float], None] = lambda report, steps_per_s: None,
 ) -> Outcome:
-    """The training until the last step, ``max_minutes``, SIGINT or SIGTERM; saved now and then, and at the end.
+    """The training until the last step, ``max_minutes``, SIGINT, SIGTERM or SIGHUP; saved now and then, and at the end.
 
-    ``on_report`` is shown every report and the rate since the one before. Raises ``InputError`` when the disk is full
-    or the loss is not a number any more; the last good checkpoint stays.
+    ``on_report`` is shown every report and the rate since the one before. Raises ``InputError`` when the disk is full,
+    the loss is not a number any more, or another process trains this run; the last good checkpoint stays.
     """
     state, task, runtime, validation = prepared
     config = folder.config.training
     deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
-    with stop_signals() as received:
+    with folder.held(), stop_signals() as received:
         clock, before = time.perf_counter(), state.step
 
         def is_time_up() -> bool:
@@ -98,10 +97,10 @@ def run(
                 now = time.perf_counter()
                 rate = (report.step - before) / (now - clock)
                 if due.validate and validation is not None:
-                    found = _validate(state, validation, config, runtime)
+                    found = validate_now(state, validation, config, runtime)
                     folder.keep_if_best(state, found)
                     report = replace(report, validation=found)
-                folder.log(report, steps_per_s=rate)
+                _log(folder, state, report, rate)
                 on_report(report, rate)
                 clock, before = time.perf_counter(), report.step
                 if due.save:
@@ -121,15 +120,32 @@ def _num_validation(task: Task, config: TrainingConfig) -> int:
     return 0 if num < FEWEST else min(MOST_VALIDATION, num // 10)
 
 
-def _validate(state: TrainState, task: Task, config: TrainingConfig, runtime: Runtime) -> Validation:
+def _log(folder: RunFolder, state: TrainState, report: Report, rate: float) -> None:
+    """A line of ``metrics.jsonl``; where the disk refuses even that, the steps since the last checkpoint are saved."""
+    try:
+        folder.log(report, steps_per_s=rate)
+    except InputError as error:
+        folder.save(state)
+        raise InputError(f"{error}; saved at step {state.step}: make room and go on with --resume") from error
+
+
+def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime: Runtime) -> Validation:
+    """The accuracy on the held-out puzzles of ``task`` at this moment."""
     return validate(
         state.model, state.ema, task, runtime, max_segments=config.max_segments, batch_size=config.batch_size
     )
 
 
+STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Ctrl-C, ``kill``, and the end of the terminal or connection."""
+
+
 @contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """A time in which SIGINT and SIGTERM are collected and do not kill; a second one of either kills as usual."""
+    """A time in which SIGINT, SIGTERM and SIGHUP are collected and do not kill; a second one kills as usual.
+
+    What the process was told to ignore (``nohup``) stays ignored.
+    """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield received
@@ -140,9 +156,12 @@ def stop_signals() -> Iterator[list[int]]:
         for name, handler in before.items():
             signal.signal(name, handler)
 
-    before = {name: signal.signal(name, remember) for name in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
+    for number in before:
+        signal.signal(number, remember)
     try:
         yield received
     finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)

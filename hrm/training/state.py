@@ -27,7 +27,7 @@ def state_tensors(state: TrainState) -> dict[str, Tensor]:
     return tensors
 
 
-def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path) -> None:
+def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path | None) -> None:
     """The return of the saved tensors into a fresh ``state`` of the same configuration.
 
     Raises ``InputError`` when they do not belong to it.
@@ -47,7 +47,7 @@ def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path)
         state.generator.set_state(tensors["generator"])
         state.step = int(tensors["step"])
     except (KeyError, RuntimeError, ValueError) as error:
-        raise InputError(f"{where} is not the state of this run: {error}") from error
+        raise InputError(f"{where or 'this'} is not the state of this run: {error}") from error
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -5,11 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from hrm.cli import main
+from hrm.training.lock import locked
 
 STEPS = ["--training.steps", "6", "--training.report-every", "3", "--training.batch-size", "8"]
 QUICK = [*STEPS, "--task.num-train", "20"]
@@ -127,7 +131,7 @@ def test_pairs_that_changed_are_noticed_when_a_run_goes_on(
     assert main(args) == 0
     pairs.write_text(pairs.read_text() + '\n{"input": [[7, 7]], "output": [[7, 0]]}')
     assert main([*args, "--resume"]) == 2
-    assert "task.symbols is '0123', not '01237'" in capsys.readouterr().err
+    assert "line 17: '7' in the input is no symbol of this task (0 1 2 3)" in capsys.readouterr().err
 
 
 def test_data_sets_what_the_task_trains_on(pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +154,7 @@ def test_an_existing_run_is_safe(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert train(tmp_path / "run", "--overwrite") == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_program_leaves_cleanly_on_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     args = [sys.executable, "-m", "hrm", "train", "sudoku-4x4", "--out", str(tmp_path / "run"), *QUICK]
     args += ["--training.steps", "100000", "--training.report-every", "1", "--runtime.compile", "no"]
@@ -165,6 +169,100 @@ def test_the_program_leaves_cleanly_on_a_signal(tmp_path: Path, number: signal.S
     assert "and saved. Go on with --resume" in out
     assert "Traceback" not in err
     assert list((tmp_path / "run/checkpoints").glob("step_*"))
+
+
+def test_a_run_goes_on_from_its_folder_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    assert train(out, "--max-minutes", "1e-9", "--seed", "5", "--training.lr", "3e-3") == 0
+    for number, args in enumerate(
+        (["--resume", str(out)], [f"--resume={out}"], [str(out), "--resume"], ["--out", str(out), "--resume"])
+    ):
+        assert main(["train", *args, "--training.steps", str(10 + number)]) == 0
+        said = capsys.readouterr().out
+        assert f"seed 5, {10 + number} steps" in said
+        assert "finished" in said
+    assert main(["train", "--resume", str(out), "--training.lr=3e-3"]) == 0, "what agrees may be said"
+    saved = json.loads((out / "config.json").read_text())
+    assert (saved["seed"], saved["training"]["steps"], saved["training"]["lr"]) == (5, 13, 3e-3)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--resume", "{run}", "--training.lr", "1"], "training.lr is 0.002, not 1.0"),
+        (["--resume", "{run}", "--training.steps", "5"], "training.steps is 6, not 5"),
+        (["--resume", "{run}", "--seed", "7", "--model.hidden-size=32"], "model.hidden_size is 64, not 32; seed is 0"),
+        (["--resume", "{run}", "--architecture", "trm"], "trains the model hrm, not trm"),
+        (["--resume", "{run}", "--minutes", "3"], "--minutes is for a new run, and the one in"),
+        (["sudoku-6x6", "--resume", "--out", "{run}"], "is a run of the recipe sudoku-4x4, not sudoku-6x6"),
+        (["--resume", "{run}/none"], "there is no run in"),
+        (["--resume"], "name the recipe first"),
+        (["--resume", "{run}", "--overwrite"], "give one of them"),
+        (["sudoku-4x4", "--minutes", "3", "--training.steps", "9"], "--minutes sets the number of steps, and so does"),
+        (["sudoku-4x4", "--minutes", "0"], "--minutes is 0.0: it must be above 0"),
+        (["sudoku-4x4", "--seed", "-1"], "seed is -1: a seed must be at least 0"),
+        (["sudoku-4x4", "--task.data-seed", "-1"], "data_seed is -1: a seed must be at least 0"),
+        (["sudoku-4x4", "lr=1e-4"], "lr=1e-4: options begin with two dashes, --training.lr 1e-4"),
+        (["sudoku-4x4", "--resume", "training.batch_size=3"], "--training.batch-size 3"),
+    ],
+)
+def test_what_a_run_cannot_go_on_or_begin_with(
+    args: list[str], message: str, run_4x4: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "run"
+    assert train(run) == 0
+    before = sorted((file, file.stat().st_mtime_ns) for file in run.rglob("*") if file.is_file())
+    assert status(["train", *(arg.format(run=run) for arg in args)]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert sorted((file, file.stat().st_mtime_ns) for file in run.rglob("*") if file.is_file()) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_schedule_fits_the_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    args = ["train", "sudoku-4x4", "--out", str(out), "--training.batch-size", "8", "--task.num-train", "20"]
+    before = time.monotonic()
+    assert main([*args, "--minutes", "0.1"]) == 0
+    assert 3 < time.monotonic() - before < 30  # six seconds where nobody else computes
+    steps = json.loads((out / "config.json").read_text())["training"]["steps"]
+    assert f"{steps:,} steps fit into 0.1 minutes" in (said := capsys.readouterr().out)
+    assert f"step {steps:6,}/{steps:,}" in said
+    assert main([*args, "--resume"]) == 0, "the run has that many steps now"
+
+
+def test_one_process_trains_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path / "run", "--max-minutes", "1e-9") == 0
+    with locked(tmp_path / "run"):
+        for more in ("--resume", "--overwrite"):
+            assert train(tmp_path / "run", more) == 2
+            assert "is training in" in capsys.readouterr().err
+    assert train(tmp_path / "run", "--resume") == 0
+
+
+@pytest.mark.parametrize("reader", ["head -4", "true", "cat > /dev/full"])
+def test_a_run_goes_on_when_nobody_reads(reader: str, tmp_path: Path) -> None:
+    line = f'"{sys.executable}" -m hrm train sudoku-4x4 {" ".join(QUICK)} --training.steps 60 --out run | {reader}'
+    done = subprocess.run(
+        ["bash", "-c", f"{line}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0
+    assert list((tmp_path / "run/checkpoints").glob("step_00000060"))
+    assert done.stderr.count("Traceback") == 0
+    assert "hrm: the output cannot be written any more (Broken pipe): the work goes on" in done.stderr
+
+
+def test_a_run_that_does_not_begin_leaves_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with patch("hrm.cli.progress.run", side_effect=MemoryError), patch.dict(os.environ, HRM_TRACEBACK="0"):
+        assert train(tmp_path / "run") == 2
+    assert "out of memory" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_muon_for_a_narrow_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    narrow = ["--model.hidden-size", "32", "--model.num-heads", "2", "--training.optimizer", "muon"]
+    assert train(tmp_path / "run", *narrow) == 0
+    assert "no matrix of this model has both sides above 32, so Adam-atan2" in capsys.readouterr().err
 
 
 def test_another_architecture_takes_the_place_of_the_recipes(

@@ -322,7 +322,9 @@ def test_eager_and_compiled_are_two_twins(
     tiny_run: RunConfig, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[Reasoner] = []
-    monkeypatch.setattr(solver_module, "compile_levels", compiled.append)
+    monkeypatch.setattr(
+        solver_module, "compile_levels", lambda model, how: compiled.append(model) if how.compile else None
+    )
     model = fresh(tiny_run)
     eager = ready(model, runtime)
     assert compiled == []
@@ -416,7 +418,7 @@ def test_weights_whose_changes_are_not_counted_are_copied_every_time(tiny_run: R
 
 
 def test_threads_that_ask_at_once_get_one_twin(tiny_run: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(model: Reasoner) -> None:
+    def slow(model: Reasoner, runtime: Runtime) -> None:
         time.sleep(0.05)
 
     monkeypatch.setattr(solver_module, "compile_levels", slow)

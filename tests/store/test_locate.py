@@ -22,7 +22,8 @@ from hrm.tasks.sudoku import SudokuConfig
 
 def model_at(folder: Path) -> Path:
     folder.mkdir(parents=True)
-    (folder / "model.safetensors").touch()
+    for name in ("config.json", "model.safetensors"):
+        (folder / name).touch()
     return folder
 
 
@@ -94,3 +95,18 @@ def test_the_task_alone() -> None:
     ):
         with pytest.raises(InputError, match=message):
             build_task(values, "x")
+
+
+def test_what_lacks_a_file_or_is_called_otherwise_is_no_checkpoint(run: Path) -> None:
+    earlier, latest = list_checkpoints(run)
+    model_at(run / "checkpoints/step_mine")
+    model_at(run / "checkpoints/tmp_old_step_00000011")
+    (validated(run, 8, 0.5) / "model.safetensors").unlink()
+    assert (list_checkpoints(run), best_checkpoint(run)) == ([earlier, latest], None)
+    (latest / "config.json").unlink()
+    assert resolve(run) == earlier
+
+
+def test_the_home_folder_is_known_to_the_library(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(run.parent))
+    assert resolve(f"~/{run.name}") == list_checkpoints(run)[-1]

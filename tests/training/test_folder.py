@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import pytest
 import torch
 
-from hrm.errors import InputError
-from hrm.store.folder import load_model
+from hrm.errors import InputError, Notice
+from hrm.store.folder import load_model, read_tensors
 from hrm.store.locate import list_checkpoints
 from hrm.training import folder as folder_module
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.folder import STATE, RunConfig, RunFolder
 from hrm.training.loop import TrainState
 from hrm.training.run import prepare, run
+from hrm.training.validation import Validation
 
 
 def test_the_configuration_is_enough_to_repeat_the_run(tiny_run: RunConfig, tmp_path: Path) -> None:
@@ -99,6 +101,104 @@ def test_what_a_killed_save_left_is_ignored_and_swept_away(tiny_run: RunConfig, 
     assert state.step == 12
     folder.save(state)
     assert not half.exists()
+
+
+@pytest.mark.parametrize("call", ["save", "keep_if_best"])
+def test_a_kill_while_an_old_checkpoint_goes_leaves_a_run_that_loads_and_resumes(
+    tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Deleting is many steps; the first takes the weights, the next never comes."""
+    folder = trained(tiny_run, tmp_path / "run")
+    state = restored(folder)
+    folder.keep_if_best(state, Validation(5, 0.1, (0.0, 0.5), 0.5))
+
+    class KilledError(Exception):
+        pass
+
+    def half(path: Path, **more: Any) -> None:
+        (Path(path) / "model.safetensors").unlink()
+        raise KilledError
+
+    monkeypatch.setattr(folder_module.shutil, "rmtree", half)
+    state.step = 13
+    with pytest.raises(KilledError):
+        folder.save(state) if call == "save" else folder.keep_if_best(state, Validation(5, 0.9, (0.0, 1.0), 0.9))
+    monkeypatch.undo()
+    assert restored(folder).step == (13 if call == "save" else 12)
+    assert load_model(folder.path).path.name == ("best_00000012" if call == "save" else "best_00000013")
+    folder.save(state)
+    assert not list((folder.path / "checkpoints").glob("tmp_*"))
+
+
+@pytest.mark.parametrize("name", ["state.safetensors", "model.safetensors", "config.json"])
+def test_an_incomplete_checkpoint_is_nobodys(tiny_run: RunConfig, tmp_path: Path, name: str) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    (folder.path / "checkpoints/step_00000012" / name).unlink()
+    (folder.path / "checkpoints/step_mine").mkdir()
+    assert restored(folder).step == 6
+    assert load_model(folder.path).path.name == ("step_00000012" if name == "state.safetensors" else "step_00000006")
+
+
+@pytest.mark.parametrize("content", [b"", b"half", None])
+def test_a_damaged_checkpoint_is_passed_over_and_named(
+    tiny_run: RunConfig, tmp_path: Path, content: bytes | None
+) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    earlier, last = (path / STATE for path in list_checkpoints(folder.path))
+    last.write_bytes(last.read_bytes()[:-100] if content is None else content)
+    with pytest.warns(Notice, match=r"step_00000012/state.*passed over.*the checkpoint before, step_00000006"):
+        assert restored(folder).step == 6
+    prepared = prepare(folder.config)
+    with pytest.warns(Notice, match="passed over"):
+        folder.restore(prepared.state)
+    assert run(folder, prepared).is_finished
+    assert restored(folder).step == 12
+    for file in (earlier, last):
+        file.write_bytes(b"")
+    with pytest.raises(InputError, match=r"step_00000012/state\.safetensors: truncated"):
+        restored(folder)
+
+
+def test_more_steps_and_no_fewer(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    longer = replace(tiny_run, training=replace(tiny_run.training, steps=20))
+    fewer = replace(tiny_run, training=replace(tiny_run.training, steps=11))
+    with pytest.raises(InputError, match=r"training\.steps is 12, not 11"):
+        RunFolder.open(folder.path, fewer)
+    more, prepared = RunFolder.open(folder.path, longer), prepare(longer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a constant rate is what it was
+        more.restore(prepared.state)
+    assert run(more, prepared).step == 20
+    assert RunFolder.open(folder.path).config == longer
+    whole = RunFolder.create(tmp_path / "whole", longer)
+    run(whole, prepare(longer))
+    a, b = (read_tensors(list_checkpoints(path)[-1] / STATE) for path in (folder.path, whole.path))
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_a_schedule_that_is_stretched_is_told(tiny_run: RunConfig, tmp_path: Path) -> None:
+    cosine = replace(tiny_run.training, lr_min_ratio=0.1, early_max_segments=(1, 2))
+    folder = trained(replace(tiny_run, training=cosine), tmp_path / "run")
+    longer = replace(tiny_run, training=replace(cosine, steps=24))
+    told = r"24 steps in place of 12 .* step 12 on: the learning rate is 0\.\d+ of .*, not 0\.1, .* 2 segments, not 4"
+    with pytest.warns(Notice, match=told):
+        RunFolder.open(folder.path, longer).restore(prepare(longer).state)
+
+
+def test_one_process_at_a_time(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run", tiny_run)
+    with folder.held(), folder.held(), pytest.raises(InputError, match="is training in"):
+        run(RunFolder.open(folder.path), prepare(tiny_run))
+    assert run(folder, prepare(tiny_run)).is_finished
+
+
+def test_metrics_on_a_full_disk(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = RunFolder.create(tmp_path / "run", tiny_run)
+    (folder.path / "metrics.jsonl").symlink_to("/dev/full")
+    with pytest.raises(InputError, match=r"cannot write .*metrics\.jsonl: No space left.*saved at step 3: make room"):
+        run(folder, prepare(tiny_run))
+    assert [p.name for p in list_checkpoints(folder.path)] == ["step_00000003"]
 
 
 def test_lines_after_the_checkpoint_are_done_again(tiny_run: RunConfig, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.nn.linear import Linear
-from hrm.runtime import can_compile
+from hrm.runtime import RuntimeConfig, resolve
 from hrm.training.optim import AdamAtan2, SignSGD, learning_rate_factor, make_optimizers, set_learning_rate
 
 
@@ -87,14 +87,15 @@ def test_a_compiled_update_is_the_same_update_and_is_not_compiled_for_each_shape
     def trained(compile: bool) -> list[torch.Tensor]:
         torch.manual_seed(0)
         weights = [torch.nn.Parameter(torch.randn(shape)) for shape in shapes]
-        optimizer = AdamAtan2(weights, lr=0.1, weight_decay=0.1, compile=compile)
+        optimizer = AdamAtan2(weights, lr=0.1, weight_decay=0.1, runtime=runtime if compile else None)
         for _ in range(3):
             for p in weights:
                 p.grad = torch.randn(p.shape)
             optimizer.step()
         return [p.detach() for p in weights]
 
-    if not can_compile(torch.device("cpu")):
+    runtime = resolve(RuntimeConfig(device="cpu", compile="auto"))
+    if not runtime.compile:
         pytest.skip("no C++ compiler here")
     torch._dynamo.reset()
     torch._dynamo.utils.counters.clear()

@@ -15,7 +15,7 @@ from hrm.analysis.gradients import Measured, Settings, measure
 from hrm.analysis.plots import check_can_draw, plot_gradients
 from hrm.cli.output import check_places, console, place_for, print_table, write_results
 from hrm.cli.source import recipe_named, recipe_names, with_architecture
-from hrm.errors import InputError, require_at_least, suggestion
+from hrm.errors import InputError, require_at_least, require_seed, suggestion
 from hrm.files import kind_of
 from hrm.models.base import Reasoner
 from hrm.runtime import RuntimeConfig, resolve
@@ -107,6 +107,7 @@ def check(options: Options) -> None:
     require_at_least(1, batch=options.batch, rounds=options.rounds, k=min(options.k), cycles=cycles)
     require_at_least(2, batches=options.batches)
     require_at_least(0, segments=options.segments)
+    require_seed("--seed", options.seed)
     if options.plot is not None:
         check_can_draw(options.plot)
 

@@ -12,7 +12,7 @@ from rich.columns import Columns
 
 from hrm.cli.output import board, console, say_generating
 from hrm.cli.source import NamedData, read_options
-from hrm.errors import require_at_least
+from hrm.errors import require_at_least, require_seed
 from hrm.tasks.base import Split, Task
 from hrm.types import IGNORE_LABEL, Batch
 
@@ -32,7 +32,7 @@ class Options(NamedData):
 def main(args: list[str]) -> int:
     _, options = read_options("data show", Options, args)
     require_at_least(1, num=options.num)
-    require_at_least(0, seed=options.seed)
+    require_seed("--seed", options.seed)
     task = options.task.build()
     say_generating(task, options.split)
     for number, (inputs, labels) in enumerate(drawn(task, options), start=1):

@@ -1,0 +1,53 @@
+"""The lock of a run folder: two processes that write one run at once would leave a mixture of both."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from hrm.errors import InputError
+from hrm.files import writable
+
+LOCK = ".lock"
+"""In the run folder: an empty file while nobody holds it, else the number of the process that does."""
+
+UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
+"""Errors of file systems that know no locks (some network ones): there, as on Windows, nothing is locked."""
+
+
+@contextlib.contextmanager
+def locked(run: Path) -> Iterator[None]:
+    """A time in which no other process trains in the folder ``run``; the system ends it with the process, however that
+    ends. Raises ``InputError`` where another one does."""
+    with writable(run / LOCK, "a run is resumed where it can be written; copy the folder, or train with another --out"):
+        file = os.open(run / LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
+    try:
+        _acquire(file, run)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.ftruncate(file, 0)
+        os.close(file)  # and with it the lock
+
+
+def _acquire(file: int, run: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in UNSUPPORTED:
+            return
+        holder = os.pread(file, 20, 0).decode("ascii", "replace").strip()
+        by = f"process {holder}" if holder.isdecimal() else "another process"
+        raise InputError(
+            f"{by} is training in {run}: wait until it has ended, or choose another folder with --out"
+        ) from error
+    with contextlib.suppress(OSError):
+        os.ftruncate(file, 0)
+        os.pwrite(file, str(os.getpid()).encode(), 0)

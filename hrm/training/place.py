@@ -1,0 +1,89 @@
+"""The place of a new run: an empty one, or, when a person says so, that of an old run, and of nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from hrm.errors import InputError
+from hrm.files import read_json
+from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, FORMAT
+from hrm.training.lock import LOCK, locked
+
+METRICS = "metrics.jsonl"
+OURS = re.compile(
+    r"config\.json|metrics\.jsonl|measured\.json|gradients\.json|checkpoints"
+    r"|(results|compared)(-.*)?(\.json)?"  # hrm eval: files, and folders beside them
+    r"|\..*"  # the lock, what was not finished, what a file manager leaves
+)
+"""Names of what a run folder may hold: what the program itself writes there."""
+
+
+def refuse_existing(path: Path, overwrite: bool = False) -> None:
+    """``InputError`` when ``path`` holds something that a new run must not take the place of.
+
+    overwrite: a run may be deleted, which is a folder with a run's configuration and nothing in it that the program
+    does not write. An exported model has one, too, and so has half the world's software.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    if not overwrite:
+        raise InputError(
+            f"{path} exists already: go on with --resume, start anew with --overwrite, "
+            "or choose another folder with --out"
+        )
+    other = "it is not overwritten. Choose another with --out"
+    if not is_run(path):
+        raise InputError(f"{path} is not a run folder: {other}")
+    if strangers := sorted(strangers_in(path)):
+        more = f" and {len(strangers) - 3} more" if len(strangers) > 3 else ""
+        raise InputError(
+            f"{path} holds what no run writes ({', '.join(strangers[:3])}{more}): {other}, or move that away"
+        )
+    if Path.cwd().is_relative_to(path.resolve()):
+        raise InputError(f"{path} is where you are: {other}, or leave it first")
+
+
+def is_run(path: Path) -> bool:
+    """True for a folder with the configuration of a run."""
+    try:
+        config = read_json(path / CONFIG)
+    except InputError:
+        return False
+    parts = {"recipe": str, "task": dict, "model": dict, "training": dict}
+    return config.get("format") == FORMAT and all(isinstance(config.get(key), kind) for key, kind in parts.items())
+
+
+def strangers_in(path: Path) -> list[str]:
+    """Entries of a run folder that are not of a run."""
+    found = [entry.name for entry in path.iterdir() if not OURS.fullmatch(entry.name)]
+    checkpoints = path / CHECKPOINTS
+    inside = checkpoints.iterdir() if checkpoints.is_dir() else ()
+    known = (entry for entry in inside if not CHECKPOINT.fullmatch(entry.name) and not entry.name.startswith("tmp_"))
+    return found + [f"{CHECKPOINTS}/{entry.name}" for entry in known]
+
+
+def clear(path: Path) -> None:
+    """The run in ``path`` deleted: moved aside whole, then deleted, so that never half a run is in its place.
+
+    Raises ``InputError`` where another process trains in it, ``OSError`` where the disk refuses."""
+    whole = path.resolve()  # of a link, what it leads to
+    if not any(whole.iterdir()):
+        whole.rmdir()
+        return
+    with locked(whole):
+        aside = whole.with_name(f".{whole.name}.old-{os.getpid()}")
+        whole.rename(aside)
+    shutil.rmtree(aside)
+
+
+def withdraw(path: Path) -> None:
+    """A run that has not come to its first report, out of the way: the command can be given again."""
+    entries = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    has_begun = any((path / CHECKPOINTS).glob("*")) or (
+        (path / METRICS).exists() and (path / METRICS).stat().st_size > 0
+    )
+    if entries <= {CONFIG, CHECKPOINTS, METRICS, LOCK} and not has_begun:
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,165 @@
+"""Whatever happens, one line: as a person meets it, so mostly in processes of their own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from hrm.cli import main
+from hrm.cli.net import at_home, guarded, in_one_line, notices
+from hrm.errors import InputError, StoppedError, notify
+
+QUIET = {name: value for name, value in os.environ.items() if name != "HRM_TRACEBACK"}
+
+
+def hrm(command: str, cwd: Path, **environment: str) -> tuple[int, str, str]:
+    """The exit status, output and errors of a line in a shell in which ``hrm`` is this program."""
+    line = f'hrm() {{ "{sys.executable}" -m hrm "$@"; }}; {command}'
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, text=True, cwd=cwd, env={**QUIET, **environment}, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def told(error: Exception, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    def fail() -> int:
+        raise error
+
+    monkeypatch.delenv("HRM_TRACEBACK", raising=False)
+    return guarded(fail), capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (InputError("no such puzzle"), 2, "hrm: no such puzzle\n"),
+        (StoppedError("stopped: go on", signal.SIGTERM), 143, "hrm: stopped: go on\n"),
+        (ZeroDivisionError("division by zero"), 2, "hrm: unexpected ZeroDivisionError in net.py, line "),
+        (KeyError("a\nb"), 2, "please report it as an issue of hrm"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), 2, "hrm: No space left on device\n"),
+        (PermissionError(errno.EACCES, "Permission denied", "x.json"), 2, "hrm: x.json: Permission denied\n"),
+        (MemoryError(), 2, "hrm: out of memory (MemoryError): fewer puzzles at a time"),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), 2, "hrm: out of memory (CUDA out of"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), 2, "hrm: out of memory"),
+    ],
+)
+def test_every_exception_is_one_line_and_a_status(
+    error: Exception,
+    status: int,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    got, said = told(error, capsys, monkeypatch)
+    assert got == status
+    assert message in said
+    assert said.count("\n") == 1
+
+
+def test_a_fault_of_ours_names_its_place_and_can_be_shown_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("hrm.cli.look_up", lambda table, name, kind: [][1])
+    monkeypatch.delenv("HRM_TRACEBACK", raising=False)
+    assert main(["list"]) == 2
+    assert "unexpected IndexError in __init__.py, line " in capsys.readouterr().err
+    monkeypatch.setenv("HRM_TRACEBACK", "1")
+    with pytest.raises(IndexError):
+        main(["list"])
+    assert main(["--help"]) == 0
+    assert "HRM_TRACEBACK=1" in capsys.readouterr().out
+
+
+def test_a_torch_that_runs_out_of_memory_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RuntimeError) as raised:
+        torch.empty(2**50)
+    assert in_one_line(raised.value).startswith("out of memory")
+
+
+def test_a_notice_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with notices():
+        notify("something to know")
+        notify("something to know")
+    assert capsys.readouterr().err == "hrm: something to know\n" * 2
+
+
+@pytest.mark.parametrize("arg", ["--out=~/x", "~/x", "--task.train=~/x"])
+def test_the_home_folder(arg: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    assert at_home([arg]) == [arg.replace("~", "/home/me")]
+    assert at_home(["--halt=q", "a~b", "--x", ".~1", "~nobody-of-that-name/x"])[1:] == [
+        "a~b", "--x", ".~1", "~nobody-of-that-name/x"
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", ["hrm --help", "hrm list", "hrm data show sudoku --num 1", "hrm solve --help"])
+def test_an_output_that_is_full(command: str, tmp_path: Path) -> None:
+    status, _, said = hrm(f"{command} > /dev/full", tmp_path)
+    assert (status, said) == (2, "hrm: cannot write the output: No space left on device\n")
+
+
+@pytest.mark.parametrize("command", ["hrm --help", "hrm list", "hrm data show sudoku --num 9"])
+def test_a_reader_that_has_seen_enough(command: str, tmp_path: Path) -> None:
+    status, _, said = hrm(f"{command} | true; exit ${{PIPESTATUS[0]}}", tmp_path)
+    assert (status, said) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "message"),
+    [
+        ("hrm solve <&-", 2, "standard input"),
+        ("hrm --version >&-", 0, ""),
+        ("hrm data show sudoku --num 1 >&-", 0, ""),
+        ("hrm sovle 2>&-", 2, ""),
+        ("hrm list <&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_streams_that_are_closed(command: str, status: int, message: str, tmp_path: Path) -> None:
+    got, _, said = hrm(command, tmp_path)
+    assert got == status
+    assert message in said
+    assert said.count("\n") <= 1
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["data", "generate", "sudoku", "--num", "200000", "--out", "x.csv"],
+        ["eval", "sudoku", "--max-segments", "64", "--out", "x.json"],
+    ],
+)
+@pytest.mark.parametrize("after_s", [0.3, 1.5, 5.0])
+def test_ctrl_c_is_left_without_a_word(args: list[str], after_s: float, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hrm", *args], cwd=tmp_path, env=QUIET, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    assert process.stderr is not None
+    time.sleep(after_s)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_threads_that_wait_sleep_unless_a_person_says_otherwise(tmp_path: Path) -> None:
+    show = "import os, hrm.cli; hrm.cli.main(['--version']); print(os.environ.get('OMP_WAIT_POLICY'))"
+    free = {name: value for name, value in QUIET.items() if not name.startswith(("OMP_W", "GOMP", "KMP"))}
+
+    def policy(**given: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", show], env={**free, **given}, capture_output=True, text=True, check=True
+        )
+        return done.stdout.split()[-1]
+
+    assert policy() == "passive"
+    assert policy(OMP_WAIT_POLICY="active") == "active"
+    assert policy(GOMP_SPINCOUNT="100") == "None"

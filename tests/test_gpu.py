@@ -11,6 +11,7 @@ import torch
 
 from hrm.api import PuzzleModel
 from hrm.evaluation.table import concatenate, evaluate
+from hrm.inference.solver import ready
 from hrm.puzzles.base import Example
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
@@ -86,3 +87,16 @@ def test_the_shipped_model_solves_there(device: str) -> None:
     puzzle = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
     examples: list[Example] = [loaded.task.text.parse(puzzle)] * 5
     assert all(solution.solved for solution in PuzzleModel(loaded).solver(runtime=runtime).solve_examples(examples))
+
+
+def test_a_model_on_the_cpu_has_one_twin_there_and_stays(device: str) -> None:
+    config = small_attention()
+    model = config.model.build(config.task.build().spec)
+    runtime = resolve(RuntimeConfig(device=device, precision="float32"))
+    made = ready(model, runtime)
+    assert ready(model, runtime) is made
+    assert {tensor.device.type for tensor in (*made.parameters(), *made.buffers())} == {torch.device(device).type}
+    assert {tensor.device.type for tensor in (*model.parameters(), *model.buffers())} == {"cpu"}
+    with torch.no_grad():
+        next(model.parameters()).add_(1)
+    assert ready(model, runtime) is not made

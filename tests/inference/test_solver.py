@@ -390,7 +390,11 @@ def averaged(model: Any) -> None:
     torch._foreach_copy_([model.lm_head.weight.detach()], [torch.ones_like(model.lm_head.weight)])
 
 
-@pytest.mark.parametrize("changes", [trained_on, loaded_into, averaged])
+def doubled_in_part(model: Any) -> None:
+    model.lm_head.double()  # other memory in the same parameter
+
+
+@pytest.mark.parametrize("changes", [trained_on, loaded_into, averaged, doubled_in_part])
 def test_what_changes_in_place_is_shared_or_copied_anew(tiny_run: RunConfig, changes: Callable[[Any], None]) -> None:
     model = fresh(tiny_run)
     shared, copied = ready(model, CPU), ready(model, META)
@@ -401,6 +405,21 @@ def test_what_changes_in_place_is_shared_or_copied_anew(tiny_run: RunConfig, cha
     model.eval()
     with torch.no_grad():
         assert ready(model, META) is ready(model, META)
+
+
+def test_weights_of_a_model_are_never_moved(tiny_run: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the CPU to cuda they would move for all who share them; to meta they would not, so the call is looked at."""
+    model, move = fresh(tiny_run), nn.Module.to
+    own = {id(weight) for weight in model.parameters()}
+    shared: list[set[int]] = []
+
+    def to(module: nn.Module, device: torch.device) -> nn.Module:
+        shared.append(own & {id(weight) for weight in module.parameters()})
+        return move(module, device)
+
+    monkeypatch.setattr(nn.Module, "to", to)
+    ready(model, META)
+    assert shared == [set()]
 
 
 @DEVICES

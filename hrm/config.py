@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import cattrs
 from cattrs.v import format_exception
@@ -17,6 +17,34 @@ T = TypeVar("T")
 _converter = cattrs.Converter(forbid_extra_keys=True)
 _converter.register_unstructure_hook(Path, str)
 _converter.register_structure_hook(Path, lambda value, _: Path(value))
+
+CALLED = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+def _exactly(value: Any, kind: type) -> Any:
+    """The value, where it is of that kind: cattrs itself calls int, float, bool, so ``"no"`` would be true."""
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise InputError(f"{value!r} is not {CALLED[kind]}")
+    return value
+
+
+def _tuple(value: Any, kind: Any) -> tuple[Any, ...]:
+    """The values of a list. Anything else can be gone through, too: a text, letter by letter."""
+    of = get_args(kind)
+    if not isinstance(value, list | tuple):
+        raise InputError(f"{value!r} is not a list")
+    if of[-1] is Ellipsis:
+        of = of[:1] * len(value)
+    if len(value) != len(of):
+        raise InputError(f"{value!r} is not a list of {len(of)}")
+    return tuple(_converter.structure(one, each) for one, each in zip(value, of, strict=True))
+
+
+for _kind in CALLED:
+    _converter.register_structure_hook(_kind, _exactly)
+_converter.register_structure_hook_func(lambda kind: get_origin(kind) is tuple, _tuple)
 
 
 def to_dict(config: Any) -> dict[str, Any]:
@@ -41,10 +69,15 @@ def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json
         if key in values and only is not None and values[key] != only:
             raise InputError(f"{where}: {cls.__name__} has no {key} any more: {values[key]} was written, leave it out")
     values = {key: value for key, value in values.items() if key != "name" and key not in retired}
+    return from_value(cls, values, where, cls.__name__)
+
+
+def from_value(kind: type[T], value: Any, where: str, called: str) -> T:
+    """A single value of a file of that kind. Raises ``InputError``, with what it is called there."""
     try:
-        return _converter.structure(values, cls)
+        return _converter.structure(value, kind)
     except Exception as error:
-        reasons = "; ".join(cattrs.transform_error(error, path=cls.__name__, format_exception=_reason))
+        reasons = "; ".join(cattrs.transform_error(error, path=called, format_exception=_reason))
         raise InputError(f"{where}: {reasons}") from error
 
 

@@ -4,11 +4,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from conftest import REPOSITORY
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
+from hrm.runtime import RuntimeConfig
+from hrm.store.folder import build
+from hrm.store.locate import CONFIG, read_config
+from hrm.tasks.grid import GridConfig
 from hrm.tasks.sudoku import SudokuConfig
+from hrm.training.folder import RunConfig
+from hrm.training.loop import TrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,3 +52,52 @@ def test_the_name_comes_first() -> None:
 def test_what_is_wrong_is_named(values: dict[str, object], named: str) -> None:
     with pytest.raises(InputError, match=rf"place\.json: .*{named}"):
         from_dict(HRMConfig, values, "place.json")
+
+
+@pytest.mark.parametrize(
+    ("cls", "key", "value"),
+    [
+        (TrainingConfig, "act", "no"),
+        (TrainingConfig, "act", 1),
+        (TrainingConfig, "lr", "1e-4"),
+        (TrainingConfig, "lr", True),
+        (TrainingConfig, "lr", None),
+        (TrainingConfig, "steps", 7.0),
+        (TrainingConfig, "early_max_segments", "12"),
+        (TrainingConfig, "early_max_segments", 3),
+        (TrainingConfig, "early_max_segments", {"1": 2}),
+        (TrainingConfig, "early_max_segments", [1, "2"]),
+        (HRMConfig, "hidden_size", 64.9),
+        (HRMConfig, "hidden_size", "64"),
+        (HRMConfig, "has_q_continue", "false"),
+        (HRMConfig, "H_cycles", True),
+        (HRMConfig, "puzzle_embedding_len", "16"),
+        (RuntimeConfig, "device", 0),
+        (GridConfig, "symmetries", "dihedral"),
+        (SudokuConfig, "givens", [30]),
+        (SudokuConfig, "givens", [30, 40, 50]),
+        (SudokuConfig, "train", 5),
+    ],
+)
+def test_what_is_of_another_type_is_named_and_not_made_to_fit(cls: type, key: str, value: object) -> None:
+    with pytest.raises(InputError, match=rf"place\.json: .*{cls.__name__}\.{key}"):
+        from_dict(cls, {key: value}, "place.json")
+
+
+def test_a_whole_number_is_a_number() -> None:
+    config = from_dict(HRMConfig, {"expansion": 4})
+    assert isinstance(config.expansion, float)
+    assert config.expansion == 4
+
+
+@pytest.mark.parametrize(("key", "value"), [("seed", "7"), ("seed", 7.5), ("seed", True), ("recipe", 3)])
+def test_a_run_is_read_as_strictly(tiny_run: RunConfig, key: str, value: object) -> None:
+    with pytest.raises(InputError, match=rf"place\.json: .*{key}"):
+        RunConfig.from_dict({**tiny_run.to_dict(), key: value}, "place.json")
+
+
+@pytest.mark.parametrize("folder", sorted((REPOSITORY / "hrm/assets").glob("*/")), ids=lambda folder: folder.name)
+def test_models_of_the_package_are_read(folder: Path) -> None:
+    values = read_config(folder)
+    build(values, str(folder / CONFIG))
+    assert RunConfig.from_dict(values, CONFIG).recipe == values["recipe"]

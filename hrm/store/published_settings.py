@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -221,16 +222,27 @@ def read_yaml(path: Path) -> dict[str, Any]:
         import yaml
     except ImportError as error:
         raise InputError(f"reading {path} needs PyYAML: pip install 'hrm-lab[import]'") from error
+
+    class Loader(yaml.SafeLoader):
+        """YAML 1.1 takes ``1e-4``, as people and the published recipes write it, for a text."""
+
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+$"), None)
     text = read_text(path)
     if problem := stand_in(text[:START].encode()):
         raise InputError(f"{path} {problem}")
     try:
+<<<<<<< HEAD
         values = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a date that is none
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
         reason = getattr(error, "problem", None) or (str(error).splitlines() or ["nested too deeply"])[0]
         raise InputError(f"{path}{line}: not YAML ({reason})") from error
+=======
+        values = yaml.load(text, Loader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise InputError(f"{path} is not YAML: {error}") from error
+>>>>>>> 2756f55 (Values of a configuration are of their type, or refused by name)
     if not isinstance(values, dict):
         what = "nothing" if values is None else f"a {type(values).__name__}"
         raise InputError(f"{path}: it must hold settings, but holds {what}. Get it from where the weights came from")

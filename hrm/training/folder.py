@@ -26,9 +26,15 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+<<<<<<< HEAD
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError, look_up, notify, require_seed
 from hrm.files import parse_json, read_text, sync_folder, writable, write_synced, write_whole
+=======
+from hrm.config import from_dict, from_value, to_dict
+from hrm.errors import InputError, look_up
+from hrm.files import sync_folder, write_synced, write_whole
+>>>>>>> 2756f55 (Values of a configuration are of their type, or refused by name)
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.store.folder import describe, read_tensors
@@ -86,8 +92,8 @@ class RunConfig:
         try:
             task, model = values["task"], values["model"]
             return RunConfig(
-                recipe=values["recipe"],
-                seed=values["seed"],
+                recipe=from_value(str, values["recipe"], where, "recipe"),
+                seed=from_value(int, values["seed"], where, "seed"),
                 task=from_dict(look_up(TASKS, task["name"], "task"), task, where),
                 model=from_dict(look_up(MODELS, model["name"], "model"), model, where),
                 training=from_dict(TrainingConfig, values["training"], where),

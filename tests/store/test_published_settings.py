@@ -14,7 +14,7 @@ from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
 from hrm.models.trm import TRMConfig
 from hrm.store.published import CONFIG, find
-from hrm.store.published_settings import ARCHITECTURES, read_arch, read_settings
+from hrm.store.published_settings import ARCHITECTURES, read_arch, read_settings, read_yaml
 from hrm.training.loop import TrainingConfig
 
 
@@ -176,3 +176,8 @@ def test_a_configuration_that_another_program_wrote(folder: Path) -> None:
     text = (folder / CONFIG).read_text()
     (folder / CONFIG).write_text(text, encoding="utf-16")
     assert read_settings(find(folder)).architecture
+
+
+def test_a_number_with_an_exponent_is_a_number(tmp_path: Path) -> None:
+    (tmp_path / "all_config.yaml").write_text("lr: 1e-4\nweight_decay: 1.0E+2\nname: 1e-4th\n")
+    assert read_yaml(tmp_path / "all_config.yaml") == {"lr": 1e-4, "weight_decay": 100.0, "name": "1e-4th"}

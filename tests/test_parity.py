@@ -42,6 +42,12 @@ def test_the_larger_urm_does(shared: Path) -> None:
     check_segments(Parity(shared / "parity64/urm_forward.safetensors"))
 
 
+@pytest.mark.parametrize("ours", ["H_level.blocks.0.attention.qkv_proj.weight", "L_level.blocks.0.norm.weight"])
+def test_what_no_file_leaves_out_must_be_there(ours: str) -> None:
+    with pytest.raises(AssertionError, match=ours):
+        Parity(SMALL / "hrm_rope.safetensors").compare_all("nothing.", {ours: torch.zeros(1)})
+
+
 def check_run(parity: Parity) -> None:
     """Every step of training, the weights after it, evaluation with them."""
     config = training_config(parity)

@@ -1,4 +1,4 @@
-# make demo   a small HRM learns Sudoku here, is measured, and solves three published puzzles
+# make demo   a small TRM learns Sudoku here, is measured, and solves three published puzzles
 # make test   lint, types, tests
 .PHONY: demo test env clean
 

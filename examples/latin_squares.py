@@ -132,8 +132,9 @@ class LatinSquares:
 
     def split(self, name: Split) -> tuple[Tokens, Tokens]:
         if name == "test" and self.config.test is not None:
+            text = read_text(self.config.test)
             try:
-                examples = required(self.text.parse_many(read_text(self.config.test)))
+                examples = required(self.text.parse_many(text))
             except InputError as error:
                 raise InputError(f"{self.config.test}: {error}") from error
             inputs = np.stack([example.inputs for example in examples])

@@ -14,6 +14,10 @@ T = TypeVar("T")
 ELSEWHERE = "choose another place with --out"
 """Advice about a place that cannot be written to."""
 
+MOST_PUZZLES = 10**9
+"""Puzzles, copies, variants of them: above it is a slip of the hand. Chosen by hand, as the bounds of other settings:
+they turn an overflow deep inside into a word about the setting. Whether memory suffices is the machine's to say."""
+
 
 class InputError(ValueError):
     """Something a person gave us cannot be used. The message says what, where, and what to do; the CLI exits with 2."""
@@ -57,6 +61,15 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     known = list(known)
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f": did you mean {close[0]!r}?" if close else f". Known: {', '.join(sorted(known))}"
+
+
+def require_from(least: int, most: int, prefix: str = "", **settings: int | None) -> None:
+    """``InputError`` for a whole number outside ``least`` to ``most``, by its name after ``prefix``. None: not given."""
+    for name, value in settings.items():
+        if value is not None and value < least:
+            raise InputError(f"{prefix}{name} is {value}: it must be at least {least}")
+        if value is not None and value > most:
+            raise InputError(f"{prefix}{name} is {value}: it must be at most {most}")
 
 
 def require_at_least(least: float, **options: float | None) -> None:

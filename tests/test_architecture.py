@@ -423,6 +423,13 @@ def test_the_pages_show_the_house_as_it_is(page: str) -> None:
     assert text == with_block(page), "python tests/test_architecture.py writes it"
 
 
+@pytest.mark.parametrize("page", ["README.md", *sorted(f"docs/{p.name}" for p in (REPOSITORY / "docs").glob("*.md"))])
+def test_links_of_the_pages_lead_somewhere(page: str) -> None:
+    text = re.sub(r"```.*?```", "", (REPOSITORY / page).read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    assert not [link for link in links if not ((REPOSITORY / page).parent / link).exists()]
+
+
 if __name__ == "__main__":
     for page in PAGES:
         (REPOSITORY / page).write_text(with_block(page), encoding="utf-8")

@@ -81,14 +81,14 @@ def recorded_updates(model: Reasoner) -> Iterator[list[tuple[str, Tensor]]]:
     names = model.update_names
     count = 0
 
-    def record(name: str, state: Tensor) -> None:
+    def record(state: Tensor) -> None:
         nonlocal count
-        updates.append((names[count % len(names)] if names else name, state))
+        updates.append((names[count % len(names)], state))
         count += 1
 
-    for name, module in model.named_modules():
+    for module in model.modules():
         if isinstance(module, Level):
-            handles.append(module.register_forward_hook(lambda _, __, out, name=name: record(name, out)))
+            handles.append(module.register_forward_hook(lambda _, __, out: record(out)))
     try:
         yield updates
     finally:

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from hrm.errors import InputError
+from hrm.errors import InputError, require_from
 from hrm.models.gradient import GradientRule
 from hrm.nn.block import Block, FeedForward, Level, Mixing
 from hrm.nn.embedding import InputEmbedding, Positions
 from hrm.nn.rotary import Rotary
 from hrm.types import TaskSpec
+
+MOST = 2**16
+"""Widths, layers and cycles: far above any model that has been made; chosen by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,8 @@ class SizeConfig:
 
     def __post_init__(self) -> None:
         require_at_least_one(self, "hidden_size")
+        require_from(0, MOST, "model.", puzzle_embedding_size=self.puzzle_embedding_size)
+        require_from(0, MOST, "model.", puzzle_embedding_len=self.puzzle_embedding_len)
         filled = -(-self.puzzle_embedding_size // self.hidden_size)
         if self.puzzle_embedding_len is not None and self.puzzle_embedding_len < filled:
             raise InputError(
@@ -152,14 +157,12 @@ class OnePassConfig(BlocksConfig):
 
 
 def require_at_least_one(config: object, *names: str) -> None:
-    """``InputError`` for a setting of a model below 1."""
-    for name in names:
-        if getattr(config, name) < 1:
-            raise InputError(f"model.{name} is {getattr(config, name)}: it must be at least 1")
+    """``InputError`` for a setting of a model below 1, or above what is meant by anybody."""
+    require_from(1, MOST, "model.", **{name: getattr(config, name) for name in names})
 
 
 def require_above_zero(config: object, *names: str) -> None:
-    """``InputError`` for a setting of a model that is not a number above 0."""
+    """``InputError`` for a setting of a model that is not a number above 0, up to ``MOST``."""
     for name in names:
-        if not 0 < getattr(config, name) < math.inf:
-            raise InputError(f"model.{name} is {getattr(config, name)}: it must be a finite number above 0")
+        if not 0 < getattr(config, name) <= MOST:
+            raise InputError(f"model.{name} is {getattr(config, name)}: it must be a number above 0, at most {MOST}")

@@ -231,18 +231,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if problem := stand_in(text[:START].encode()):
         raise InputError(f"{path} {problem}")
     try:
-<<<<<<< HEAD
-        values = yaml.safe_load(text)
+        values = yaml.load(text, Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a date that is none
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
         reason = getattr(error, "problem", None) or (str(error).splitlines() or ["nested too deeply"])[0]
         raise InputError(f"{path}{line}: not YAML ({reason})") from error
-=======
-        values = yaml.load(text, Loader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise InputError(f"{path} is not YAML: {error}") from error
->>>>>>> 2756f55 (Values of a configuration are of their type, or refused by name)
     if not isinstance(values, dict):
         what = "nothing" if values is None else f"a {type(values).__name__}"
         raise InputError(f"{path}: it must hold settings, but holds {what}. Get it from where the weights came from")

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError, require_seed
+from hrm.errors import InputError, require_from, require_seed
 from hrm.puzzles.base import Scores, Symmetries
 from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.grid.cells import PAD
@@ -27,6 +27,9 @@ from hrm.tasks.epochs import visited
 from hrm.tasks.seeds import Stream, rng
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
+
+MOST_SIDE = 1000
+"""Rows or columns; chosen by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +72,8 @@ class Grid:
         if not 0 < config.held_out_share < 1:
             raise InputError(f"held_out_share is {config.held_out_share}: it must lie between 0 and 1")
         require_seed("data_seed", config.data_seed)
+        for side in config.shape or ():
+            require_from(1, MOST_SIDE, shape=side)
         self._given = config
         self.config = self._completed(config)
         assert self.config.symbols is not None

@@ -39,6 +39,9 @@ from hrm.tasks.sources import check_sources, draw_rows
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
 
+LARGEST = 1000
+"""Side of a maze; chosen by hand."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MazeConfig:
@@ -80,8 +83,10 @@ class Maze:
 
     def __init__(self, config: MazeConfig) -> None:
         self.config = config
-        if config.size < SMALLEST:
-            raise InputError(f"size {config.size} is not supported: a maze has a side of at least {SMALLEST}")
+        if not SMALLEST <= config.size <= LARGEST:
+            raise InputError(
+                f"size {config.size} is not supported: a maze has a side of at least {SMALLEST}, at most {LARGEST}"
+            )
         bound = config.longer_than
         if bound is not None and not 1 <= bound < config.size**2 - 1:
             raise InputError(f"longer_than is {bound}: give a number of steps from 1 to {config.size**2 - 2}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError, notify, require_seed
+from hrm.errors import MOST_PUZZLES, InputError, notify, require_from, require_seed
 
 
 def draw_rows(path: Path, num_rows: int, num: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -27,4 +27,5 @@ def check_sources(train: Path | None, num_train: int, test: Path | None, num_tes
         if num < 0 or (num == 0 and path is None):
             kind = "of a file, at least 0, and 0 means all" if path is not None else "generated puzzles need at least 1"
             raise InputError(f"num_{field} is {num}: {kind}")
+    require_from(0, MOST_PUZZLES, num_train=num_train, num_test=num_test)
     require_seed("data_seed", data_seed)

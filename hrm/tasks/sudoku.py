@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError
+from hrm.errors import MOST_PUZZLES, InputError, require_from
 from hrm.puzzles.base import Scores
 from hrm.puzzles.indices import read_indices
 from hrm.puzzles.sudoku.board import draw_board
@@ -86,8 +86,7 @@ class Sudoku:
                     f"{field} ({fewest}, {most}): give the fewest and the most, "
                     f"from {FEWEST_GIVENS[config.size]} to {self.layout.num_cells} for size {config.size}"
                 )
-        if config.num_copies is not None and config.num_copies < 0:
-            raise InputError(f"num_copies is {config.num_copies}: give 0 or more, or leave it out for fresh ones")
+        require_from(0, MOST_PUZZLES, num_copies=config.num_copies)
         check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
         if config.train_indices is not None and config.train is None:
             raise InputError(f"train_indices {config.train_indices}: generated puzzles are in no file; give train too")

@@ -26,15 +26,9 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-<<<<<<< HEAD
-from hrm.config import from_dict, to_dict
+from hrm.config import from_dict, from_value, to_dict
 from hrm.errors import InputError, look_up, notify, require_seed
 from hrm.files import parse_json, read_text, sync_folder, writable, write_synced, write_whole
-=======
-from hrm.config import from_dict, from_value, to_dict
-from hrm.errors import InputError, look_up
-from hrm.files import sync_folder, write_synced, write_whole
->>>>>>> 2756f55 (Values of a configuration are of their type, or refused by name)
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.store.folder import describe, read_tensors

@@ -1,4 +1,7 @@
-"""The training loop (arXiv 2506.21734, section 2), told in four acts. Read ``train_step`` with the paper beside you."""
+"""The training loop (arXiv 2506.21734, section 2), told in four acts.
+
+Three are ``train_step``, to be read with the paper beside you; the fourth is in ``train``.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from hrm.errors import InputError
+from hrm.errors import InputError, require_from
 from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
 from hrm.segments.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
@@ -24,6 +27,9 @@ from hrm.training.optim import OptimizerName, learning_rate_factor, make_optimiz
 from hrm.training.report import Report, report_of
 from hrm.training.starts import near_answers
 from hrm.types import Batch, TaskSpec
+
+MOST_STEPS, MOST_SLOTS = 2**31 - 1, 2**20
+"""Steps and segments, and slots: above is a slip of the hand; chosen by hand."""
 
 
 class Due(NamedTuple):
@@ -91,13 +97,15 @@ class TrainingConfig:
     them, 100 at most, and of fewer than 20 none."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "max_segments", "report_every", "save_every", "num_validation"):
-            if getattr(self, name) is not None and getattr(self, name) < 1:
-                raise InputError(f"training.{name} is {getattr(self, name)}: it must be at least 1")
+        require_from(1, MOST_SLOTS, "training.", batch_size=self.batch_size)
+        for name in ("steps", "max_segments", "report_every", "save_every", "num_validation"):
+            require_from(1, MOST_STEPS, "training.", **{name: getattr(self, name)})
+        for name in ("warmup_steps", "validate_every"):
+            require_from(0, MOST_STEPS, "training.", **{name: getattr(self, name)})
         for name in ("lr", "puzzle_lr"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be a finite number above 0")
-        for name in ("weight_decay", "puzzle_weight_decay", "warmup_steps"):
+        for name in ("weight_decay", "puzzle_weight_decay"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be a finite number, at least 0")
         lengths = (1, *self.early_max_segments, self.max_segments)
@@ -112,8 +120,6 @@ class TrainingConfig:
                 f"training.steps is {self.steps}: training.early_max_segments parts the run into "
                 f"{len(self.early_max_segments) + 1}, which needs a step for each"
             )
-        if self.validate_every < 0:
-            raise InputError(f"training.validate_every is {self.validate_every}: it must be 0 (never) or more")
         shares = ("exploration_prob", "continue_share", "corrupted_share", "corrupted_cells")
         for name in (*shares, "ema_decay", "lr_min_ratio"):
             if not 0 <= getattr(self, name) <= 1:

@@ -131,3 +131,17 @@ def test_it_trains_and_its_model_can_be_loaded(
 @pytest.mark.timeout(3600)
 def test_it_learns_what_the_page_says(example: ModuleType, tmp_path: Path) -> None:
     assert example.train_and_measure(example.RUN, tmp_path / "run") > 0.9
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_held_out_puzzles_are_read_in_either_encoding(task: Task, tmp_path: Path, encoding: str) -> None:
+    inputs, _ = task.split("test")
+    file = tmp_path / "squares.txt"
+    file.write_text("".join(".12345"[t - 1] for t in inputs[0].tolist()) + "\n", encoding=encoding)
+    assert (task.with_test(file).split("test")[0] == inputs[:1]).all()
+
+
+def test_a_file_that_is_no_text_is_refused(task: Task, tmp_path: Path) -> None:
+    (tmp_path / "squares.txt").write_bytes(b"\xff1234")
+    with pytest.raises(InputError, match="not a text file"):
+        task.with_test(tmp_path / "squares.txt").split("test")

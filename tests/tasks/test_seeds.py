@@ -28,6 +28,12 @@ def test_words_are_counted() -> None:
     assert len(words(Stream.COPIES, 2**32)) == 7
 
 
+def test_a_number_above_the_bound_would_be_another_one_in_four_words() -> None:
+    assert words(Stream.OWN, 2**64 + 5)[:4] == words(Stream.OWN, 5)[:4], "the bits above 32 stand in the three after"
+    assert len(words(Stream.OWN, 2**64 + 5)) == 7
+    assert words(Stream.OWN, 2**64 - 1)[4:] == [2**32 - 1, 0, 0], "the greatest number fills its two words"
+
+
 def test_streams_of_models_that_exist_have_the_numbers_that_they_had() -> None:
     assert first(rng(Stream.BATCHES, 7, 3)) == first(np.random.default_rng([1, 7, 3]))
     assert first(rng(Stream.SPLIT, 7)) == first(np.random.default_rng([5, 7]))

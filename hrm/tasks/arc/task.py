@@ -17,7 +17,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError, require_seed
+from hrm.errors import MOST_PUZZLES, InputError, require_from, require_seed
 from hrm.puzzles.arc.board import draw_board
 from hrm.puzzles.arc.canvas import FIRST_COLOUR, VOCAB_SIZE, answer_shapes
 from hrm.puzzles.arc.files import ArcTask, Pair
@@ -89,8 +89,8 @@ class Arc:
             )
         if config.canvas is not None and not 1 <= config.canvas <= MAX_SIDE:
             raise InputError(f"canvas is {config.canvas}: it must be from 1 to {MAX_SIDE}")
-        if config.num_augmentations < 0:
-            raise InputError(f"num_augmentations is {config.num_augmentations}: it must be 0 or more")
+        require_from(0, MOST_PUZZLES, num_augmentations=config.num_augmentations)
+        require_from(1, MOST_PUZZLES, num_tasks=config.num_tasks)
         require_seed("data_seed", config.data_seed)
 
     @cached_property

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError
+from hrm.errors import MOST_PUZZLES, InputError, require_from
 from hrm.puzzles.arc.files import checked_name
 from hrm.puzzles.arc.report import report
 from hrm.puzzles.arc.variants import read_variant_name
@@ -208,6 +208,7 @@ def _completed(config: PublishedConfig) -> tuple[PublishedConfig, Kind]:
         vocab_size = found.vocab_size if vocab_size is None else vocab_size
         seq_len = found.seq_len if seq_len is None else seq_len
         num_puzzles = found.num_puzzle_identifiers if num_puzzles is None else num_puzzles
+    require_from(1, MOST_PUZZLES, vocab_size=vocab_size, seq_len=seq_len, num_puzzles=num_puzzles)
     kind = detect(vocab_size, seq_len) if config.kind == "auto" else config.kind
     return replace(config, kind=kind, vocab_size=vocab_size, seq_len=seq_len, num_puzzles=num_puzzles), kind
 

@@ -30,6 +30,10 @@ def _exactly(value: Any, kind: type) -> Any:
     return value
 
 
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
 def _tuple(value: Any, kind: Any) -> tuple[Any, ...]:
     """The values of a list. Anything else can be gone through, too: a text, letter by letter."""
     of = get_args(kind)
@@ -44,7 +48,7 @@ def _tuple(value: Any, kind: Any) -> tuple[Any, ...]:
 
 for _kind in CALLED:
     _converter.register_structure_hook(_kind, _exactly)
-_converter.register_structure_hook_func(lambda kind: get_origin(kind) is tuple, _tuple)
+_converter.register_structure_hook_func(_is_tuple, _tuple)
 
 
 def to_dict(config: Any) -> dict[str, Any]:

@@ -179,7 +179,10 @@ def within(folder: Path, name: str) -> Path:
 
 
 def write_synced(file: Path, content: bytes) -> None:
-    """A file that the disk has for good. Raises ``OSError``: who writes a whole folder says what that means."""
+    """Write a file, and wait until the disk has it for good.
+
+    Raises ``OSError``: who writes a whole folder says what that means.
+    """
     with open(file, "wb") as out:
         out.write(content)
         out.flush()
@@ -239,7 +242,7 @@ def check_writable(file: Path, advice: str = "") -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """The names in a folder, until the disk has them for good."""
+    """Wait until the disk has the names in a folder for good."""
     if hasattr(os, "O_DIRECTORY"):  # not on Windows
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -235,7 +235,7 @@ def seconds(call: Callable[[], Any], runtime: Runtime) -> float:
 
 
 def synchronize(device: torch.device) -> None:
-    """The device, until it has done what it was told."""
+    """Wait until the device has done what it was told."""
     if device.type != "cpu":
         import torch
 

@@ -241,6 +241,24 @@ def test_models_are_abstract_or_final_and_override_nothing_that_works() -> None:
             assert not concrete_methods(cls) & concrete_methods(above), f"{cls} overrides what works in {above}"
 
 
+def test_configurations_of_models_are_abstract_or_final() -> None:
+    """One with a name is a model, and nothing derives from it; one without cannot be made, for it could not be read."""
+    from hrm.models import MODELS, settings
+
+    def below(cls: type) -> Iterator[type]:
+        for sub in cls.__subclasses__():
+            yield sub
+            yield from below(sub)
+
+    ours = {cls for cls in [settings.SizeConfig, *below(settings.SizeConfig)] if cls.__module__.startswith("hrm.")}
+    assert {cls for cls in ours if "name" in vars(cls)} == set(MODELS.values())
+    for cls in ours - set(MODELS.values()):
+        with pytest.raises(TypeError, match=f"{cls.__name__} is abstract"):
+            cls()
+    for cls in MODELS.values():
+        assert not [sub for sub in cls.__subclasses__() if sub.__module__.startswith("hrm.")], f"{cls} is final"
+
+
 @pytest.mark.parametrize("file", SOURCES, ids=module_name)
 def test_a_file_is_read_in_one_sitting(file: Path) -> None:
     lines = len(file.read_text(encoding="utf-8").splitlines())
@@ -368,7 +386,8 @@ NO_NOUNS = [
     "In",
     "This",
 ]
-"""First words of a docstring that says what is done, or asks, before it says what the thing is."""
+"""First words of a docstring that says what is done, or asks, before it says what the thing is. A function that returns
+nothing is no thing: it is told to do what it does (Write ..., Wait ...)."""
 
 
 def stumbling_docstrings(file: Path) -> Iterator[str]:
@@ -376,8 +395,15 @@ def stumbling_docstrings(file: Path) -> Iterator[str]:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             text = ast.get_docstring(node)
             name, gives = getattr(node, "name", "module"), getattr(node, "returns", None)
+            acts = gives is not None and ast.unparse(gives) == "None"  # says what it does: there is no thing to name
             is_study = gives is not None and ast.unparse(gives) == "Study"  # ``hrm ablate`` prints its question
-            if text and text.split()[0].rstrip(":,.") in NO_NOUNS and not name.startswith("_") and not is_study:
+            if (
+                text
+                and text.split()[0].rstrip(":,.") in NO_NOUNS
+                and not name.startswith("_")
+                and not is_study
+                and not acts
+            ):
                 yield f"{module_name(file)}.{name}: {text.splitlines()[0]}"
 
 

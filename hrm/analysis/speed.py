@@ -96,7 +96,7 @@ def bench_solve(loaded: LoadedModel, variants: dict[str, Runtime], *, num_puzzle
     firsts: dict[str, float] = {}
     segments = 0
     for name, runtime in variants.items():
-        segments = loaded.config.get("training", {}).get("max_segments", 16)
+        segments = loaded.max_segments
         solver = make_solver(loaded, halt="fixed", attempts=1, max_segments=segments, num_slots=B, runtime=runtime)
         steps[name] = partial(solver.solve_examples, examples)
         firsts[name] = seconds(steps[name], runtime)

@@ -83,7 +83,7 @@ def main(args: list[str]) -> int:
 
 
 def claim(out: Path, name: str) -> None:
-    """``out`` as the folder of the study ``name``. Raises ``InputError`` when it is one of anything else."""
+    """Take ``out`` as the folder of the study ``name``. Raises ``InputError`` when it is one of anything else."""
     mark = out / "study.json"
     if mark.exists():
         if (other := read_json(mark).get("study")) != name:
@@ -108,7 +108,7 @@ def adapted(study: Study, options: Options) -> Study:
 
 
 def show_run(done: Done, number: int, total: int) -> None:
-    """A line for a run that is measured."""
+    """Print a line for a run that is measured."""
     for reading, summary in done.figures["readings"].items():
         read = "  ".join(f"{row['segments']}: {percent(row['solved'])}" for row in summary["segments"])
         label = ", ".join(filter(None, (done.label, reading)))
@@ -116,7 +116,7 @@ def show_run(done: Done, number: int, total: int) -> None:
 
 
 def write(out: Path, rows: list[dict[str, Any]], question: str, command: str) -> None:
-    """``results.json`` and ``table.md`` in the folder of the study."""
+    """Write ``results.json`` and ``table.md`` into the folder of the study."""
     content = {"question": question, "command": command, "points": rows}
     table = markdown(rows, question, command)
     write_results({out / "results.json": json.dumps(content, indent=2).encode(), out / "table.md": table.encode()})

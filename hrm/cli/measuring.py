@@ -69,7 +69,7 @@ class Options:
 
 
 def run(options: Options) -> None:
-    """Results measured, shown and written. Raises ``InputError`` before any work for what cannot be."""
+    """Measure, show and write the results. Raises ``InputError`` before any work for what cannot be."""
     require_at_least(
         1,
         limit=options.limit,

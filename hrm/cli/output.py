@@ -78,7 +78,7 @@ def say_generating(task: Task, *splits: Split, always: bool = False) -> None:
 
 
 def fetch(url: str, target: Path) -> None:
-    """A download with a bar, and a line on how it ended."""
+    """Download with a bar, and print a line on how it ended."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     from hrm.datasets.download import download  # urllib and ssl: for those who fetch
@@ -125,7 +125,7 @@ def check_places(*paths: Path | None, kept: Path | None = None) -> None:
 
 
 def write_results(files: Mapping[Path, bytes]) -> None:
-    """Files with their folders, each whole or not at all. Raises ``InputError`` where one cannot be written."""
+    """Write files and their folders, each whole or not at all. Raises ``InputError`` where one cannot be written."""
     for path, content in files.items():
         with writable(path, ELSEWHERE):
             path.parent.mkdir(parents=True, exist_ok=True)

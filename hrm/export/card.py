@@ -17,7 +17,7 @@ from hrm.intervals import percent, with_interval
 from hrm.models import MODELS, same_size_as
 from hrm.models.cost import num_parameters, segment_flops
 from hrm.recipes import RECIPES
-from hrm.store.folder import LoadedModel
+from hrm.store.folder import LoadedModel, trained_segments
 from hrm.store.hub import LIBRARY
 from hrm.store.locate import BUILTIN, run_of
 from hrm.tasks import TASKS
@@ -214,7 +214,7 @@ def _size(loaded: LoadedModel, precision: str) -> list[str]:
     counts = num_parameters(loaded.model)
     spec, config = loaded.task.spec, loaded.config
     flops = segment_flops(lambda _: copy.deepcopy(loaded.model), spec, 1)
-    segments = config.get("training", {}).get("max_segments", 16)
+    segments = trained_segments(config)
     return [
         "## Size and cost",
         "",

@@ -68,7 +68,7 @@ def save_onnx_folder(
         difference = checked(loaded, unfinished / GRAPH)
         before = after = None
         if precision == "int8":
-            segments = max_segments or loaded.config.get("training", {}).get("max_segments", 16)
+            segments = max_segments or loaded.max_segments
             before = figures(loaded, unfinished / GRAPH, segments, limit)
             quantize_graph(unfinished / GRAPH)
             checked(loaded, unfinished / GRAPH, tolerance=math.inf)  # how far off is measured below, in puzzles
@@ -142,7 +142,7 @@ def description(loaded: LoadedModel, precision: OnnxPrecision, exported: Exporte
         "inputs": inputs,
         "outputs": list(names.outputs),
         "next": {f"next_{name}": name for name in names.states},
-        "max_segments": loaded.config.get("training", {}).get("max_segments", 16),
+        "max_segments": loaded.max_segments,
         "symbols": list(spec.symbols),
         "max_deviation_float32": exported.deviation,
         **({"cost": {"float32": exported.float32, "int8": exported.int8}} if exported.int8 else {}),

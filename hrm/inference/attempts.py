@@ -89,7 +89,7 @@ class Attempts:
         return not is_waiting and len(self.ended[puzzle]) == self.begun[puzzle]
 
     def take(self, thought: Thought) -> None:
-        """A note of what has become of an attempt."""
+        """Note what has become of an attempt."""
         job = thought.job
         undo = self._undo.get((job.puzzle, job.attempt))
         answer = thought.answer if undo is None else undo.apply(thought.answer[None])[0]

@@ -295,7 +295,6 @@ def make_solver(
     if unknown := [name for name in options if name not in known]:
         raise TypeError(f"a solver has no option {unknown[0]!r}{suggestion(unknown[0], {*known, 'halt', 'num_slots'})}")
     attempts = AttemptsConfig(**{name: options.pop(name) for name in list(options) if name in names})
-    trained = loaded.config.get("training", {}).get("max_segments", 16)
     if options.get("max_segments") is None:
         options["max_segments"] = LONGER * trained
     usual: HaltRule = "q" if loaded.task.rules is None else "rules"

@@ -19,8 +19,8 @@ Carry = Any
 """The state between segments: a NamedTuple of tensors with a leading B, owned by the model that makes it.
 
 Trainers and solvers do not ask what it holds. They choose rows of it (``hrm.segments.slots.select_rows``), measure how
-far it moves, and know two things of every model: answers are read from its first tensor, whose dtype is that of the rest
-(training/loop.py) and which noise is added to; and all its tensors are states, which may begin at random
+far it moves, and know two things of every model: answers are read from its first tensor, which noise is added to, and
+whose dtype is that of the rest (training/loop.py); all its tensors are states, which may begin at random
 (inference/queue.py).
 """
 
@@ -39,7 +39,7 @@ class Reasoner(nn.Module, ABC):
     @property
     @abstractmethod
     def update_names(self) -> tuple[str, ...]:
-        """States that the updates of a segment renew ("L_level", "H_level"), in order: one for every ``Level`` that runs."""
+        """States that the updates of a segment renew ("L_level", "H_level"): one for each run of a ``Level``."""
 
     @abstractmethod
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:

@@ -132,7 +132,7 @@ class Backbone(Recursion):
 
     @abstractmethod
     def add_levels(self, num_positions: int) -> None:
-        """The networks of the model made, over so many positions (L)."""
+        """Make the networks of the model, over so many positions (L)."""
 
     def summary(self, state: Tensor) -> Tensor:
         """The first position."""

@@ -20,8 +20,12 @@ MOST = 2**16
 
 @dataclass(frozen=True, kw_only=True)
 class SizeConfig:
-    """Width, puzzle embedding and values of stopping: what every model has."""
+    """Width, puzzle embedding and values of stopping: what every model has.
 
+    A base as all in this file: only a class with a ``name``, by which ``config.json`` is read, can be made.
+    """
+
+    name: ClassVar[str]
     retired: ClassVar[Mapping[str, Any]] = {}
     """Settings that old files may hold -> what they must be, None for anything: they had no other effect here."""
 
@@ -35,6 +39,8 @@ class SizeConfig:
     """The value of going on is learned, too (HRM); without it a puzzle halts at q_halt > 0 (TRM)."""
 
     def __post_init__(self) -> None:
+        if not hasattr(self, "name"):
+            raise TypeError(f"{type(self).__name__} is abstract: make the configuration of a model (hrm.models.MODELS)")
         require_at_least_one(self, "hidden_size")
         require_from(0, MOST, "model.", puzzle_embedding_size=self.puzzle_embedding_size)
         require_from(0, MOST, "model.", puzzle_embedding_len=self.puzzle_embedding_len)

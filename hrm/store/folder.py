@@ -40,6 +40,16 @@ class LoadedModel(NamedTuple):
     config: dict[str, Any]
     path: Path
 
+    @property
+    def max_segments(self) -> int:
+        """M_max of its training, which it thinks for unless told otherwise."""
+        return trained_segments(self.config)
+
+
+def trained_segments(config: Mapping[str, Any]) -> int:
+    """M_max of training by a ``config.json``; HRM's 16 where it tells of no training."""
+    return int(config.get("training", {}).get("max_segments", 16))
+
 
 def describe(model: ModelConfig, task: TaskConfig) -> dict[str, Any]:
     """The part of ``config.json`` that a model is built from."""
@@ -78,7 +88,7 @@ def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoi
 def write_model(
     folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Mapping[str, Tensor]], card: str
 ) -> None:
-    """A model folder, which appears whole or not at all. tensors: file name -> what it holds.
+    """Write a model folder, which appears whole or not at all. tensors: file name -> what it holds.
 
     Raises ``InputError`` when the folder exists already or the disk refuses.
     """
@@ -89,7 +99,7 @@ def write_model(
 def write_files(
     folder: Path, config: Mapping[str, Any], tensors: Mapping[str, Mapping[str, Tensor]], card: str
 ) -> None:
-    """The files of a model folder into one that is there."""
+    """Write the files of a model folder into one that is there."""
     write_synced(folder / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
     for name, content in tensors.items():
         whole = {key: tensor.detach().cpu().contiguous() for key, tensor in content.items()}

@@ -22,7 +22,7 @@ class EMA:
 
     @torch.no_grad()
     def update(self) -> None:
-        """An update of the averages by the weights as they are now."""
+        """Move the averages towards the weights as they are now."""
         torch._foreach_lerp_(list(self.average.values()), list(self.weights.values()), 1 - self.decay)
 
     @contextmanager

@@ -27,7 +27,7 @@ Scalar = float | Tensor
 def adam_atan2_(
     p: Tensor, g: Tensor, m: Tensor, v: Tensor, b1: float, b2: float, decay: Scalar, scale: Scalar, debias: Scalar
 ) -> None:
-    """One update of one weight, in place.
+    """Update one weight, in place.
 
     decay is ``1 - lr wd``, scale ``lr / (1 - b1^t)``, debias ``1 / sqrt(1 - b2^t)``.
     """
@@ -64,7 +64,7 @@ class AdamAtan2(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
-        """One update of every parameter that has a gradient."""
+        """Update every parameter that has a gradient."""
         for group in self.param_groups:
             lr, (b1, b2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -94,7 +94,7 @@ class SignSGD(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> None:  # type: ignore[override]
-        """One update of the rows that appear in the gradient."""
+        """Update the rows that appear in the gradient."""
         for group in self.param_groups:
             for table in group["params"]:
                 if table.grad is None:
@@ -161,7 +161,7 @@ def make_optimizers(
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
-    """The peak rate of every group times ``factor``."""
+    """Set the rate of every group to its peak rate times ``factor``."""
     for group in optimizer.param_groups:
         group["lr"] = group["peak_lr"] * factor
 

@@ -131,7 +131,7 @@ def find(options: Options) -> Source:
 
 
 def show(title: str, lines: Sequence[Measured]) -> None:
-    """The table on the screen."""
+    """Print the table."""
     weights = list(lines[0].cosine)
     print_table(
         title,

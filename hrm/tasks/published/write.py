@@ -82,7 +82,7 @@ class SplitWriter:
         self._write_headers()
 
     def write(self, group: list[StoredPuzzle]) -> None:
-        """One more group, appended."""
+        """Append a group."""
         for puzzle in group:
             if not 0 <= puzzle.puzzle_id < self.spec.num_puzzles:
                 raise InputError(

@@ -64,7 +64,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def require_from(least: int, most: int, prefix: str = "", **settings: int | None) -> None:
-    """``InputError`` for a whole number not from ``least`` to ``most``, by its name after ``prefix``. None: not given."""
+    """``InputError`` for a number not from ``least`` to ``most``, by its name after ``prefix``. None: not given."""
     for name, value in settings.items():
         if value is not None and value < least:
             raise InputError(f"{prefix}{name} is {value}: it must be at least {least}")

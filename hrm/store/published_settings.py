@@ -223,7 +223,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except ImportError as error:
         raise InputError(f"reading {path} needs PyYAML: pip install 'hrm-lab[import]'") from error
 
-    class Loader(yaml.SafeLoader):
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
         """YAML 1.1 takes ``1e-4``, as people and the published recipes write it, for a text."""
 
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9.]+[eE][-+]?[0-9]+$"), None)

@@ -3,8 +3,8 @@
 Random numbers elsewhere have no name here:
 
 - The generators know no tasks: ``[seed, 0]`` and ``[seed, 1]`` in puzzles/maze/generator.py, ``[seed, attempt,
-  draw]`` in puzzles/sudoku/generator.py. Their puzzles are for good, too, so the words stay as they are, though those of a
-  data seed such as 10 can be the ones of a stream (10: COPIES): a coincidence that tells nothing.
+  draw]`` in puzzles/sudoku/generator.py. Their puzzles are for good, too, so the words stay as they are, though those
+  of a data seed such as 10 can be the ones of a stream (10: COPIES): a coincidence that tells nothing.
 - An attempt at a puzzle (inference/attempts.py) draws its symmetry or, in inference/queue.py, its noise or start from
   ``(attempt_seed, attempt, checksum of the puzzle)``; ``vary`` is one of them, so nothing is drawn twice.
 - torch has a generator of its own: for weights (training/run.py, and where untrained models are measured), and for

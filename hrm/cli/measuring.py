@@ -88,9 +88,8 @@ def run(options: Options) -> None:
         raise InputError(f"{beside}: a file stands where the folder of what belongs to {out.name} goes; {ELSEWHERE}")
     task = loaded.task if options.data is None else loaded.task.with_test(options.data)
     say_generating(task, "test")
-    trained = loaded.config.get("training", {}).get("max_segments", 16)
     measured = (compare if options.compare else measure)(
-        loaded, task, runtime, options, options.max_segments or trained, about
+        loaded, task, runtime, options, options.max_segments or loaded.max_segments, about
     )
     if options.json:
         print(json.dumps(measured.results))

@@ -296,7 +296,7 @@ def make_solver(
         raise TypeError(f"a solver has no option {unknown[0]!r}{suggestion(unknown[0], {*known, 'halt', 'num_slots'})}")
     attempts = AttemptsConfig(**{name: options.pop(name) for name in list(options) if name in names})
     if options.get("max_segments") is None:
-        options["max_segments"] = LONGER * trained
+        options["max_segments"] = LONGER * loaded.max_segments
     usual: HaltRule = "q" if loaded.task.rules is None else "rules"
     policy = HaltPolicy(rule=usual if halt is None else halt, **options)
     return Solver(loaded, policy, attempts, num_slots=num_slots, runtime=runtime)

@@ -64,6 +64,8 @@ def in_one_line(error: BaseException) -> str:
         )
     if isinstance(error, OSError):
         return f"{error.filename}: {why(error)}" if error.filename else why(error)
+    if isinstance(error, RuntimeError) and "home directory" in said:  # pathlib's word for no HOME and a user of no name
+        return "there is no home folder: set HOME to a folder that can be written"
     if reason := failure_to_compile(error):
         return f"torch.compile does not work here ({reason}): say --runtime.compile no"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if f"{os.sep}hrm{os.sep}" in frame.filename]

@@ -46,6 +46,7 @@ def told(error: Exception, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         (KeyError("a\nb"), 2, "please report it as an issue of hrm"),
         (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), 2, "hrm: No space left on device\n"),
         (PermissionError(errno.EACCES, "Permission denied", "x.json"), 2, "hrm: x.json: Permission denied\n"),
+        (RuntimeError("Could not determine home directory."), 2, "hrm: there is no home folder: set HOME to"),
         (MemoryError(), 2, "hrm: out of memory (MemoryError): fewer puzzles at a time"),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"), 2, "hrm: out of memory (CUDA out of"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), 2, "hrm: out of memory"),

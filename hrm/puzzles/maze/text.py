@@ -88,7 +88,7 @@ class MazeText:
             raise InputError("the answer beside it is of another maze")
         if not are_joined(maze[None], answer[None])[0]:
             raise InputError("the answer beside it draws no path from S to G")
-        return Example(maze.astype(np.int64), answer.astype(np.int64))
+        return Example(maze.astype(np.int64), answer.astype(np.int64), is_given=True)
 
     def _maze(self, board: Board, *, has_path: bool = False) -> NDArray[np.uint8]:
         if not isinstance(board, str) or has_path:

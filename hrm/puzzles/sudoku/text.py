@@ -119,7 +119,8 @@ def check_boards(entries: Sequence[Entry], layout: Layout, *, budget: int = SEAR
             parsed.append(InputError(place + problem + hint))
             continue
         label = answer if found.gave_up[i] else found.solutions[i, 0]
-        parsed.append(Example(encode(question), None if label is None else encode(label)))
+        labels = None if label is None else encode(label)
+        parsed.append(Example(encode(question), labels, is_given=answer is not None))
     return parsed
 
 

@@ -153,3 +153,18 @@ def test_pairs_of_a_file_are_scored(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_bad_input_names_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="choose another place with --out"):
         check_out(tmp_path / "none" / "a.csv", [])
+
+
+def test_answers_beside_the_puzzles_are_compared_with_and_what_is_no_puzzle_has_a_row(
+    run_4x4: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blank = "." + FULL[1:]
+    (tmp_path / "in.csv").write_text(f"question,answer\n{blank},{FULL}\n11{FULL[2:]},{FULL}\n{blank},\n")
+    out = tmp_path / "out.csv"
+    assert main(["solve", str(tmp_path / "in.csv"), "--model", str(run_4x4), "--out", str(out)]) == 2
+    good, bad, unknown = csv.DictReader(io.StringIO(out.read_text()))
+    assert good["exact"] == str(good["solution"] == FULL)
+    assert (bad["puzzle"], bad["exact"]) == ("", "")
+    assert "line 3" in bad["error"]
+    assert (unknown["puzzle"], unknown["exact"], unknown["error"]) == (blank, "", "")
+    assert "of 1 equal to the answers of the input" in capsys.readouterr().out

@@ -76,7 +76,7 @@ def _unpack(text: str, spec: TaskSpec) -> list[Written] | None:
 def _read_written(found: Iterable[Written], spec: TaskSpec) -> list[Parsed]:
     def read(one: Written) -> Example:
         labels = None if one.answer is None else tokens(one.answer)
-        return Example(tokens(one.question), labels)
+        return Example(tokens(one.question), labels, is_given=labels is not None)
 
     def tokens(board: Board) -> NDArray[np.int64]:
         if isinstance(board, str):

@@ -11,7 +11,7 @@ import torch
 
 from hrm.api import PuzzleModel
 from hrm.evaluation.table import concatenate, evaluate
-from hrm.inference.solver import ready
+from hrm.inference.ready import ready
 from hrm.puzzles.base import Example
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve

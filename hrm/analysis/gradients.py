@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from hrm.errors import InputError
-from hrm.inference.solver import ready
+from hrm.inference.ready import ready
 from hrm.intervals import mean_interval
 from hrm.models import ModelConfig, with_cycles
 from hrm.models.base import Carry, Reasoner

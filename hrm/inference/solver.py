@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import copy
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from hrm.errors import InputError, suggestion
 from hrm.inference.attempts import Attempt, Attempts, settled_for
 from hrm.inference.lock import lock_of
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
 from hrm.inference.queue import Queue, Thought, Usage
+from hrm.inference.ready import ready
 from hrm.inference.trace import Step, trace
-from hrm.models.base import Reasoner, twin
-from hrm.nn.block import compile_levels
 from hrm.puzzles.base import Example, required
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
@@ -36,7 +30,6 @@ hand: four times 16 segments solve 91.7 % in place of 89.5 (benchmarks/solve-sud
 
 Puzzles = str | Sequence[Any] | NDArray[Any]
 """A puzzle, or several: what ``Solver.solve`` takes."""
-
 
 SHOWN_CELLS = 81
 """Cells that ``repr`` of an answer shows: a Sudoku whole."""
@@ -231,50 +224,6 @@ class Solver:
             inputs=inputs,
             answer=chosen.answer,
         )
-
-
-class _Made(NamedTuple):
-    """A twin, and what its model was when it was made."""
-
-    twin: Reasoner
-    tensors: tuple[Tensor, ...]  # kept, so that no number in ``marks`` is given to another one
-    marks: list[tuple[object, ...]]
-
-
-_ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool], _Made]] = WeakKeyDictionary()
-"""Model -> its twins by device and whether they are compiled, so that copying and compiling is done once for all its
-solvers."""
-_making = threading.Lock()
-
-
-def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
-    """A twin of ``model`` to solve with: in evaluation mode, on the device, compiled where ``runtime`` says so.
-
-    ``model`` stays as it is. On its own device the twin has its weights, elsewhere a copy of them, which is made anew
-    when they have changed (not through ``.data``: PyTorch does not count that).
-    """
-    here = torch.empty(0, device=runtime.device).device
-    tensors = (*model.parameters(), *model.buffers())
-    is_copied = any(tensor.device != here for tensor in tensors)
-    marks = [_mark(tensor, is_copied) for tensor in tensors]
-    with _making:
-        twins = _ready.setdefault(model, {})
-        made = twins.get((here, runtime.compile))
-        if made is None or made.marks != marks:
-            other = twin(model)  # first, so that no hook is copied
-            other = (copy.deepcopy(other).to(here) if is_copied else other).eval()
-            compile_levels(other, runtime)
-            made = twins[here, runtime.compile] = _Made(other, tensors, marks)
-        return made.twin
-
-
-def _mark(tensor: Tensor, is_copied: bool) -> tuple[object, ...]:
-    """Equal as long as a twin is up to date: one that shares the tensor sees its values change, a copy does not."""
-    if not is_copied:
-        return (id(tensor),)
-    # ``module.double()`` puts other memory into the same parameter, uncounted; inference tensors count nothing at all.
-    version = object() if tensor.is_inference() else tensor._version
-    return id(tensor), version, tensor.data_ptr(), tensor.dtype
 
 
 def make_solver(

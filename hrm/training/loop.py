@@ -112,8 +112,7 @@ class TrainingConfig:
         if any(a > b for a, b in itertools.pairwise(lengths)):
             raise InputError(
                 f"training.early_max_segments is {' '.join(map(str, self.early_max_segments))} and max_segments "
-                f"{self.max_segments}: each must be at least 1 and none below the one before. Give other early ones, "
-                "or none"
+                f"{self.max_segments}: each must be at least 1 and none below the one before"
             )
         if self.steps <= len(self.early_max_segments):
             raise InputError(

@@ -25,6 +25,10 @@ def check_sources(train: Path | None, num_train: int, test: Path | None, num_tes
     """``InputError`` for numbers of puzzles or a seed that cannot be; puzzles without a file are generated."""
     for field, path, num in (("train", train, num_train), ("test", test, num_test)):
         if num < 0 or (num == 0 and path is None):
-            kind = "of a file, at least 0, and 0 means all" if path is not None else "generated puzzles need at least 1"
-            raise InputError(f"num_{field} is {num}: {kind}")
+            need = (
+                "generated puzzles need a number of at least 1"
+                if path is None
+                else "0 of a file means all, or give more"
+            )
+            raise InputError(f"num_{field} is {num}: {need}")
     require_seed("data_seed", data_seed)

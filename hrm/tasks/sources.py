@@ -24,11 +24,8 @@ def draw_rows(path: Path, num_rows: int, num: int, rng: np.random.Generator) -> 
 def check_sources(train: Path | None, num_train: int, test: Path | None, num_test: int, data_seed: int) -> None:
     """``InputError`` for numbers of puzzles or a seed that cannot be; puzzles without a file are generated."""
     for field, path, num in (("train", train, num_train), ("test", test, num_test)):
-        if num < 0 or (num == 0 and path is None):
-            need = (
-                "generated puzzles need a number of at least 1"
-                if path is None
-                else "0 of a file means all, or give more"
-            )
+        fewest = int(path is None)
+        if not isinstance(num, int) or num < fewest:
+            need = "generated puzzles need a number of at least 1" if fewest else "0 means all puzzles of the file"
             raise InputError(f"num_{field} is {num}: {need}")
     require_seed("data_seed", data_seed)

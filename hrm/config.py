@@ -66,13 +66,18 @@ def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json
     """The dataclass back. Raises ``InputError`` naming the key that is unknown, missing or of the wrong type.
 
     ``cls.retired`` may name settings of old files: each is left out where it has the one value that changes nothing
-    (None: any has), and refused otherwise.
+    (None: any has), and refused otherwise. ``cls.former_none``: what None meant in old files, by setting.
     """
     retired: Mapping[str, Any] = getattr(cls, "retired", {})
     for key, only in retired.items():
         if key in values and only is not None and values[key] != only:
             raise InputError(f"{where}: {cls.__name__} has no {key} any more: {values[key]} was written, leave it out")
-    values = {key: value for key, value in values.items() if key != "name" and key not in retired}
+    former_none: Mapping[str, Any] = getattr(cls, "former_none", {})
+    values = {
+        key: former_none.get(key) if value is None else value
+        for key, value in values.items()
+        if key != "name" and key not in retired
+    }
     return from_value(cls, values, where, cls.__name__)
 
 

@@ -117,7 +117,7 @@ def require_seed(name: str, *seeds: int) -> None:
     """``InputError`` for a seed that no random number generator takes. name: as a person knows the setting."""
     for seed in seeds:
         if not 0 <= seed <= MOST_SEED:
-            raise InputError(f"{name} is {seed}: a seed must be at least 0 and below 2**63")
+            raise InputError(f"{name} is {seed}: a seed is 0 or more, and below 2**63")
 
 
 def _flag(name: str) -> str:

@@ -13,6 +13,7 @@ from hrm.runtime import RuntimeConfig
 from hrm.store.folder import build
 from hrm.store.locate import CONFIG, read_config
 from hrm.tasks.grid import GridConfig
+from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.training.folder import RunConfig
 from hrm.training.loop import TrainingConfig
@@ -101,3 +102,11 @@ def test_models_of_the_package_are_read(folder: Path) -> None:
     values = read_config(folder)
     build(values, str(folder / CONFIG))
     assert RunConfig.from_dict(values, CONFIG).recipe == values["recipe"]
+
+
+def test_none_of_old_files_means_all_puzzles() -> None:
+    for kind in (SudokuConfig, MazeConfig):
+        old = {**to_dict(kind()), "train": "a.csv", "num_train": None}
+        assert from_dict(kind, old).num_train == 0
+    with pytest.raises(InputError, match="size"):
+        from_dict(SudokuConfig, {"size": None})

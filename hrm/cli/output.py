@@ -63,7 +63,7 @@ def print_table(
         shown.remove(heading)
     if title:
         console.print(Text(f"{title}\n", style="table.title"), soft_wrap=False)
-    Console(file=console.file, width=max(width, console.width)).print(table)
+    Terminal(file=console.file, width=max(width, console.width)).print(table)
     console.print()
 
 

@@ -11,7 +11,7 @@ with it would contradict the rule. Labels of files are as they are, and turn wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +49,7 @@ class MazeConfig:
 
     name: ClassVar[str] = "maze"
     data_field: ClassVar[str] = "train"
+    former_none: ClassVar[Mapping[str, int]] = {"num_train": 0, "num_test": 0}  # all of the file
 
     size: int = 30
     """Rows and columns of the maze: at least 5."""

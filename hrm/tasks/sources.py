@@ -24,8 +24,9 @@ def draw_rows(path: Path, num_rows: int, num: int, rng: np.random.Generator) -> 
 def check_sources(train: Path | None, num_train: int, test: Path | None, num_test: int, data_seed: int) -> None:
     """``InputError`` for numbers of puzzles or a seed that cannot be; puzzles without a file are generated."""
     for field, path, num in (("train", train, num_train), ("test", test, num_test)):
-        if num < 0 or (num == 0 and path is None):
-            kind = "of a file, at least 0, and 0 means all" if path is not None else "generated puzzles need at least 1"
-            raise InputError(f"num_{field} is {num}: {kind}")
+        fewest = int(path is None)
+        if not isinstance(num, int) or num < fewest:
+            need = "generated puzzles need a number of at least 1" if fewest else "0 means all puzzles of the file"
+            raise InputError(f"num_{field} is {num}: {need}")
     require_from(0, MOST_PUZZLES, num_train=num_train, num_test=num_test)
     require_seed("data_seed", data_seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +40,7 @@ class SudokuConfig:
 
     name: ClassVar[str] = "sudoku"
     data_field: ClassVar[str | None] = "train"
+    former_none: ClassVar[Mapping[str, int]] = {"num_train": 0, "num_test": 0}  # all of the file
 
     size: int = 9
     """Rows of the board: 4, 6 (boxes of 2 x 3), 9 or 16."""

@@ -244,7 +244,7 @@ def test_settings_that_cannot_work_are_input_errors(settings: dict[str, object],
 
 def test_the_1000_puzzles_of_sudoku_extreme_are_always_the_same() -> None:
     """A draw that changed with a version of numpy would change what a recipe means."""
-    rows = draw_rows(3_831_994, 1000, rng(Stream.SUBSETS, 0, 0))
+    rows = draw_rows(Path("train.csv"), 3_831_994, 1000, rng(Stream.SUBSETS, 0, 0))
     assert len(set(rows)) == 1000
     stored = (REPOSITORY / "hrm/assets/sudoku-extreme-1k.txt").read_text()
     assert "".join(f"{row}\n" for row in rows) == stored

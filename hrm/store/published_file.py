@@ -114,6 +114,9 @@ def _check_zip(file: Path, size: int) -> None:
     with readable(file), zipfile.ZipFile(file) as archive:
         if not any(name.endswith("data.pkl") for name in archive.namelist()):
             raise InputError(f"{file} is a zip archive, not a checkpoint: unpack it, and name what is in it")
+        # PyTorch does not look at the checksums that it writes.
+        if (damaged := archive.testzip()) is not None:
+            raise InputError(f"{file} is damaged ({damaged} is not what was written); {AGAIN}")
 
 
 class Nothing:

@@ -199,12 +199,21 @@ def read_arch(arch: Mapping[str, Any], where: str) -> tuple[ModelConfig, dict[st
 
 
 def checked_value(key: str, value: Any, where: str) -> Any:
-    """A setting of ``arch`` whose type is what it must be: a truth, or a whole number. Raises ``InputError``."""
+    """A setting of ``arch`` as what it must be: a truth, or a whole number, also one written as ``64.0`` or ``"64"``.
+
+    Raises ``InputError``. Other words stay as they are.
+    """
     if key in BOOLEANS:
         return truth(value, f"{where}: arch.{key}")
-    if isinstance(value, bool) or (isinstance(value, float) and key != "expansion" and not value.is_integer()):
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return value
+    if key == "expansion" and not isinstance(value, bool):
+        return number
+    if isinstance(value, bool) or not number.is_integer():
         raise InputError(f"{where}: arch.{key} is {value}: it must be a whole number")
-    return value
+    return int(number)
 
 
 def truth(value: Any, what: str) -> bool:

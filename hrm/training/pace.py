@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from hrm.runtime import seconds
-from hrm.training.loop import TrainingConfig, batches, train_step
+from hrm.training.loop import MOST_STEPS, TrainingConfig, batches, train_step
 from hrm.training.run import Prepared, validate_now
 from hrm.training.state import restore_state, state_tensors
 
@@ -39,7 +39,7 @@ def seconds_per_step(
     Counted for at most ``most`` seconds, or a tenth of those that are ``left``."""
     state, task, runtime, validation = prepared
     kept = {name: tensor.clone() for name, tensor in state_tensors(state).items()}
-    endless = replace(training, steps=max(training.steps, 2**31))  # batches, not the schedule, of any number of steps
+    endless = replace(training, steps=MOST_STEPS)  # batches, not the schedule, of any number of steps
     coming = batches(task, 0, endless, seed, runtime.device)
     try:
         for _ in range(WARM_UP):

@@ -173,3 +173,13 @@ def test_what_would_have_to_be_guessed_is_asked() -> None:
 def test_what_is_no_state_dict(content: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"step_1 holds {message}"):
         pick(content, None, FILE)
+
+
+def test_a_checkpoint_of_which_a_part_has_changed_is_refused(tmp_path: Path) -> None:
+    weights = {name: torch.arange(4096.0) + place for place, name in enumerate(WEIGHTS)}
+    content = bytearray(saved(weights))
+    middle = len(content) // 2
+    content[middle : middle + 64] = bytes(byte ^ 255 for byte in content[middle : middle + 64])
+    (tmp_path / "step_1").write_bytes(content)
+    with pytest.raises(InputError, match=r"step_1 is damaged \(.*data/\d is not what was written\)"):
+        read_file(tmp_path / "step_1")

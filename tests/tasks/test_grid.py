@@ -169,7 +169,7 @@ def test_parse_and_render_agree(task: Grid) -> None:
         ({"data_seed": -1}, "a seed is 0 or more"),
         ({"symbols": "aa", "shape": (1, 1), "symmetries": (), "rename": ""}, "must name each symbol once"),
         ({"symbols": "", "shape": (1, 1), "symmetries": (), "rename": ""}, "must name each symbol once"),
-        ({"symbols": "ab", "shape": (0, 1), "symmetries": (), "rename": ""}, "at least one row"),
+        ({"symbols": "ab", "shape": (0, 1), "symmetries": (), "rename": ""}, "shape is 0: it must be at least 1"),
         ({"symbols": "ab", "shape": (1, 1), "symmetries": ("spin",), "rename": ""}, "unknown symmetry 'spin'"),
     ],
 )

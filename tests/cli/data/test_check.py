@@ -106,4 +106,4 @@ def test_data_are_named_as_for_training(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([*args, "--task.train", "other.csv"]) == 2
     assert "--data is short for --task.train: give one of them" in capsys.readouterr().err
     assert main(["data", "info", "arc-demo", "--data", str(train)]) == 2
-    assert "come from several places. Give --task.train, and --task.test" in capsys.readouterr().err
+    assert "data/arc-agi-1/data/training: no such file" in capsys.readouterr().err

@@ -262,7 +262,7 @@ def test_a_pair_is_drawn(task: Arc) -> None:
         ({}, "no data: name folders of task files"),
         ({"train": (Path("a"),), "canvas": 31}, "canvas is 31: it must be from 1 to 30"),
         ({"train": (Path("a"),), "canvas": 0}, "canvas is 0"),
-        ({"train": (Path("a"),), "num_augmentations": -1}, "num_augmentations is -1: it must be 0 or more"),
+        ({"train": (Path("a"),), "num_augmentations": -1}, "num_augmentations is -1: it must be at least 0"),
         ({"train": (Path("a"),), "data_seed": -1}, "data_seed is -1"),
     ],
 )

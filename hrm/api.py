@@ -111,10 +111,7 @@ def train(
     stopped is saved.
     """
     from hrm.recipes import RECIPES
-    from hrm.store.locate import CONFIG
-    from hrm.training.folder import RunFolder
-    from hrm.training.place import refuse_existing
-    from hrm.training.run import prepare, run
+    from hrm.training.run import begun, run
 
     if resume and overwrite:
         raise InputError("resume goes on with a run, overwrite deletes it: give one of them")
@@ -124,14 +121,7 @@ def train(
     if steps is not None:
         config = replace(config, training=replace(config.training, steps=steps))
     path = Path(out)
-    resume = resume and (path / CONFIG).exists()
-    if not resume:
-        refuse_existing(path, overwrite)
-    prepared = prepare(config)
-    config = replace(config, task=prepared.task.config)
-    folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
-    with folder.held():
-        folder.restore(prepared.state)
+    with begun(path, config, resume=resume, overwrite=overwrite) as (folder, prepared):
         outcome = run(folder, prepared, max_minutes=max_minutes, on_report=on_report)
     if outcome.signal is not None:
         signal.raise_signal(outcome.signal)  # as if nobody had waited for the checkpoint

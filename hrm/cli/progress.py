@@ -6,21 +6,20 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hrm.cli.net import unheeded_output
 from hrm.cli.output import console
-from hrm.store.locate import CONFIG, best_checkpoint, read_validation
+from hrm.store.locate import best_checkpoint, read_validation
 from hrm.tasks.findings import findings
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import TrainingConfig
 from hrm.training.pace import fitted
-from hrm.training.place import refuse_existing, withdraw
 from hrm.training.report import Report
-from hrm.training.run import Outcome, Prepared, prepare, run
+from hrm.training.run import Outcome, Prepared, begun, run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,38 +35,23 @@ class Circumstances:
 def train_in(path: Path, config: RunConfig, how: Circumstances) -> Outcome:
     """A run of ``config`` in the folder ``path``, with live progress. Goes on when nobody reads that any more."""
     start = time.monotonic()
-    resume = how.resume and (path / CONFIG).exists()
-    with unheeded_output():
-        if not resume:
-            refuse_existing(path, how.overwrite)
-            folder, prepared = _begun(path, config, how, start)
-        else:
-            prepared = prepare(config)
-            folder = RunFolder.open(path, replace(config, task=prepared.task.config))
-        try:
-            with folder.held():
-                folder.restore(prepared.state)
-                _show_beginning(folder, prepared)
-                training = folder.config.training
-                with progress(prepared.state.step, training.steps, training.batch_size) as show:
-                    outcome = run(folder, prepared, max_minutes=how.max_minutes, on_report=show)
-        except BaseException:
-            if not resume:
-                withdraw(path)
-            raise
-        _show_end(path, outcome, training)
-    return outcome
 
-
-def _begun(path: Path, config: RunConfig, how: Circumstances, start: float) -> tuple[RunFolder, Prepared]:
-    """A new run in its folder, and ready; as long as there are minutes for."""
-    prepared = prepare(config)
-    if how.minutes is not None:
+    def fitting(prepared: Prepared) -> TrainingConfig:
+        assert how.minutes is not None
         seconds = 60 * how.minutes
         training = fitted(prepared, config.training, config.seed, lambda: seconds - (time.monotonic() - start))
         console.print(f"{training.steps:,} steps fit into {how.minutes:g} minutes at this rate")
-        config = replace(config, training=training)
-    return RunFolder.create(path, replace(config, task=prepared.task.config), how.overwrite), prepared
+        return training
+
+    fit = None if how.minutes is None else fitting
+    with unheeded_output():
+        with begun(path, config, resume=how.resume, overwrite=how.overwrite, fit=fit) as (folder, prepared):
+            _show_beginning(folder, prepared)
+            training = folder.config.training
+            with progress(prepared.state.step, training.steps, training.batch_size) as show:
+                outcome = run(folder, prepared, max_minutes=how.max_minutes, on_report=show)
+        _show_end(path, outcome, training)
+    return outcome
 
 
 def _show_beginning(folder: RunFolder, prepared: Prepared) -> None:

@@ -31,7 +31,7 @@ from hrm.store.locate import CONFIG
 from hrm.studies.study import Reading, Study
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.place import METRICS
-from hrm.training.run import prepare, run
+from hrm.training.run import begun, run
 
 MEASURED = "measured.json"
 """Not results.json, which ``hrm eval`` writes."""
@@ -129,11 +129,7 @@ def do(work: Work) -> Done:
         return Done(work.label, work.seed, figures)
     if torch.get_num_threads() != work.num_threads:  # a process of its own
         torch.set_num_threads(work.num_threads)
-    is_new = not (work.folder / CONFIG).exists()
-    prepared = prepare(work.config)
-    folder = (RunFolder.create if is_new else RunFolder.open)(work.folder, work.config)
-    with folder.held():
-        folder.restore(prepared.state)
+    with begun(work.folder, work.config, resume=True) as (folder, prepared):
         if prepared.state.step < work.config.training.steps:
             outcome = run(folder, prepared)
             if not outcome.is_finished:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
@@ -17,11 +18,12 @@ import torch
 from hrm.errors import InputError
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
-from hrm.store.locate import list_checkpoints
+from hrm.store.locate import CONFIG, list_checkpoints
 from hrm.tasks.base import Task
 from hrm.tasks.findings import FEWEST, num_train
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.loop import TrainingConfig, TrainState, initial_state, train
+from hrm.training.place import refuse_existing, withdraw
 from hrm.training.report import Report, TrainingDivergedError
 from hrm.training.validation import Validation, validate
 
@@ -69,6 +71,38 @@ def prepare(config: RunConfig) -> Prepared:
         )
     task.train_batch(0, 1, config.seed)
     return Prepared(state, task, runtime, validation)
+
+
+@contextmanager
+def begun(
+    path: Path,
+    config: RunConfig,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    fit: Callable[[Prepared], TrainingConfig] | None = None,
+) -> Iterator[tuple[RunFolder, Prepared]]:
+    """A run in its folder, held by this process, at the step where it begins or goes on.
+
+    resume: the one that is in ``path``, if there is one. fit: the training of a new run, once it is ready, in place of
+    that of ``config``. A new run that does not come to its first report leaves nothing behind. Raises ``InputError``.
+    """
+    resume = resume and (path / CONFIG).exists()
+    if not resume:
+        refuse_existing(path, overwrite)  # before anything takes time
+    prepared = prepare(config)
+    if fit is not None and not resume:
+        config = replace(config, training=fit(prepared))
+    config = replace(config, task=prepared.task.config)
+    folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
+    try:
+        with folder.held():
+            folder.restore(prepared.state)
+            yield folder, prepared
+    except BaseException:
+        if not resume:
+            withdraw(path)
+        raise
 
 
 def run(

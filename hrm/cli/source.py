@@ -17,6 +17,7 @@ from hrm.errors import InputError, look_up, suggestion
 from hrm.files import kind_of
 from hrm.store.locate import BUILTIN, CONFIG, read_config, task_config
 from hrm.tasks import TASKS, TaskConfig
+from hrm.tasks.sources import SourceConfig
 
 if TYPE_CHECKING:
     from hrm.training.folder import RunConfig
@@ -157,7 +158,8 @@ def with_data(task: TaskConfig, data: Path | None, default: TaskConfig) -> TaskC
 
 def whole(task: TaskConfig, default: TaskConfig) -> TaskConfig:
     """The task with all training puzzles of its file, where it was not told of how many."""
-    if getattr(task, "num_train", None) != getattr(default, "num_train", None) or not hasattr(task, "num_train"):
+    if not isinstance(task, SourceConfig) or not isinstance(default, SourceConfig):  # it has no such number
         return task
-    all_of_them: dict[str, Any] = {"num_train": 0}
-    return dataclasses.replace(task, **all_of_them)
+    if task.num_train != default.num_train:
+        return task
+    return dataclasses.replace(task, num_train=0)

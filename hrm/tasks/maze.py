@@ -11,7 +11,7 @@ with it would contradict the rule. Labels of files are as they are, and turn wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,7 @@ from hrm.puzzles.symmetry import NUM_MOVES
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
 from hrm.tasks.seeds import Stream, rng, states
-from hrm.tasks.sources import check_sources, draw_rows
+from hrm.tasks.sources import SourceConfig, draw_rows
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
 
@@ -44,23 +44,13 @@ LARGEST = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class MazeConfig:
+class MazeConfig(SourceConfig):
     """Mazes to train and evaluate on."""
 
     name: ClassVar[str] = "maze"
-    data_field: ClassVar[str] = "train"
-    former_none: ClassVar[Mapping[str, int]] = {"num_train": 0, "num_test": 0}  # all of the file
 
     size: int = 30
     """Rows and columns of the maze: at least 5."""
-    train: Path | None = None
-    """Training mazes: CSV or .csv.gz with the columns question and answer. None: generated."""
-    test: Path | None = None
-    """Held-out mazes, in the same format. None: generated."""
-    num_train: int = 1000
-    """Training mazes: how many to generate, or the size of a random subset of the file (0: all of it)."""
-    num_test: int = 1000
-    """Held-out mazes: how many to generate, or the size of a random subset of the file (0: all of it)."""
     kind: Kind = "hard"
     """Generated mazes: random walls, or perfect (exactly one path between any two cells)."""
     longer_than: int | None = None
@@ -71,8 +61,6 @@ class MazeConfig:
     """Shortest path that the label of a generated maze shows: the first in the order up, left, right, down, or any."""
     augment: bool | None = None
     """Training mazes are turned and mirrored at random. None: generated ones only (Maze-Hard is published without)."""
-    data_seed: int = 0
-    """Seed of generated mazes and of random subsets. The order of training follows the seed of the run."""
 
     def build(self) -> Maze:
         """The task. Reads and generates nothing yet. Raises ``InputError`` for settings that cannot work."""
@@ -93,7 +81,7 @@ class Maze:
             raise InputError(f"longer_than is {bound}: give a number of steps from 1 to {config.size**2 - 2}")
         if not 0 <= config.walls[0] <= config.walls[1] < 1:
             raise InputError(f"walls {config.walls}: give the least and the greatest share, from 0 to below 1")
-        check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
+        config.check_sources()
         self.rules = MazeRules()
         self.symmetries = MazeSymmetries(config.size)
         self.text = MazeText(config.size)

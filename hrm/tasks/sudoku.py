@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from hrm.puzzles.sudoku.tokens import Rows, encode, symbols_of
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
 from hrm.tasks.seeds import Stream, rng
-from hrm.tasks.sources import check_sources, draw_rows
+from hrm.tasks.sources import SourceConfig, draw_rows
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import Batch, TaskSpec
 
@@ -35,23 +35,13 @@ MOST_COMPARED = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class SudokuConfig:
+class SudokuConfig(SourceConfig):
     """Puzzles to train and evaluate on."""
 
     name: ClassVar[str] = "sudoku"
-    data_field: ClassVar[str | None] = "train"
-    former_none: ClassVar[Mapping[str, int]] = {"num_train": 0, "num_test": 0}  # all of the file
 
     size: int = 9
     """Rows of the board: 4, 6 (boxes of 2 x 3), 9 or 16."""
-    train: Path | None = None
-    """Training puzzles: CSV or .csv.gz with the columns question and answer. None: generated."""
-    test: Path | None = None
-    """Held-out puzzles, in the same format. None: generated."""
-    num_train: int = 1000
-    """Training puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
-    num_test: int = 1000
-    """Held-out puzzles: how many to generate, or the size of a random subset of the file (0: all of it)."""
     train_indices: Path | None = None
     """Rows of the training file to train on, numbers from 0, one a line (``hrm data info --names`` writes them),
     instead of a random subset."""
@@ -65,8 +55,6 @@ class SudokuConfig:
     num_copies: int | None = None
     """Number of fixed augmented copies of each training puzzle beside itself (published: 1,000). None: no end of them,
     a fresh one each time."""
-    data_seed: int = 0
-    """Seed of generated puzzles and of random subsets. The order of training follows the seed of the run."""
 
     def build(self) -> Sudoku:
         """The task. Reads and generates nothing yet. Raises ``InputError`` for settings that cannot work."""
@@ -88,7 +76,7 @@ class Sudoku:
                     f"from {FEWEST_GIVENS[config.size]} to {self.layout.num_cells} for size {config.size}"
                 )
         require_from(0, MOST_PUZZLES, num_copies=config.num_copies)
-        check_sources(config.train, config.num_train, config.test, config.num_test, config.data_seed)
+        config.check_sources()
         if config.train_indices is not None and config.train is None:
             raise InputError(f"train_indices {config.train_indices}: generated puzzles are in no file; give train too")
         self.rules = SudokuRules(self.layout)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hrm.errors import InputError, Notice
-from hrm.tasks.sources import check_sources, draw_rows
+from hrm.tasks.sources import SourceConfig, draw_rows
 
 FILE = Path("mine.csv")
 
@@ -36,6 +36,7 @@ def test_fewer_rows_than_asked_for_are_told() -> None:
     ],
 )
 def test_sources_that_cannot_be(args: tuple[Path | None, int, Path | None, int, int], message: str) -> None:
-    check_sources(Path("a"), 0, Path("b"), 0, 0)
+    SourceConfig(train=Path("a"), num_train=0, test=Path("b"), num_test=0).check_sources()
+    train, num_train, test, num_test, seed = args
     with pytest.raises(InputError, match=message):
-        check_sources(*args)
+        SourceConfig(train=train, num_train=num_train, test=test, num_test=num_test, data_seed=seed).check_sources()

@@ -48,7 +48,7 @@ class Evidence:
 def gather(task: Task, table: Table, reports: Sequence[Mapping[str, Any]] = ()) -> Evidence:
     """The evidence in a table of the first N held-out puzzles of ``task``, of those with an answer, and in the lines of
     ``metrics.jsonl``."""
-    inputs, _ = held_out(task, len(table.solved))
+    inputs, labels = held_out(task, len(table.solved))
     known = np.flatnonzero(table.has_answer)
     few: int | None = None
     with suppress(InputError):  # the training data are not here
@@ -57,7 +57,7 @@ def gather(task: Task, table: Table, reports: Sequence[Mapping[str, Any]] = ()) 
         solved=table.solved[known, -1],
         cells=table.cells[known, -1],
         copied=float((table.answers == inputs).mean()),
-        trivial=[one.take(known) for one in baselines(task, len(inputs))],
+        trivial=[one.take(known) for one in baselines(task, inputs, labels)],
         num_train=few,
         reports=reports,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hrm.evaluation.baselines import baselines, scored
+from hrm.evaluation.baselines import baselines, held_out, scored
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.types import IGNORE_LABEL
@@ -21,12 +21,12 @@ def test_cells_and_whole_answers_are_counted_where_there_are_labels() -> None:
 
 def test_copying_a_sudoku_gives_its_givens() -> None:
     task = SudokuConfig(size=4, num_train=30, num_test=40).build()
-    found = {baseline.name: baseline for baseline in baselines(task)}
+    found = {baseline.name: baseline for baseline in baselines(task, *held_out(task, None))}
     givens = [(batch.inputs.numpy() > 1).mean(axis=1) for batch in task.eval_batches(100)]
     assert found["copying the input"].cells == pytest.approx(np.concatenate(givens))
     assert not found["copying the input"].exact.any()
     assert found["the most frequent symbol"].cells.mean() == pytest.approx(0.25), "each digit is a quarter"
-    assert len(baselines(task, limit=7)[0].cells) == 7
+    assert len(baselines(task, *held_out(task, 7))[0].cells) == 7
 
 
 def test_a_board_that_hardly_changes_is_nearly_right_when_copied(tmp_path: Path) -> None:
@@ -36,6 +36,7 @@ def test_a_board_that_hardly_changes_is_nearly_right_when_copied(tmp_path: Path)
     ]
     path = tmp_path / "pairs.jsonl"
     path.write_text("\n".join(json.dumps(pair) for pair in pairs * 10))
-    copying, _, overall = baselines(GridConfig(data=path).build())
+    task = GridConfig(data=path).build()
+    copying, _, overall = baselines(task, *held_out(task, None))
     assert copying.cells.mean() == pytest.approx(0.9)
     assert overall.cells.mean() == pytest.approx(0.9)

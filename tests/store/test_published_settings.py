@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store.test_published_weights import change_config, copied
+from store.test_published_weights import change_config
 
 from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
@@ -16,17 +16,6 @@ from hrm.models.trm import TRMConfig
 from hrm.store.published import CONFIG, find
 from hrm.store.published_settings import ARCHITECTURES, read_arch, read_settings, read_yaml
 from hrm.training.loop import TrainingConfig
-
-
-@pytest.fixture(params=["hrm", "trm"])
-def folder(request: pytest.FixtureRequest, shared: Path, tmp_path: Path) -> Path:
-    """A copy of a published checkpoint, to be spoilt."""
-    return copied(shared / f"fixtures/official_checkpoint_{request.param}", tmp_path / "checkpoint")
-
-
-@pytest.fixture
-def trm_folder(shared: Path, tmp_path: Path) -> Path:
-    return copied(shared / "fixtures/official_checkpoint_trm", tmp_path / "checkpoint")
 
 
 def test_settings_become_ours(shared: Path) -> None:

@@ -26,17 +26,6 @@ from hrm.types import Batch, TaskSpec
 SPEC = TaskSpec(vocab_size=11, seq_len=81, num_puzzles=1, grid_shape=(9, 9), symbols=tuple("_.123456789"))
 
 
-@pytest.fixture(params=["hrm", "trm"])
-def folder(request: pytest.FixtureRequest, shared: Path, tmp_path: Path) -> Path:
-    """A copy of a published checkpoint, to be spoilt."""
-    return copied(shared / f"fixtures/official_checkpoint_{request.param}", tmp_path / "checkpoint")
-
-
-@pytest.fixture
-def trm_folder(shared: Path, tmp_path: Path) -> Path:
-    return copied(shared / "fixtures/official_checkpoint_trm", tmp_path / "checkpoint")
-
-
 def copied(original: Path, folder: Path) -> Path:
     folder.mkdir()
     for name in (CONFIG, "step_1234", "expected.safetensors"):

@@ -42,7 +42,8 @@ def main(args: list[str]) -> int:
     facts = {"source": source, **describe(options.task, task)}
     splits = {split: count(task, split, quiet=options.json) for split in SPLITS}
     if all("missing" in figures for figures in splits.values()):
-        raise InputError(f"{source} has no data here: " + "; ".join(splits[split]["missing"] for split in SPLITS))
+        reasons = dict.fromkeys(splits[split]["missing"] for split in SPLITS)  # mostly one and the same
+        raise InputError(f"{source} has no data here: {'; '.join(reasons)}")
     if options.names is not None:
         write_names(task, options.names)
     if options.json:

@@ -43,12 +43,18 @@ def readable(file: str | Path, missing: str = "") -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise InputError(f"{file}: no such file{missing}") from error
+        raise InputError(f"{file}: {broken_link(file) or f'no such file{missing}'}") from error
     except UnicodeDecodeError as error:
         encoding = "UTF-16" if error.encoding.lower().startswith("utf-16") else "UTF-8"
         raise InputError(f"{file}: not a text file in {encoding} ({error})") from error
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror or error})") from error
+
+
+def broken_link(file: str | Path) -> str:
+    """Words for a link that leads nowhere; empty for anything else."""
+    is_broken = "\0" not in str(file) and os.path.islink(file) and not os.path.exists(file)
+    return f"a link to {os.readlink(file)}, where there is nothing" if is_broken else ""
 
 
 @contextlib.contextmanager
@@ -57,13 +63,24 @@ def writable(what: str | Path, advice: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"cannot write {what}: {error.strerror or error}{advice and f'; {advice}'}") from error
+        raise InputError(f"cannot write {what}: {reason(error, what)}{advice and f'; {advice}'}") from error
+
+
+def reason(error: OSError, path: str | Path) -> str:
+    """Why the disk refuses ``path``: the system's words, or better ones where a file stands in a folder's place."""
+    is_in_the_way = isinstance(error, FileExistsError | NotADirectoryError)
+    return (is_in_the_way and _no_folder(path)) or error.strerror or str(error)
+
+
+def _no_folder(path: str | Path) -> str:
+    """Words for a path that leads through something else than folders; empty for any other."""
+    there = next((parent for parent in Path(path).parents if kind_of(parent)), None)
+    return f"{there} is a file, not a folder" if there is not None and not there.is_dir() else ""
 
 
 def encoding_of(start: bytes) -> str:
     """The encoding of a text by its first bytes: UTF-16 where its mark stands there, or where one of the two bytes of
     the first ASCII letter is 0; else UTF-8, with a mark or none.
-
     What the locale says is about the terminal, not about a file that came from anywhere."""
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
@@ -153,6 +170,8 @@ def named_file(name: str, advice: str = "") -> Path | None:
     kind = kind_of(name)
     if kind == "folder":
         raise InputError(f"{name} is a folder{advice and f': {advice}'}")
+    if broken := broken_link(name):
+        raise InputError(f"{name}: {broken}")
     if kind is None and _looks_like_a_file(name):
         raise InputError(f"there is no file {name}")
     return None if kind is None else Path(name)
@@ -233,7 +252,7 @@ def check_writable(file: Path, advice: str = "") -> None:
         if file.is_dir():
             raise InputError(f"cannot write {file}: it is a folder{end}")
         if not file.parent.is_dir():
-            raise InputError(f"cannot write {file}: there is no folder {file.parent}{end}")
+            raise InputError(f"cannot write {file}: {_no_folder(file) or f'there is no folder {file.parent}'}{end}")
         if file.exists() and not file.is_file():  # a pipe or a device: looking whether it can be opened would use it up
             return
         unfinished = _unfinished(file)

@@ -85,7 +85,8 @@ def test_a_place_is_tried_without_a_trace(tmp_path: Path, monkeypatch: pytest.Mo
     for place, reason in (
         (tmp_path, "it is a folder; elsewhere"),
         (tmp_path / "none/a", "there is no folder .*none; elsewhere"),
-        (tmp_path / "file/a", "there is no folder .*file; elsewhere"),
+        (tmp_path / "file/a", ".*file is a file, not a folder; elsewhere"),
+        (tmp_path / "file/a/b", ".*file is a file, not a folder; elsewhere"),
         (tmp_path / ("n" * 300), "File name too long; elsewhere"),
     ):
         with pytest.raises(InputError, match=f"cannot write .*: {reason}"):
@@ -304,3 +305,23 @@ def test_a_name_from_elsewhere_stays_in_its_folder(tmp_path: Path) -> None:
     for name in ("../x", "a/../../x", "/etc/x", "a//x", ".", "", "..\\x", "C:x", "a\0b", "a\nb", "a/"):
         with pytest.raises(InputError, match="cannot be the name of a file"):
             within(tmp_path, name)
+
+
+def test_a_link_that_leads_nowhere_is_told_as_one(tmp_path: Path) -> None:
+    link = tmp_path / "link.txt"
+    link.symlink_to("gone.txt")
+    for read in (lambda: read_text(link), lambda: named_file(str(link))):
+        with pytest.raises(InputError, match=r"link.txt: a link to gone.txt, where there is nothing"):
+            read()
+    (tmp_path / "gone.txt").write_text("here")
+    assert (read_text(link), named_file(str(link))) == ("here", link)
+
+
+@pytest.mark.parametrize("name", ["file/new", "file/a/new"])
+def test_a_file_in_the_place_of_a_folder_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with (
+        pytest.raises(InputError, match=r"cannot write .*: .*/file is a file, not a folder"),
+        new_folder(tmp_path / name),
+    ):
+        raise AssertionError("there is no such place")

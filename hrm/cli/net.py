@@ -103,11 +103,11 @@ def failure_to_compile(error: BaseException) -> str | None:
 
 
 def open_streams() -> None:
-    """The standard streams, where a person has closed one (``<&-``): nothing is read from it, and no file that is
-    opened later takes its number."""
+    """The standard streams, where a person has closed one (``<&-``): no file that is opened later takes its number.
+    What is written to standard output then fails, as it does in other programs; what is said of it, nobody hears."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            nothing = os.open(os.devnull, os.O_RDWR)
+            nothing = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
             if nothing != number:
                 os.dup2(nothing, number)
                 os.close(nothing)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hrm.config import from_dict
 from hrm.errors import InputError, look_up
-from hrm.files import kind_of, read_json
+from hrm.files import broken_link, kind_of, read_json
 from hrm.store import hub
 from hrm.store.published import IMPORT, is_published
 from hrm.tasks import TASKS, TaskConfig
@@ -46,6 +46,8 @@ def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
     """
     path = os.path.expanduser(path)
     folder, kind = Path(path), kind_of(path)
+    if broken := broken_link(folder):
+        raise InputError(f"{folder}: {broken}")
     if checkpoint is not None:
         return _checkpoint_of(folder, checkpoint)
     if kind is None and kind_of(BUILTIN / str(path) / WEIGHTS) == "file":

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hrm.errors import InputError
-from hrm.files import kind_of
+from hrm.files import broken_link, kind_of
 
 CONFIG = "all_config.yaml"
 CONFIGS = (CONFIG, "all_config.yml", "config.yaml", "config.yml")
@@ -103,6 +103,8 @@ def find(path: Path, step: int | None = None, config: Path | None = None) -> Sou
     Raises ``InputError``.
     """
     kind = kind_of(path)
+    if broken := broken_link(path):
+        raise InputError(f"{path}: {broken}")
     if kind is None:
         raise InputError(f"there is no checkpoint at {path}: name a folder with step_N and {CONFIG}, or a file")
     if kind == "file" and step is not None:
@@ -111,6 +113,9 @@ def find(path: Path, step: int | None = None, config: Path | None = None) -> Sou
         raise InputError(f"there is no configuration at {config}")
     folder = path if kind == "folder" else path.parent
     names = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    for entry in folder.iterdir() if kind == "folder" else ():
+        if (is_weights(entry.name) or config_in([entry.name])) and (broken := broken_link(entry)):
+            raise InputError(f"{entry}: {broken}")
     beside = config_in(names)
     if kind == "folder" and config is None and beside is None:
         _refuse_folder(folder, [name for name in names if is_weights(name)])

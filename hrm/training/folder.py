@@ -28,7 +28,7 @@ from torch import Tensor
 
 from hrm.config import from_dict, from_value, to_dict
 from hrm.errors import InputError, look_up, notify, require_seed
-from hrm.files import parse_json, read_text, sync_folder, writable, write_synced, write_whole
+from hrm.files import parse_json, read_text, reason, sync_folder, writable, write_synced, write_whole
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.store.folder import describe, read_tensors
@@ -115,7 +115,7 @@ class RunFolder:
             (path.resolve() / CHECKPOINTS).mkdir(parents=True)  # a link that led to the old one leads to this one
             write_whole(path / CONFIG, config_json(config))
         except OSError as error:
-            raise InputError(f"cannot make the run folder {path}: {error.strerror}") from error
+            raise InputError(f"cannot make the run folder {path}: {reason(error, path)}") from error
         return RunFolder(path, config)
 
     @staticmethod

@@ -170,13 +170,18 @@ def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime:
     )
 
 
-STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""Ctrl-C, ``kill``, and the end of the terminal or connection."""
+STOPPING = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGXCPU")  # not all on Windows
+    if hasattr(signal, name)
+]
+"""Ctrl-C, ``kill``, the end of the terminal or connection, a scheduler's warning, the end of the processor time that
+``ulimit -t`` allows."""
 
 
 @contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """A time in which SIGINT, SIGTERM and SIGHUP are collected and do not kill; a second one kills as usual.
+    """A time in which the signals in ``STOPPING`` are collected and do not kill; a second one kills as usual.
 
     What the process was told to ignore (``nohup``) stays ignored.
     """

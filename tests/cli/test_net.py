@@ -118,10 +118,10 @@ def test_a_reader_that_has_seen_enough(command: str, tmp_path: Path) -> None:
     ("command", "status", "message"),
     [
         ("hrm solve <&-", 2, "standard input"),
-        ("hrm --version >&-", 0, ""),
-        ("hrm data show sudoku --num 1 >&-", 0, ""),
+        ("hrm --version >&-", 2, "cannot write the output: Bad file descriptor"),
+        ("hrm data show sudoku --num 1 >&-", 2, "cannot write the output: Bad file descriptor"),
         ("hrm sovle 2>&-", 2, ""),
-        ("hrm list <&- >&- 2>&-", 0, ""),
+        ("hrm list <&- >&- 2>&-", 2, ""),
     ],
 )
 def test_streams_that_are_closed(command: str, status: int, message: str, tmp_path: Path) -> None:

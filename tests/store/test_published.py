@@ -123,3 +123,13 @@ def test_what_may_be_a_model_of_ours_is_not_taken_for_one(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="is a file, not a model or run folder"):
         resolve(tmp_path / "model.safetensors")
     assert not is_published(tmp_path / "nowhere")
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_checkpoint(trm_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "all_config.yaml").write_text((trm_folder / "all_config.yaml").read_text())
+    (tmp_path / "step_7").symlink_to(tmp_path / "gone")
+    for place in (tmp_path, tmp_path / "step_7"):
+        with pytest.raises(InputError, match=r"step_7: a link to .*gone, where there is nothing"):
+            find(place)
+    with pytest.raises(InputError, match=r"step_7: a link to .*gone, where there is nothing"):
+        resolve(tmp_path / "step_7")

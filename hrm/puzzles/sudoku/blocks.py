@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from hrm.errors import InputError
+from hrm.puzzles.sudoku.candidates import without_candidates
 from hrm.puzzles.sudoku.readings import (
     BLANKS,
     FIELDS,
@@ -64,7 +65,7 @@ def find_boards(text: str, layout: Layout) -> list[Found]:
     """The boards of a text in their order; empty where no line holds anything like one."""
     if "\n" not in text.strip():
         text = text.replace("\\n", "\n")  # typed in a shell
-    paragraphs = list(_paragraphs(_lines(text, layout), layout))
+    paragraphs = list(_paragraphs(without_candidates(_lines(text, layout), layout.size), layout))
     if whole := _one_board(paragraphs, layout):
         return [whole]
     found: list[Found] = []
@@ -81,7 +82,7 @@ def _lines(text: str, layout: Layout) -> list[Line]:
     lines: list[Line] = []
     is_puzzle = True
     for number, raw in enumerate(text.split("\n"), start=1):
-        line = bare(raw).rstrip("\r")
+        line = _without_end(bare(raw).rstrip("\r"), layout)
         comment = COMMENT.search(line)
         if comment and (comment.start() == 0 or not _runs(comment[2], layout)):  # not "Puzzle #12: 53..7...."
             line = line[: comment.start()]
@@ -91,6 +92,13 @@ def _lines(text: str, layout: Layout) -> list[Line]:
         elif is_puzzle:
             lines.append((number, line))
     return lines
+
+
+def _without_end(line: str, layout: Layout) -> str:
+    """A row ``|5|3| ... |.`` of LaTeX's package sudoku without the dot that ends it."""
+    row = line.strip()
+    is_row = row.startswith("|") and row.endswith("|.") and row.count("|") == layout.size + 1
+    return row[:-1] if is_row else line
 
 
 def _paragraphs(lines: list[Line], layout: Layout) -> Iterator[Paragraph]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError
 from hrm.evaluation.baselines import Baseline, baselines, held_out
 from hrm.evaluation.table import Table
 from hrm.intervals import mean_interval, percent, wilson_interval, with_interval
 from hrm.tasks.base import Task
-from hrm.tasks.findings import FEWEST, num_train
+from hrm.tasks.findings import FEWEST
 
 Kind = Literal["too few", "copies", "nothing learned", "memorised", "good", "still improving", "in part"]
 
@@ -41,7 +39,7 @@ class Evidence:
     cells: NDArray[np.float64]  # (N,) share of labelled cells right
     copied: float  # share of all cells whose answer is the input
     trivial: Sequence[Baseline]
-    num_train: int | None = None  # puzzles that were trained on, FEWEST standing for more; None: not known
+    num_train: int | None = None  # puzzles that were trained on; None: not known, or more than FEWEST
     reports: Sequence[Mapping[str, Any]] = ()  # lines of metrics.jsonl; none for a model without its run
 
 
@@ -50,15 +48,12 @@ def gather(task: Task, table: Table, reports: Sequence[Mapping[str, Any]] = ()) 
     ``metrics.jsonl``."""
     inputs, labels = held_out(task, len(table.solved))
     known = np.flatnonzero(table.has_answer)
-    few: int | None = None
-    with suppress(InputError):  # the training data are not here
-        few = num_train(task, FEWEST)
     return Evidence(
         solved=table.solved[known, -1],
         cells=table.cells[known, -1],
         copied=float((table.answers == inputs).mean()),
-        trivial=[one.take(known) for one in baselines(task, inputs, labels)],
-        num_train=few,
+        trivial=[one.take(known) for one in baselines(inputs, labels, task.spec.vocab_size)],
+        num_train=reports[-1].get("num_train") if reports else None,
         reports=reports,
     )
 

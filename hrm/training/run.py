@@ -119,6 +119,7 @@ def run(
     """
     state, task, runtime, validation = prepared
     config = folder.config.training
+    few = {} if (num := num_train(task, FEWEST)) == FEWEST else {"num_train": num}
     deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
     with folder.held(), stop_signals() as received:
         clock, before = time.perf_counter(), state.step
@@ -134,7 +135,7 @@ def run(
                     found = validate_now(state, validation, config, runtime)
                     folder.keep_if_best(state, found)
                     report = replace(report, validation=found)
-                _log(folder, state, report, rate)
+                _log(folder, state, report, steps_per_s=rate, **few)
                 on_report(report, rate)
                 clock, before = time.perf_counter(), report.step
                 if due.save:
@@ -154,10 +155,10 @@ def _num_validation(task: Task, config: TrainingConfig) -> int:
     return 0 if num < FEWEST else min(MOST_VALIDATION, num // 10)
 
 
-def _log(folder: RunFolder, state: TrainState, report: Report, rate: float) -> None:
+def _log(folder: RunFolder, state: TrainState, report: Report, **more: float) -> None:
     """A line of ``metrics.jsonl``; where the disk refuses even that, the steps since the last checkpoint are saved."""
     try:
-        folder.log(report, steps_per_s=rate)
+        folder.log(report, **more)
     except InputError as error:
         folder.save(state)
         raise InputError(f"{error}; saved at step {state.step}: make room and go on with --resume") from error

@@ -21,12 +21,12 @@ def test_cells_and_whole_answers_are_counted_where_there_are_labels() -> None:
 
 def test_copying_a_sudoku_gives_its_givens() -> None:
     task = SudokuConfig(size=4, num_train=30, num_test=40).build()
-    found = {baseline.name: baseline for baseline in baselines(task, *held_out(task, None))}
+    found = {baseline.name: baseline for baseline in baselines(*held_out(task, None), 6)}
     givens = [(batch.inputs.numpy() > 1).mean(axis=1) for batch in task.eval_batches(100)]
     assert found["copying the input"].cells == pytest.approx(np.concatenate(givens))
     assert not found["copying the input"].exact.any()
     assert found["the most frequent symbol"].cells.mean() == pytest.approx(0.25), "each digit is a quarter"
-    assert len(baselines(task, *held_out(task, 7))[0].cells) == 7
+    assert len(baselines(*held_out(task, 7), 6)[0].cells) == 7
 
 
 def test_a_board_that_hardly_changes_is_nearly_right_when_copied(tmp_path: Path) -> None:
@@ -37,6 +37,14 @@ def test_a_board_that_hardly_changes_is_nearly_right_when_copied(tmp_path: Path)
     path = tmp_path / "pairs.jsonl"
     path.write_text("\n".join(json.dumps(pair) for pair in pairs * 10))
     task = GridConfig(data=path).build()
-    copying, _, overall = baselines(task, *held_out(task, None))
+    copying, _, overall = baselines(*held_out(task, None), task.spec.vocab_size)
     assert copying.cells.mean() == pytest.approx(0.9)
     assert overall.cells.mean() == pytest.approx(0.9)
+
+
+def test_no_example_sees_its_own_label_and_no_training_data_are_read() -> None:
+    labels = np.array([[3], [4], [3], [4], [5]])  # even rows: 3, 3, 5; odd rows: 4, 4
+    _, of_cell, overall = baselines(np.zeros_like(labels), labels, 6)
+    assert of_cell.exact.tolist() == [False] * 5, "even rows are answered 4, odd rows 3"
+    assert overall.exact.tolist() == [False] * 5
+    assert [one.name for one in baselines(labels[:1], labels[:1], 6)] == ["copying the input"]

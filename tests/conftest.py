@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,16 @@ from hrm.training.loop import TrainingConfig
 REPOSITORY = Path(__file__).parent.parent
 
 os.environ.setdefault("HRM_TRACEBACK", "1")  # what the program does not expect fails the test, in processes of its too
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests keep between them is kept for this run of them, by all of its processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HRM_CACHE", str(folder / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")

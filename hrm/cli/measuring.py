@@ -21,7 +21,6 @@ from hrm.cli.output import (
     console,
     place_for,
     print_table,
-    say_generating,
     stem,
     write_results,
 )
@@ -87,7 +86,6 @@ def run(options: Options) -> None:
     if beside.exists() and not beside.is_dir():
         raise InputError(f"{beside}: a file stands where the folder of what belongs to {out.name} goes; {ELSEWHERE}")
     task = loaded.task if options.data is None else loaded.task.with_test(options.data)
-    say_generating(task, "test")
     measured = (compare if options.compare else measure)(
         loaded, task, runtime, options, options.max_segments or loaded.max_segments, about
     )

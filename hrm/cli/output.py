@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ from hrm.files import FILE_ENDINGS, check_writable, writable, write_whole
 
 if TYPE_CHECKING:
     from hrm.store.folder import LoadedModel
-    from hrm.tasks.base import Split, Task
 
 
 class Terminal(Console):
@@ -31,9 +29,6 @@ class Terminal(Console):
 
 
 console = Terminal(highlight=False, soft_wrap=True)
-
-MANY_CELLS = 100_000
-"""Cells of all puzzles that are generated in a second or two: 1,000 Sudokus of 9 x 9, 100 mazes of 30 x 30."""
 
 NO_END = 10_000
 """Columns of a screen on which any table has room."""
@@ -65,16 +60,6 @@ def print_table(
         console.print(Text(f"{title}\n", style="table.title"), soft_wrap=False)
     Terminal(file=console.file, width=max(width, console.width)).print(table)
     console.print()
-
-
-def say_generating(task: Task, *splits: Split, always: bool = False) -> None:
-    """A line on standard error, before it begins, about puzzles that take seconds or more to generate."""
-    rows, columns = task.spec.grid_shape
-    for split in splits:
-        num = getattr(task.config, f"num_{split}", None) or 0
-        is_generated = getattr(task.config, split, task) is None and num > 0
-        if is_generated and (always or num * rows * columns > MANY_CELLS):
-            print(f"generating {num:,} puzzles of {rows} x {columns} ...", file=sys.stderr, flush=True)
 
 
 def fetch(url: str, target: Path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ from hrm.puzzles.maze.tokens import SYMBOLS, WALL
 from hrm.puzzles.symmetry import NUM_MOVES
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
+from hrm.tasks.generated import generated
 from hrm.tasks.seeds import Stream, rng, states
 from hrm.tasks.sources import SourceConfig, draw_rows
 from hrm.tasks.validation import split_validation_rows
@@ -176,14 +177,20 @@ class Maze:
             return mazes.take(draw_rows(path, len(mazes.rows), num, draws))
         # Training and held-out mazes differ in their seeds, and in which walls they may have.
         seed = 2 * config.data_seed + int(is_held_out)
-        inputs = generate(
+        how: dict[str, Any] = {"kind": config.kind, "longer_than": config.longer_than, "walls": config.walls}
+        (inputs,) = generated(
+            lambda: (
+                generate(
+                    num,
+                    size=config.size,
+                    seed=seed,
+                    accept=lambda is_open: is_held_out_grid(~is_open) == is_held_out,
+                    **how,
+                ),
+            ),
             num,
-            size=config.size,
-            kind=config.kind,
-            longer_than=config.longer_than,
-            walls=config.walls,
-            seed=seed,
-            accept=lambda is_open: is_held_out_grid(~is_open) == is_held_out,
+            config.size,
+            {"task": "maze", "seed": seed, "is_held_out": is_held_out, **how},
         )
         rows = np.arange(len(inputs))
         ties = states(Stream.TIES, seed, rows) if config.ties == "random" else None

@@ -25,6 +25,7 @@ from hrm.puzzles.sudoku.text import SudokuText
 from hrm.puzzles.sudoku.tokens import Rows, encode, symbols_of
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
+from hrm.tasks.generated import generated
 from hrm.tasks.seeds import Stream, rng
 from hrm.tasks.sources import SourceConfig, draw_rows
 from hrm.tasks.validation import split_validation_rows
@@ -207,11 +208,16 @@ class Sudoku:
         fewest, _ = self.givens if is_held_out else self.train_givens
         # Training and held-out puzzles differ in their seeds, and in which solution grids they may have.
         seed = 2 * self.config.data_seed + int(is_held_out)
-        questions, answers = generate(
+        questions, answers = generated(
+            lambda: generate(
+                num,
+                size=self.config.size,
+                max_givens=fewest,
+                seed=seed,
+                accept=lambda grids: is_held_out_grid(grids) == is_held_out,
+            ),
             num,
-            size=self.config.size,
-            max_givens=fewest,
-            seed=seed,
-            accept=lambda grids: is_held_out_grid(grids) == is_held_out,
+            self.config.size,
+            {"task": "sudoku", "max_givens": fewest, "seed": seed, "is_held_out": is_held_out},
         )
         return Puzzles(questions, answers, np.full(len(questions), np.nan), np.arange(len(questions)))

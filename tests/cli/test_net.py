@@ -147,7 +147,9 @@ def test_ctrl_c_is_left_without_a_word(args: list[str], after_s: float, tmp_path
     time.sleep(after_s)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
-    words = [line for line in said.splitlines() if not line.startswith(b"generating ")]  # of the work, not of its end
+    words = [
+        line for line in said.splitlines() if not line.startswith(b"hrm: generating ")
+    ]  # of the work, not of its end
     assert (process.returncode, words) == (130, [])
     assert list(tmp_path.iterdir()) == []
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hrm.cli.output import as_csv, check_places, print_table, say_generating, stem, write_results
+from hrm.cli.output import as_csv, check_places, print_table, stem, write_results
 from hrm.errors import InputError
-from hrm.tasks.sudoku import SudokuConfig
 
 
 def test_results_come_with_their_folders(tmp_path: Path) -> None:
@@ -87,13 +86,3 @@ def test_a_table_is_neither_wrapped_nor_cut(capsys: pytest.CaptureFixture[str]) 
     assert "95th" not in shown[0]
     print_table("", ("a", "b"), [("x" * 70, "y" * 70)], spare=())
     assert "y" * 70 in capsys.readouterr().out, "too wide is better than cut"
-
-
-def test_what_takes_long_to_generate_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    say_generating(SudokuConfig(size=16).build(), "train", "test")
-    assert capsys.readouterr() == ("", "generating 1,000 puzzles of 16 x 16 ...\n" * 2)
-    say_generating(SudokuConfig(size=16, train=Path("a.csv"), num_test=5).build(), "train", "test")
-    say_generating(SudokuConfig(size=4).build(), "test")
-    assert capsys.readouterr() == ("", "")
-    say_generating(SudokuConfig(size=4).build(), "test", always=True)
-    assert capsys.readouterr().err == "generating 1,000 puzzles of 4 x 4 ...\n"

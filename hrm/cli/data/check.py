@@ -8,7 +8,7 @@ from typing import Literal
 
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from hrm.cli.output import console, print_table, say_generating
+from hrm.cli.output import console, print_table
 from hrm.cli.source import NamedData, read_options
 from hrm.errors import InputError, require_at_least
 from hrm.tasks.base import Split, Task
@@ -36,7 +36,6 @@ def main(args: list[str]) -> int:
     require_at_least(1, limit=options.limit)
     splits: tuple[Split, ...] = ("train", "test") if options.split == "both" else (options.split,)
     task = options.task.build()
-    say_generating(task, *splits)
     faulty = unreadable(task, splits)
     readable = tuple(split for split in splits if split not in {finding.split for finding in faulty})
     columns = (TextColumn("checking {task.description}: {task.completed:,} examples"), TimeElapsedColumn())

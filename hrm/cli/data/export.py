@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from hrm.cli.output import say_generating
 from hrm.cli.source import NamedData, read_options
 from hrm.files import refuse_existing
 from hrm.tasks.published import write_folder
@@ -26,7 +25,6 @@ def main(args: list[str]) -> int:
     source, options = read_options("data export", Options, args)
     refuse_existing(options.out)
     task = options.task.build()
-    say_generating(task, "train", "test")
     write_folder(task, options.out, options.flavour)
     print(f"{source} -> {options.out}")
     return 0

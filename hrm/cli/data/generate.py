@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hrm.cli.output import say_generating
 from hrm.cli.source import read_options
 from hrm.errors import ELSEWHERE, InputError, require_at_least
 from hrm.files import check_writable, write_whole
@@ -47,7 +46,6 @@ def main(args: list[str]) -> int:
         raise InputError(f"{options.out} exists already: replace it with --overwrite, or choose another with --out")
     check_writable(options.out, ELSEWHERE)
     task = generated(source, options.task, options.num).build()
-    say_generating(task, options.split, always=True)
     content = as_csv(task, options.split)
     if options.out.suffix == ".gz":
         content = gzip.compress(content, mtime=0)  # no time in the file: equal puzzles, equal bytes

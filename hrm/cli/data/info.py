@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.progress import track
 
-from hrm.cli.output import console, print_table, say_generating
+from hrm.cli.output import console, print_table
 from hrm.cli.source import NamedData, read_options
 from hrm.config import to_dict
 from hrm.errors import InputError
@@ -38,7 +38,6 @@ def main(args: list[str]) -> int:
     if options.names is not None:
         check_writable(options.names)
     task = options.task.build()
-    say_generating(task, *SPLITS)
     facts = {"source": source, **describe(options.task, task)}
     splits = {split: count(task, split, quiet=options.json) for split in SPLITS}
     if all("missing" in figures for figures in splits.values()):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.columns import Columns
 
-from hrm.cli.output import board, console, say_generating
+from hrm.cli.output import board, console
 from hrm.cli.source import NamedData, read_options
 from hrm.errors import require_at_least, require_seed
 from hrm.tasks.base import Split, Task
@@ -34,7 +34,6 @@ def main(args: list[str]) -> int:
     require_at_least(1, num=options.num)
     require_seed("--seed", options.seed)
     task = options.task.build()
-    say_generating(task, options.split)
     for number, (inputs, labels) in enumerate(drawn(task, options), start=1):
         console.print(f"[bold]{options.split} {number}[/bold]: the question, and its answer")
         boards = [board(task.render(inputs)), board(task.render(inputs, labels))]

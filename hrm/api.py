@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hrm.errors import InputError, look_up
+from hrm.errors import InputError, look_up, require_finite, require_whole
 from hrm.inference.options import HaltRule
 from hrm.inference.solver import Puzzles, Solution, Solver, make_solver
 from hrm.runtime import Runtime
@@ -87,6 +88,8 @@ def load(path: str | Path = DEFAULT_MODEL) -> PuzzleModel:
 
     Raises ``InputError`` when there is none, or when its files are damaged.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"{path!r:.80} names no model: give a folder, a name in the package, or user/name")
     return PuzzleModel(load_model(path))
 
 
@@ -115,6 +118,7 @@ def train(
 
     if resume and overwrite:
         raise InputError("resume goes on with a run, overwrite deletes it: give one of them")
+    _check(recipe, out, steps=steps, seed=seed, max_minutes=max_minutes, on_report=on_report)
     config = look_up(RECIPES, recipe, "recipe")() if isinstance(recipe, str) else recipe
     if seed is not None:
         config = replace(config, seed=seed)
@@ -126,3 +130,19 @@ def train(
     if outcome.signal is not None:
         signal.raise_signal(outcome.signal)  # as if nobody had waited for the checkpoint
     return load(path)
+
+
+def _check(recipe: object, out: object, *, steps: object, seed: object, max_minutes: Any, on_report: object) -> None:
+    """``InputError`` for an argument of ``train`` of another kind than it takes."""
+    from hrm.training.folder import RunConfig
+
+    if not isinstance(recipe, str | RunConfig):
+        raise InputError(f"recipe is {recipe!r:.80}: give the name of one, or a RunConfig")
+    if not isinstance(out, str | os.PathLike):
+        raise InputError(f"out is {out!r:.80}: give the folder of the run")
+    if not callable(on_report):
+        raise InputError(f"on_report is {on_report!r:.80}: give a function of a report and a rate")
+    require_whole(steps=steps, seed=seed)
+    require_finite(max_minutes=max_minutes)
+    if max_minutes is not None and max_minutes <= 0:
+        raise InputError(f"max_minutes is {max_minutes}: it must be above 0")

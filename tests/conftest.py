@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,10 @@ from hrm.training.loop import TrainingConfig
 REPOSITORY = Path(__file__).parent.parent
 
 os.environ.setdefault("HRM_TRACEBACK", "1")  # what the program does not expect fails the test, in processes of its too
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background, whose processes ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -106,3 +107,33 @@ def test_the_maze_of_the_package_finds_the_way() -> None:
     mazes = ["".join(task.spec.symbols[t] for t in p.inputs[0]) for group in task.groups("test") for p in group]
     solutions = model.solver(attempts=1).solve(mazes)
     assert sum(s.solved is True for s in solutions) >= 25  # 96.9 % of 1,000 are, by its card
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"steps": "ten"}, "steps is 'ten': give a whole number"),
+        ({"steps": 2.5}, "steps is 2.5: give a whole number"),
+        ({"steps": True}, "steps is True: give a whole number"),
+        ({"seed": "x"}, "seed is 'x': give a whole number"),
+        ({"seed": -1}, "seed is -1"),
+        ({"max_minutes": "5"}, "max_minutes is '5': give a finite number"),
+        ({"max_minutes": float("nan")}, "max_minutes is nan"),
+        ({"max_minutes": -1}, "max_minutes is -1: it must be above 0"),
+        ({"recipe": None}, "recipe is None"),
+        ({"recipe": {"task": "sudoku"}}, "recipe is {"),
+        ({"out": None}, "out is None: give the folder"),
+        ({"on_report": 3}, "on_report is 3"),
+    ],
+)
+def test_wrong_arguments_of_train_are_named_before_anything_is_written(
+    wrong: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        hrm.train(**{"recipe": "sudoku-4x4", "out": tmp_path / "run", **wrong})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_names_no_model_is_refused() -> None:
+    with pytest.raises(InputError, match="None names no model"):
+        hrm.load(None)  # type: ignore[arg-type]

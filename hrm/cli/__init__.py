@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -38,6 +39,9 @@ HELP = (
 WAIT_POLICIES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 """Settings of OpenMP, any of which says how threads wait for each other."""
 
+NARROW = 40
+"""Columns below which tables and help fall apart."""
+
 
 def main(args: Sequence[str] | None = None) -> int:
     """Exit status of ``hrm ARGS``: 2 for what cannot be done, with the reason on standard error (``net.guarded``)."""
@@ -46,6 +50,8 @@ def main(args: Sequence[str] | None = None) -> int:
         # Threads that wait sleep. Where they spin, the default, another busy process makes this one many times slower
         # (docs/log.md). OpenMP reads it when torch is imported.
         os.environ["OMP_WAIT_POLICY"] = "passive"
+    if shutil.get_terminal_size().columns < NARROW:
+        os.environ["COLUMNS"] = str(NARROW)  # lines that the terminal breaks can be read, columns of one letter cannot
     return guarded(lambda: run(given))
 
 

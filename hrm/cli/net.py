@@ -25,10 +25,13 @@ from hrm.errors import InputError, Notice, StoppedError
 SHOW = "HRM_TRACEBACK"
 """1 in this variable of the environment: every exception comes through as it is."""
 
+ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Signals that end what a person does not want any more."""
+
 
 def guarded(call: Callable[[], int]) -> int:
     """The exit status of ``call``: its own; 2 for what cannot be done, with the reason in a line on standard error;
-    130, without a word, for Ctrl-C; 0 where the reader of the output has seen enough."""
+    130, without a word, for Ctrl-C, and 143 for ``kill``; 0 where the reader of the output has seen enough."""
     open_streams()
     make_printable()
     with interruptions() as interrupted:
@@ -36,7 +39,7 @@ def guarded(call: Callable[[], int]) -> int:
             with notices(), output():
                 return call()
         except KeyboardInterrupt:
-            status = 128 + signal.SIGINT
+            status = 128 + (interrupted[-1] if interrupted else signal.SIGINT)
         except BrokenPipeError:
             status = 0
         except Exception as error:
@@ -44,7 +47,7 @@ def guarded(call: Callable[[], int]) -> int:
                 raise
             status = 128 + error.signal if isinstance(error, StoppedError) else 2
             if interrupted and not isinstance(error, InputError):  # half-way through an import, say
-                status = 128 + signal.SIGINT
+                status = 128 + interrupted[-1]
             else:
                 say(in_one_line(error))
     if interrupted:
@@ -190,23 +193,29 @@ def say(message: str) -> None:
 
 @contextlib.contextmanager
 def interruptions() -> Iterator[list[int]]:
-    """A time in which Ctrl-C raises ``KeyboardInterrupt`` as usual and is remembered: an import that it breaks off may
-    raise something else."""
+    """A time in which Ctrl-C, ``kill`` and the end of a terminal raise ``KeyboardInterrupt``, so that what is not
+    finished is tidied away, and are remembered: an import that one breaks off may raise something else."""
     received: list[int] = []
-    is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not is_usual or threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
         yield received
         return
 
     def remember(number: int, frame: FrameType | None) -> None:
         received.append(number)
-        signal.default_int_handler(number, frame)
+        if number != signal.SIGINT:
+            signal.signal(number, signal.SIG_DFL)  # a second one does not wait
+        raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, remember)
+    usual = (signal.default_int_handler, signal.SIG_DFL)  # what a person has set otherwise (nohup) stays
+    before = {number: signal.getsignal(number) for number in ENDING}
+    before = {number: handler for number, handler in before.items() if handler in usual}
+    for number in before:
+        signal.signal(number, remember)
     try:
         yield received
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,10 +101,14 @@ def write_files(
     """Write the files of a model folder into one that is there."""
     write_synced(folder / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
     for name, content in tensors.items():
-        whole = {key: tensor.detach().cpu().contiguous() for key, tensor in content.items()}
-        safetensors.torch.save_file(whole, folder / name)
-        shutil.copymode(folder / CONFIG, folder / name)  # safetensors lets nobody else read what it writes
+        write_synced(folder / name, serialized(content))
     write_synced(folder / CARD, card.encode())
+
+
+def serialized(tensors: Mapping[str, Tensor]) -> bytes:
+    """The content of a safetensors file. Written by us: the library's own writing has errors of its own for a disk that
+    is full, and lets nobody else read the file."""
+    return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, config: str = CONFIG) -> None:

@@ -22,17 +22,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
-from torch import Tensor
 
 from hrm.config import from_dict, from_value, to_dict
 from hrm.errors import InputError, look_up, notify, require_seed
 from hrm.files import parse_json, read_text, reason, sync_folder, writable, write_synced, write_whole
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
-from hrm.store.folder import describe, read_tensors
+from hrm.store.folder import describe, read_tensors, serialized
 from hrm.store.locate import (
+    CHECKPOINT,
     CHECKPOINTS,
     CONFIG,
     VALIDATION,
@@ -41,6 +40,7 @@ from hrm.store.locate import (
     list_checkpoints,
     read_config,
     read_validation,
+    step_of,
 )
 from hrm.tasks import TASKS, TaskConfig
 from hrm.training.lock import locked
@@ -155,7 +155,7 @@ class RunFolder:
         It is written beside its place and renamed when it is safely on the disk: whatever happens, what ``step_N``
         names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
         """
-        final = self._write(f"step_{state.step:08d}", state, STATE, _serialize(state_tensors(state)))
+        final = self._write(f"step_{state.step:08d}", state, STATE, serialized(state_tensors(state)))
         for old in list_checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
             _drop(old)
         return final
@@ -186,7 +186,7 @@ class RunFolder:
                 shutil.rmtree(leftover)
             unfinished.mkdir(parents=True)
             write_synced(unfinished / CONFIG, config_json(self.config))
-            write_synced(unfinished / WEIGHTS, _serialize(weights))
+            write_synced(unfinished / WEIGHTS, serialized(weights))
             write_synced(unfinished / extra, content)
             if final.exists():
                 _drop(final)
@@ -205,14 +205,17 @@ class RunFolder:
     def restore(self, state: TrainState) -> bool:
         """True once ``state`` is where the latest sound checkpoint left it; False when there is none yet.
 
-        A damaged one is passed over, and that is told. Lines of ``metrics.jsonl`` after that step are dropped: those
-        steps will be done again. Where the run is to be longer than it was, ``config.json`` is written anew. Raises
-        ``InputError`` when no checkpoint is sound.
+        A damaged or incomplete one is passed over, and that is told. Lines of ``metrics.jsonl`` after that step are
+        dropped: those steps will be done again. Where the run is to be longer than it was, ``config.json`` is written
+        anew. Raises ``InputError`` when no checkpoint is sound.
         """
-        saved = [folder for folder in list_checkpoints(self.path) if (folder / STATE).is_file()]
+        there = [p for p in (self.path / CHECKPOINTS).glob("step_*") if CHECKPOINT.fullmatch(p.name)]
+        saved = sorted(there, key=step_of)
         damaged: list[InputError] = []
         for folder in reversed(saved):
             try:
+                if lacking := [name for name in (CONFIG, WEIGHTS, STATE) if not (folder / name).is_file()]:
+                    raise InputError(f"{folder} lacks {' and '.join(lacking)}")
                 restore_state(state, read_tensors(folder / STATE), folder / STATE)
             except InputError as error:
                 damaged.append(error)
@@ -222,7 +225,9 @@ class RunFolder:
             break
         else:
             if damaged:
-                raise damaged[0]
+                raise InputError(f"{damaged[0]}; no checkpoint is left to go on from: --overwrite starts anew")
+            if read_metrics(self.path):
+                notify(f"{self.path} has no checkpoint yet: its steps are done again from the first")
         self._lengthen(state.step)
         lines = [line for line in read_metrics(self.path) if line["step"] <= state.step]
         write_whole(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines).encode())
@@ -277,10 +282,6 @@ def config_json(config: RunConfig) -> bytes:
     """The content of ``config.json``: the run, and with what it was made."""
     made_with = {"torch": torch.__version__, "processor": cpu_name(), "threads": torch.get_num_threads()}
     return json.dumps({**config.to_dict(), "made_with": made_with}, indent=2).encode()
-
-
-def _serialize(tensors: Mapping[str, Tensor]) -> bytes:
-    return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
 
 
 def differences(saved: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> Iterator[str]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from hrm.errors import InputError
+from hrm.store.folder import load_weights, require_finite
 from hrm.training.loop import TrainState
 
 
@@ -33,7 +34,9 @@ def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path 
     Raises ``InputError`` when they do not belong to it.
     """
     try:
-        state.model.load_state_dict(_under(tensors, "model."))
+        file = where or Path("this state")
+        load_weights(state.model, _under(tensors, "model."), file)
+        require_finite(_under(tensors, "ema."), file)
         if state.ema is not None:
             for name, average in state.ema.average.items():
                 average.copy_(tensors[f"ema.{name}"])
@@ -46,8 +49,11 @@ def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path 
         state.slots = _rebuild("slots", state.slots, tensors)
         state.generator.set_state(tensors["generator"])
         state.step = int(tensors["step"])
+    except InputError:
+        raise
     except (KeyError, RuntimeError, ValueError) as error:
-        raise InputError(f"{where or 'this'} is not the state of this run: {error}") from error
+        said = " ".join(str(error).split())
+        raise InputError(f"{where or 'this'} is not the state of this run: {said}") from error
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -88,7 +88,7 @@ def test_columns_are_there_where_they_say_something(tmp_path: Path) -> None:
     [
         ("a.txt", "ends in .csv or .jsonl"),
         ("none/a.csv", "there is no folder"),
-        ("file/a.csv", "there is no folder"),
+        ("file/a.csv", "file is a file, not a folder"),
         ("folder.csv", "it is a folder"),
         ("many.csv", "replace the puzzles by their answers"),
     ],

@@ -154,6 +154,28 @@ def test_ctrl_c_is_left_without_a_word(args: list[str], after_s: float, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_is_killed_leaves_nothing_unfinished(number: signal.Signals, tmp_path: Path) -> None:
+    puzzle = "8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4.."
+    (tmp_path / "hard.txt").write_text(f"{puzzle}\n" * 500)
+    args = [sys.executable, "-m", "hrm", "solve", "hard.txt", "--out", "a.csv"]
+    process = subprocess.Popen(args, cwd=tmp_path, env=QUIET, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.iterdir())) == 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (128 + number, b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["hard.txt"]
+
+
+def test_a_narrow_terminal_is_no_reason_for_columns_of_a_letter(tmp_path: Path) -> None:
+    status, said, _ = hrm("hrm solve --help", tmp_path, COLUMNS="20", TERM="dumb")
+    assert status == 0
+    assert max(map(len, said.splitlines())) > 20
+    assert len(said.splitlines()) < 400
+
+
 def test_threads_that_wait_sleep_unless_a_person_says_otherwise(tmp_path: Path) -> None:
     show = "import os, hrm.cli; hrm.cli.main(['--version']); print(os.environ.get('OMP_WAIT_POLICY'))"
     free = {name: value for name, value in QUIET.items() if not name.startswith(("OMP_W", "GOMP", "KMP"))}

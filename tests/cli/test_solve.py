@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -107,7 +108,8 @@ def test_no_attempts_at_all(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(run_4x4: Path) -> None:
-    command = f"{sys.executable} -m hrm solve {' '.join([SOLVED] * 3)} --model {run_4x4} | head -1"
+    model = quote(str(run_4x4))
+    command = f"{quote(sys.executable)} -m hrm solve {' '.join([SOLVED] * 3)} --model {model} | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
 
@@ -127,8 +129,8 @@ def test_a_file_that_another_program_wrote(
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names")
 @pytest.mark.parametrize("source", ["<(printf '%s\\n' {0} {0})", "/dev/stdin", "-", ""])
 def test_puzzles_from_a_pipe(run_4x4: Path, source: str) -> None:
-    pipe = f"printf '%s\\n' {SOLVED} {SOLVED} | {sys.executable} -m hrm solve {source.format(SOLVED)}"
-    command = ["bash", "-c", f"{pipe} --model {run_4x4} --json"]
+    pipe = f"printf '%s\\n' {SOLVED} {SOLVED} | {quote(sys.executable)} -m hrm solve {source.format(SOLVED)}"
+    command = ["bash", "-c", f"{pipe} --model {quote(str(run_4x4))} --json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert [json.loads(line)["puzzle"] for line in done.stdout.splitlines()] == [SOLVED, SOLVED], done.stderr
 

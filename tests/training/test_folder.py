@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
+import shutil
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from hrm.errors import InputError, Notice
 from hrm.store.folder import load_model, read_tensors
@@ -135,7 +138,8 @@ def test_an_incomplete_checkpoint_is_nobodys(tiny_run: RunConfig, tmp_path: Path
     folder = trained(tiny_run, tmp_path / "run")
     (folder.path / "checkpoints/step_00000012" / name).unlink()
     (folder.path / "checkpoints/step_mine").mkdir()
-    assert restored(folder).step == 6
+    with pytest.warns(Notice, match=rf"step_00000012 lacks {name}: passed over.*before, step_00000006"):
+        assert restored(folder).step == 6
     assert load_model(folder.path).path.name == ("step_00000012" if name == "state.safetensors" else "step_00000006")
 
 
@@ -155,8 +159,33 @@ def test_a_damaged_checkpoint_is_passed_over_and_named(
     assert restored(folder).step == 12
     for file in (earlier, last):
         file.write_bytes(b"")
-    with pytest.raises(InputError, match=r"step_00000012/state\.safetensors: truncated"):
+    with pytest.raises(InputError, match=r"step_00000012/state\.safetensors: truncated.*no checkpoint is left"):
         restored(folder)
+    for file in (earlier, last):
+        file.unlink()
+    with pytest.raises(
+        InputError, match=r"step_00000012 lacks state\.safetensors; no checkpoint is left .* --overwrite"
+    ):
+        restored(folder)
+    shutil.rmtree(folder.path / "checkpoints")
+    with pytest.warns(Notice, match="has no checkpoint yet: its steps are done again from the first"):
+        assert not folder.restore(prepare(folder.config).state)
+
+
+def test_a_state_of_another_model_or_without_numbers_is_refused_in_one_line(
+    tiny_run: RunConfig, tmp_path: Path
+) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    for state in (path / STATE for path in list_checkpoints(folder.path)):
+        tensors = read_tensors(state)
+        name = next(name for name in tensors if name.startswith("ema."))
+        save_file({**tensors, name: tensors[name] * math.nan}, state)
+    with pytest.raises(InputError, match=r"step_00000012/state\.safetensors: .* holds NaN"):
+        restored(folder)
+    wider = replace(folder.config, model=replace(folder.config.model, hidden_size=32))
+    with pytest.raises(InputError, match=r"does not fit its config.json: .*the model needs \(32") as error:
+        RunFolder(folder.path, wider).restore(prepare(wider).state)
+    assert "\n" not in str(error.value)
 
 
 def test_more_steps_and_no_fewer(tiny_run: RunConfig, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_folder_that_cannot_be_written_and_a_disk_without_locks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
-    refused = r"cannot write .*file/\.lock: Not a directory; a run is resumed where"
+    refused = r"cannot write .*file/\.lock: .*file is a file, not a folder; a run is resumed where"
     with pytest.raises(InputError, match=refused), locked(tmp_path / "file"):
         pass
 

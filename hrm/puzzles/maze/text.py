@@ -6,6 +6,7 @@ Nothing wrong goes through in silence: every ``InputError`` says what is wrong a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -23,6 +24,9 @@ from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
 
 SIDES, CORNERS = "│|║", "┌└+╔╚"
 """The frames that we draw ourselves, in Unicode or in ASCII, and others."""
+
+LINES = re.compile(r"^\s*\+([- ]{2,3}\+){3,}\s*$", re.MULTILINE)
+"""A row of walls between cells, where these are drawn as boxes; a frame has no corners in its middle."""
 
 
 class Block(NamedTuple):
@@ -64,6 +68,11 @@ class MazeText:
         packed = unpack(text, self.shape)
         if packed is not None:
             return read_each(packed, self._example)
+        if LINES.search(text):
+            raise InputError(
+                "a maze drawn with lines between its cells (+--+) is not read: write one character for each cell, "
+                "# for a wall, a space for a free one, S and G"
+            )
         blocks = _blocks(text, self.size)
         if not blocks:
             raise InputError("there is no maze: the text is empty")

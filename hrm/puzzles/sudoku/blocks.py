@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from hrm.errors import InputError
 from hrm.puzzles.sudoku.candidates import without_candidates
+from hrm.puzzles.sudoku.faults import describe
 from hrm.puzzles.sudoku.readings import (
     BLANKS,
     FIELDS,
@@ -24,12 +25,11 @@ from hrm.puzzles.sudoku.readings import (
     bare,
     cells_of,
     digits_of,
+    is_blank_row,
     rows_under,
 )
-from hrm.puzzles.sudoku.rules import BOXES, DIGITS, Digits, Layout
-
-SIZES = {size**2: size for size in BOXES}
-"""Number of cells -> size of the board."""
+from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout
+from hrm.puzzles.sudoku.tables import without_labels, without_tags
 
 SECTION = re.compile(r"\[\s*([A-Za-z][\w ]*)\]")
 """The heading of a section, as SadMan's program writes them."""
@@ -65,7 +65,8 @@ def find_boards(text: str, layout: Layout) -> list[Found]:
     """The boards of a text in their order; empty where no line holds anything like one."""
     if "\n" not in text.strip():
         text = text.replace("\\n", "\n")  # typed in a shell
-    paragraphs = list(_paragraphs(without_candidates(_lines(text, layout), layout.size), layout))
+    lines = without_labels(_lines(without_tags(text), layout), layout.size)
+    paragraphs = list(_paragraphs(without_candidates(lines, layout.size), layout))
     if whole := _one_board(paragraphs, layout):
         return [whole]
     found: list[Found] = []
@@ -74,7 +75,28 @@ def find_boards(text: str, layout: Layout) -> list[Found]:
         boards, num_used = _boards_at(paragraphs, index, layout)
         found += boards
         index += num_used
-    return found
+    return _with_answers(found)
+
+
+def _with_answers(found: list[Found]) -> list[Found]:
+    """The boards, where a full one of several lines that holds the givens of the one before is no board of its own but
+    its answer. In a list of lines each is a puzzle."""
+    kept: list[Found] = []
+    for board in found:
+        last = kept[-1] if kept else None
+        is_free = last is not None and last.answer is None and board.first < board.last
+        if last is not None and is_free and _is_answer(board.question, last.question):
+            assert not isinstance(board.question, InputError)
+            kept[-1] = last._replace(answer=board.question)
+        else:
+            kept.append(board)
+    return kept
+
+
+def _is_answer(board: Digits | InputError, question: Digits | InputError) -> bool:
+    if isinstance(board, InputError) or isinstance(question, InputError) or question.all():
+        return False
+    return bool(board.all() and (board == question)[question > 0].all())
 
 
 def _lines(text: str, layout: Layout) -> list[Line]:
@@ -106,7 +128,8 @@ def _paragraphs(lines: list[Line], layout: Layout) -> Iterator[Paragraph]:
     for number, line in [*lines, (0, "")]:
         is_puzzle = _is_puzzle(line, layout)
         is_title = not is_puzzle and _is_prose(line)
-        if line.strip() and not is_title and not is_puzzle:
+        is_row = line.strip() or is_blank_row(line, layout.size)
+        if is_row and not is_title and not is_puzzle:
             rows.append((number, line))
             continue
         if rows:
@@ -144,20 +167,16 @@ def _boards_at(paragraphs: list[Paragraph], index: int, layout: Layout) -> tuple
 
 
 def _one_by_one(lines: list[Line], layout: Layout) -> list[Found]:
-    """Boards of a paragraph of which one at least is bad: as many rows each; at the end, what cannot be told apart."""
-    rows = [line for line in lines if cells_of(line, PLAIN)]
+    """Boards of a paragraph of which one at least is bad: as many rows each. With a row too many or too few none is
+    taken: it would not be known where the next one begins."""
+    rows = [line for line in lines if cells_of(line, PLAIN) or is_blank_row(line[1], layout.size)]
     counted = [line for line in rows if not (NUMBER.fullmatch(line[1]) and len(line[1].strip()) < layout.size)]
     if len(counted) < len(rows) and (boards := read_lines(counted, layout)):
         return boards
-    found: list[Found] = []
-    is_even = len(rows) % layout.size == 0
-    while len(rows) > layout.size:
-        boards = read_lines(rows[: layout.size], layout)
-        if not boards and not is_even:
-            break
-        found += boards or [_bad(rows[: layout.size], layout)]
-        rows = rows[layout.size :]
-    return found + (read_lines(rows, layout) or [_bad(rows, layout)]) if rows else found
+    if len(rows) % layout.size:
+        return [_bad(rows, layout)]
+    parts = [rows[start : start + layout.size] for start in range(0, len(rows), layout.size)]
+    return [board for part in parts for board in read_lines(part, layout) or [_bad(part, layout)]]
 
 
 def _on_one_line(line: Line, layout: Layout) -> list[Found]:
@@ -251,48 +270,3 @@ def _is_prose(text: str) -> bool:
     letters = sum(character.isalpha() for character in text)
     words = [word for word in re.findall(r"[^\W\d_]{3,}", text) if len(set(word.upper()) - set(DIGITS + "X")) > 1]
     return bool(words) and 2 * letters >= len("".join(text.split()))
-
-
-def describe(lines: list[Line], layout: Layout) -> InputError:
-    """The reason why lines are no board, by the most usual reading. Without the place of the whole board."""
-    rows = [cells_of(line, PLAIN) for line in lines]
-    cells = [cell for row in rows for cell in row]
-    symbols = DIGITS[: layout.size]
-    if any("://" in text for _, text in lines):
-        return InputError(f"there is no puzzle of {layout.num_cells} cells in this address")
-    # A digit of a larger board is no typing error where the number of cells says the same.
-    known = symbols if len(cells) == layout.num_cells or len(cells) not in SIZES else DIGITS
-    for cell in cells:
-        if cell.symbol.upper() not in known + BLANKS:
-            return MisprintError(_describe_cell(cell, symbols))
-    return InputError(_describe_length(rows, lines, layout))
-
-
-class MisprintError(InputError):
-    """A message that names its own line."""
-
-
-def _describe_cell(cell: Cell, symbols: str) -> str:
-    digits = f"1-{symbols[-1]}" if len(symbols) <= 9 else f"1-9, A-{symbols[-1]}"
-    return (
-        f"line {cell.line}, column {cell.column}: {cell.symbol!r} is neither a digit ({digits}) "
-        f"nor a blank ({' '.join(BLANKS)})"
-    )
-
-
-def _describe_length(rows: list[list[Cell]], lines: list[Line], layout: Layout) -> str:
-    num_cells = sum(map(len, rows))
-    if not num_cells:
-        return "there is no puzzle: no cell was found"
-    message = f"{num_cells} cells found, but a {layout.size}x{layout.size} board has {layout.num_cells}"
-    if num_cells in SIZES:
-        size = SIZES[num_cells]
-        return f"{message}; {num_cells} cells are a {size}x{size} board, which needs a task of size {size}"
-    lengths = [(number, len(row)) for (number, _), row in zip(lines, rows, strict=True)]
-    odd = [(number, length) for number, length in lengths if length not in (0, layout.size)]
-    if odd and len(rows) > 1:
-        message += f"; line {odd[0][0]} has {odd[0][1]} cells instead of {layout.size}"
-    num_dashes = sum(text.count("-") for _, text in lines)
-    if num_dashes:
-        message += f" ('-' was taken for a line of the frame; as blanks there would be {num_cells + num_dashes} cells)"
-    return message

@@ -90,6 +90,11 @@ def is_ruling(text: str) -> bool:
     return RULING.search(text) is not None and not any(character.isalnum() for character in text.replace("o", ""))
 
 
+def is_blank_row(text: str, size: int) -> bool:
+    """True for a row of empty cells between separators."""
+    return set(text) <= {" ", *FIELDS} and max(map(text.count, FIELDS)) >= size - 1
+
+
 def rows_under(lines: list[Line], size: int) -> Iterator[tuple[Reading, list[list[Cell]]]]:
     """The readings of some lines, each with the cells that it finds in each line, most usual first."""
     text = "".join(line for _, line in lines if not is_ruling(line))

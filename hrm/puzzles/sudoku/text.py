@@ -13,7 +13,8 @@ import numpy as np
 from hrm.errors import InputError
 from hrm.puzzles.base import Example, Parsed, required
 from hrm.puzzles.csv_file import describe_spreadsheet, with_zeros
-from hrm.puzzles.sudoku.blocks import Found, MisprintError, describe, find_boards
+from hrm.puzzles.sudoku.blocks import Found, find_boards
+from hrm.puzzles.sudoku.faults import MisprintError, describe
 from hrm.puzzles.sudoku.problems import are_sound
 from hrm.puzzles.sudoku.readings import BLANKS
 from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout, conflicts

@@ -145,3 +145,9 @@ def test_a_maze_of_another_program(shared: Path) -> None:
 def test_a_wall_that_is_not_all_around_is_no_frame() -> None:
     with pytest.raises(InputError, match="this is a 7x7 maze, which needs a task of size 7"):
         FIVE.parse(walled(MAZE).replace("#######", "### ###", 1))
+
+
+def test_a_maze_of_lines_is_refused_once() -> None:
+    text = "+--+--+--+\n|S    |  |\n+  +--+  +\n|       G|\n+--+--+--+"
+    with pytest.raises(InputError, match=r"drawn with lines between its cells .* write one character for each cell"):
+        MazeText(3).parse_many(text)

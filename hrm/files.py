@@ -211,9 +211,7 @@ def write_synced(file: Path, content: bytes) -> None:
 @contextlib.contextmanager
 def whole_file(file: Path, advice: str = "") -> Iterator[BinaryIO]:
     """A file to write into that takes its place when the end is reached; until then, and where it never is, all stays
-    as it was, and nothing unfinished beside it.
-
-    Raises ``InputError`` where the disk refuses. advice: what to do about it.
+    as it was, and nothing unfinished beside it. Raises ``InputError`` where the disk refuses. advice: what to do then.
     """
     if file.is_dir():
         raise InputError(f"cannot write {file}: it is a folder{advice and f'; {advice}'}")
@@ -222,6 +220,7 @@ def whole_file(file: Path, advice: str = "") -> Iterator[BinaryIO]:
             with open(file, "wb") as out:
                 yield out
             return
+        file = file.resolve()  # of a link, what it leads to
         unfinished = _unfinished(file)
         try:
             with open(unfinished, "wb") as out:

@@ -325,3 +325,14 @@ def test_a_file_in_the_place_of_a_folder_is_named(name: str, tmp_path: Path) -> 
         new_folder(tmp_path / name),
     ):
         raise AssertionError("there is no such place")
+
+
+def test_what_a_link_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    target, link = tmp_path / "real/a.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    link.symlink_to("real/a.csv")
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert [path.name for path in (tmp_path / "real").iterdir()] == ["a.csv"]

@@ -45,7 +45,9 @@ def guarded(call: Callable[[], int]) -> int:
         except Exception as error:
             if not isinstance(error, InputError) and os.environ.get(SHOW) == "1" and not interrupted:
                 raise
-            status = 128 + error.signal if isinstance(error, StoppedError) else 2
+            status = 2
+            if isinstance(error, StoppedError):
+                status = 128 + (interrupted[-1] if interrupted else error.signal)
             if interrupted and not isinstance(error, InputError):  # half-way through an import, say
                 status = 128 + interrupted[-1]
             else:

@@ -157,7 +157,7 @@ def _refused(chunk: Chunk, decode: Callable[[Chunk], T]) -> Iterator[tuple[int, 
 
 def read_chunks(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Chunk]:
     """The rows of a file, at least one. Raises ``InputError`` for a file that is no such CSV file."""
-    with readable(path, missing=" ('hrm data fetch' brings the public data sets)"):
+    with readable(path, missing=_hint(path)):
         try:
             with _opened(path) as file:
                 yield from _chunks(file, path, required, optional)
@@ -165,6 +165,12 @@ def read_chunks(path: Path, required: Sequence[str], optional: Sequence[str] = (
             raise InputError(f"{path}: not a readable gzip file ({error})") from error
         except csv.Error as error:
             raise InputError(f"{path}: not a CSV file ({error})") from error
+
+
+def _hint(path: Path) -> str:
+    """What to do about a file that is not there."""
+    seen = "" if path.is_absolute() else f" in {Path.cwd()}; a run finds its files from the folder it was trained in"
+    return f"{seen} ('hrm data fetch' brings the public data sets)"
 
 
 @contextlib.contextmanager

@@ -118,6 +118,8 @@ def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
         except BrokenProcessPool as error:
             raise InputError("a run was killed (memory?): fewer --jobs; the same command goes on") from error
         except KeyboardInterrupt as error:
+            for process in multiprocessing.active_children():  # a signal to this process alone did not reach them
+                process.terminate()  # SIGTERM: they save what they have
             raise StoppedError("interrupted: the same command goes on", signal.SIGINT) from error
         finally:
             processes.shutdown(wait=True, cancel_futures=True)

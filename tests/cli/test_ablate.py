@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -58,3 +63,19 @@ def test_bad_input(
 def test_studies_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ablate", "--help"]) == 0
     assert "outer-loop" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_program_alone_ends_the_runs_beside_it(number: signal.Signals, tmp_path: Path) -> None:
+    args = [sys.executable, "-m", "hrm", "ablate", "ema", "--steps", "100000", "--puzzles", "20", "--jobs", "2"]
+    env = {name: value for name, value in os.environ.items() if name != "HRM_TRACEBACK"}
+    process = subprocess.Popen(
+        [*args, "--out", str(tmp_path / "study")], env=env, text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 100
+    while len(list(tmp_path.glob("study/*/seed_*/config.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert said.strip().endswith("the same command goes on"), said

@@ -131,3 +131,11 @@ def test_every_faulty_row_is_named_in_its_turn(tmp_path: Path, monkeypatch: pyte
         "line 6: wrong",
     ]
     assert read_all(write(tmp_path, "a,b\n1,2\n3,4\n"), ("a", "b"), (), decode) == [[1, 3]]
+
+
+def test_a_file_that_is_not_there_is_looked_for_somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"t.csv: no such file in .*; a run finds its files from the folder it was"):
+        next(read_chunks(Path("t.csv"), ["question"]))
+    with pytest.raises(InputError, match=r"t.csv: no such file \('hrm data fetch'"):
+        next(read_chunks(tmp_path / "t.csv", ["question"]))

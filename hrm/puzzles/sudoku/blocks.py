@@ -31,8 +31,14 @@ from hrm.puzzles.sudoku.readings import (
 from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout
 from hrm.puzzles.sudoku.tables import without_labels, without_tags
 
-SECTION = re.compile(r"\[\s*([A-Za-z][\w ]*)\]")
-"""The heading of a section, as SadMan's program writes them."""
+SECTION = re.compile(r"\[\s*/?([A-Za-z][\w ]*)\]")
+"""The heading of a section, as SadMan's program writes them, a title, or a tag of a forum."""
+
+PUZZLES = re.compile(r"\[\s*(puzzle|given)s?\b[\w ]*\]", re.IGNORECASE)
+"""The heading of a section of puzzles: where there is one, other sections hold something else."""
+
+MARKUP = re.compile(r"\s*<.*>\s*")
+"""A line of XML."""
 
 COMMENT = re.compile(r"(^|\s)#(.*)$")
 
@@ -103,13 +109,16 @@ def _lines(text: str, layout: Layout) -> list[Line]:
     """Lines without colours and comments, and without the sections in which something else stands."""
     lines: list[Line] = []
     is_puzzle = True
+    has_sections = any(PUZZLES.fullmatch(line.strip()) for line in text.split("\n"))
     for number, raw in enumerate(text.split("\n"), start=1):
         line = _without_end(bare(raw).rstrip("\r"), layout)
         comment = COMMENT.search(line)
         if comment and (comment.start() == 0 or not _runs(comment[2], layout)):  # not "Puzzle #12: 53..7...."
             line = line[: comment.start()]
-        if heading := SECTION.fullmatch(line.strip()):
-            is_puzzle = heading[1].strip().lower() in ("puzzle", "puzzles", "givens")
+        if SECTION.fullmatch(line.strip()):
+            is_puzzle = not has_sections or PUZZLES.fullmatch(line.strip()) is not None
+            lines.append((number, ""))
+        elif MARKUP.fullmatch(line) and not _runs(line, layout):
             lines.append((number, ""))
         elif is_puzzle:
             lines.append((number, line))

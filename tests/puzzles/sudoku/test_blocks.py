@@ -38,6 +38,11 @@ def shown(found: Found) -> str:
         "1. " + PUZZLE + " (easy)\n2. " + OTHER + " (hard)",
         f'<game data="{PUZZLE}"/>\n<game data="{OTHER}"/>',
         f"[Puzzle]\n{BOARD}\n[State]\n{OTHERS}\n[Puzzle]\n{OTHERS}",
+        f"[Puzzle 1]\n{BOARD}\n[State]\n{OTHERS}\n[Puzzle 2]\n{OTHERS}",
+        f"[Easy]\n{PUZZLE}\n[Hard]\n{OTHER}",
+        f"I am stuck here, and cannot see why:\n[code]\n{BOARD}\n[/code]\nand there\n[code]\n{OTHERS}\n[/code]",
+        f'<?xml version="1.0"?>\n<games>\n<created>2009-05-22</created>\n<url>http://example.org/easy</url>\n'
+        f'<game data="{PUZZLE}"/>\n<level>easy</level>\n<game data="{OTHER}"/>\n</games>',
         f"{PUZZLE}\tfirst\r\n# a comment\r\n{OTHER}\tsecond\r\n",
     ],
 )

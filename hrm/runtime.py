@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import math
 import os
 import platform
 import re
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hrm.errors import InputError, notify
@@ -41,7 +42,8 @@ class RuntimeConfig:
     precision: Precision = "auto"
     """Precision of the activations; weights stay float32. auto: bfloat16 where the processor has it."""
     compile: Compile = "no"
-    """Fuse the levels with torch.compile: faster steps after some seconds of compiling. auto: where that works."""
+    """Fuse the levels with torch.compile: faster steps after some seconds of compiling. auto: where that works; to
+    measure and to solve, where there is so much to do that it pays, too."""
 
 
 class Runtime(NamedTuple):
@@ -58,8 +60,15 @@ class Runtime(NamedTuple):
         return f"{device_name(self.device)}, {str(self.dtype).removeprefix('torch.')}{compiled}"
 
 
-def resolve(config: RuntimeConfig) -> Runtime:
-    """The device and precision. Raises ``InputError`` for a device that is not there."""
+PAYS = {"cpu": 1e13, "cuda": 1e15}
+"""Matrix arithmetic without gradient (FLOP) from which compiling pays, by device. CPU: 3 s of compiling against 28 % of
+the time of the package's Sudoku model on a core of 480 GFLOP/s in bfloat16 (docs/log.md, 2026-11-26); there it is the
+half of a minute. CUDA: nobody has measured it."""
+
+
+def resolve(config: RuntimeConfig, work: float = math.inf) -> Runtime:
+    """The device and precision. work: FLOP that are ahead, without end when not known; ``compile`` auto asks whether
+    they are enough. Raises ``InputError`` for a device that is not there."""
     import torch
 
     if config.device == "auto":
@@ -78,6 +87,8 @@ def resolve(config: RuntimeConfig) -> Runtime:
     else:
         dtype = getattr(torch, config.precision)
     cache = _cache_problem()
+    if config.compile == "auto" and work < PAYS.get(device.type, math.inf):
+        config = replace(config, compile="no")
     reason = None if config.compile == "no" else cache or _no_compiler(device)
     must = config.compile == "yes"
     if reason is None and must:

@@ -13,6 +13,7 @@ import torch._dynamo
 from hrm import runtime as runtime_module
 from hrm.errors import InputError, Notice
 from hrm.runtime import (
+    PAYS,
     Compiled,
     CompileError,
     RuntimeConfig,
@@ -129,3 +130,14 @@ def test_auto_does_not_take_what_nobody_has_run_this_on(monkeypatch: pytest.Monk
     monkeypatch.setattr("torch.accelerator.current_accelerator", lambda check_available=False: mps)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert resolve(RuntimeConfig()).device.type == "cpu"
+
+
+def test_compiling_has_to_pay_where_it_is_known_how_much_there_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrm.runtime._no_compiler", lambda device: None)
+    monkeypatch.setattr("hrm.runtime._cache_problem", lambda: None)
+    monkeypatch.setattr("hrm.runtime._failures", [])
+    auto = RuntimeConfig(device="cpu", compile="auto")
+    assert not resolve(auto, PAYS["cpu"] * 0.9).compile
+    assert resolve(auto, PAYS["cpu"] * 1.1).compile
+    assert resolve(auto).compile, "training has no end that is known"
+    assert not resolve(RuntimeConfig(device="cpu"), 1e20).compile, "it was not asked for"

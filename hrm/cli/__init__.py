@@ -47,9 +47,10 @@ def main(args: Sequence[str] | None = None) -> int:
     """Exit status of ``hrm ARGS``: 2 for what cannot be done, with the reason on standard error (``net.guarded``)."""
     given = at_home(sys.argv[1:] if args is None else args)
     if not any(name in os.environ for name in WAIT_POLICIES):
-        # Threads that wait sleep. Where they spin, the default, another busy process makes this one many times slower
-        # (docs/log.md). OpenMP reads it when torch is imported.
-        os.environ["OMP_WAIT_POLICY"] = "passive"
+        # Threads that wait spin for a moment, then sleep. Where they spin for long, the default, another busy process
+        # makes this one many times slower; where not at all, small products on two cores take half as long again
+        # (docs/log.md, 2026-11-26). OpenMP reads both when torch is imported; GNU's goes by the count.
+        os.environ |= {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "1000"}
     if shutil.get_terminal_size().columns < NARROW:
         os.environ["COLUMNS"] = str(NARROW)  # lines that the terminal breaks can be read, columns of one letter cannot
     return guarded(lambda: run(given))

@@ -29,9 +29,10 @@ from hrm.evaluation.baselines import figures
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
 from hrm.evaluation.verdict import gather, judge
 from hrm.files import read_json, within
+from hrm.inference.ready import work_of
 from hrm.intervals import percent, with_interval
 from hrm.nn.block import compile_levels
-from hrm.runtime import Runtime, RuntimeConfig, resolve
+from hrm.runtime import PAYS, Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import VALIDATION, read_validation, run_of
 from hrm.tasks.base import Task
@@ -64,7 +65,7 @@ class Options:
     """Draw accuracy against segments (--compare: every setting) into this .png, .svg or .pdf file."""
     json: bool = False
     """Print the results as one JSON object instead of a table."""
-    runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+    runtime: RuntimeConfig = field(default_factory=lambda: RuntimeConfig(compile="auto"))
 
 
 def run(options: Options) -> None:
@@ -78,17 +79,18 @@ def run(options: Options) -> None:
     )
     if options.plot is not None:
         check_can_draw(options.plot)
-    loaded, runtime = load_model(options.model, checkpoint=options.checkpoint), resolve(options.runtime)
-    about = _circumstances(loaded, options, runtime)
+    loaded = load_model(options.model, checkpoint=options.checkpoint)
+    task = loaded.task if options.data is None else loaded.task.with_test(options.data)
+    about = _circumstances(loaded, options)
     out = options.out or free_place(place_for(loaded, options.model) / file_for(options), about)
     beside = out.with_suffix("") if options.out is None and out.stem != "results" else out.parent
     check_places(out, options.samples, options.plot, kept=options.data)
     if beside.exists() and not beside.is_dir():
         raise InputError(f"{beside}: a file stands where the folder of what belongs to {out.name} goes; {ELSEWHERE}")
-    task = loaded.task if options.data is None else loaded.task.with_test(options.data)
-    measured = (compare if options.compare else measure)(
-        loaded, task, runtime, options, options.max_segments or loaded.max_segments, about
-    )
+    max_segments = options.max_segments or loaded.max_segments
+    runtime = resolve(options.runtime, _work(loaded, task, max_segments, options.limit))
+    about["runtime"] = str(runtime)
+    measured = (compare if options.compare else measure)(loaded, task, runtime, options, max_segments, about)
     if options.json:
         print(json.dumps(measured.results))
     else:
@@ -107,6 +109,16 @@ def run(options: Options) -> None:
             console.print(f"-> {beside / name}", markup=False)
     if options.plot is not None:
         measured.draw(options.plot)  # after all is written: a figure that fails takes nothing with it
+
+
+def _work(loaded: LoadedModel, task: Task, max_segments: int, limit: int | None) -> float:
+    """FLOP of all puzzles, counted no further than compiling needs to pay."""
+    each, num = work_of(loaded.model, task, 1, max_segments), 0
+    for batch in task.eval_batches(256):
+        num += len(batch.inputs)
+        if each * num > max(PAYS.values()) or (limit is not None and num >= limit):
+            break
+    return each * (num if limit is None else min(num, limit))
 
 
 def file_for(options: Options) -> str:
@@ -213,7 +225,7 @@ def compare(
     )
 
 
-def _circumstances(loaded: LoadedModel, options: Options, runtime: Runtime) -> dict[str, Any]:
+def _circumstances(loaded: LoadedModel, options: Options) -> dict[str, Any]:
     is_kept_with_model = place_for(loaded, options.model) != Path()
     return {
         "model": str(options.model),
@@ -224,7 +236,6 @@ def _circumstances(loaded: LoadedModel, options: Options, runtime: Runtime) -> d
         "data": options.data.resolve().name if options.data else "held-out set of the recipe",
         "data_file": str(options.data.resolve()) if options.data else None,
         "limit": options.limit,
-        "runtime": str(runtime),
     }
 
 

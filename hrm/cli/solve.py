@@ -56,7 +56,7 @@ class Options:
     """Print one JSON object per puzzle; one with "error" for each that is none."""
     out: Path | None = None
     """Write a row per puzzle to this .csv or .jsonl file, in the order of the input, instead of drawing boards."""
-    runtime: RuntimeConfig = field(default_factory=lambda: RuntimeConfig(precision="float32"))
+    runtime: RuntimeConfig = field(default_factory=lambda: RuntimeConfig(compile="auto"))
 
 
 def main(args: list[str]) -> int:
@@ -108,9 +108,14 @@ def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
     """
     from hrm.api import load
     from hrm.cli.watch import show, trace
+    from hrm.inference.ready import work_of
     from hrm.runtime import resolve as resolve_runtime
 
-    solver = load(folder).solver(
+    examples = [one for one in parsed if isinstance(one, Example)]
+    model = load(folder)
+    # --trace watches every update, and that of a fused model is none.
+    work = 0 if options.trace else work_of(model.loaded.model, model.loaded.task, len(examples))
+    solver = model.solver(
         halt=options.halt,
         max_segments=options.max_segments,
         min_segments=options.min_segments,
@@ -118,10 +123,9 @@ def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
         patience=options.patience,
         tolerance=options.tolerance,
         num_slots=options.num_slots,
-        runtime=resolve_runtime(options.runtime),
+        runtime=resolve_runtime(options.runtime, work),
         **asdict(options.several),
     )
-    examples = [one for one in parsed if isinstance(one, Example)]
     if options.trace:
         return max([trace(solver, example, options.inner) for example in examples], default=0)
     tally = Tally(has_rules=solver.task.rules is not None)

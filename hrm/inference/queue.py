@@ -24,6 +24,11 @@ TOLERATED_IDLE = 0.05
 they move more often, with more they carry more."""
 
 
+WORTH_CARRYING = 0.7
+"""Share of busy slots below which a fused model gives way to the plain one, which can do with fewer slots: what they do
+a second differs by as much (docs/log.md, 2026-11-26)."""
+
+
 class Job(NamedTuple):
     """One attempt at one puzzle, as the model will see it."""
 
@@ -88,7 +93,8 @@ class Queue:
     """A queue of jobs that ``num_slots`` slots of ``model`` think about until there are no more.
 
     Shapes stay as they are while jobs wait. When none does and more than ``TOLERATED_IDLE`` of the slots are free, the
-    rest move together into as many as they need; not for compiled models, to which every shape is a new one.
+    rest move together into as many as they need. To a compiled model every shape is a new one: below
+    ``WORTH_CARRYING`` the plain one takes over.
     """
 
     def __init__(
@@ -98,10 +104,11 @@ class Queue:
         policy: HaltPolicy,
         num_slots: int,
         rules: Rules | None,
+        plain: Reasoner | None = None,
     ) -> None:
-        """rules: of the puzzles; None where there are none."""
+        """rules: of the puzzles; None where there are none. plain: the same model, not compiled, where ``model`` is."""
         assert rules is not None or policy.rule != "rules"
-        self.model, self.runtime, self.policy = model, runtime, policy
+        self.model, self.runtime, self.policy, self.plain = model, runtime, policy, plain
         self.num_slots = num_slots
         self.rules = rules
         self.usage = Usage()
@@ -120,7 +127,9 @@ class Queue:
             num_busy = sum(seat is not None for seat in seats)
             if num_busy == 0:
                 return
-            if num_busy < (1 - TOLERATED_IDLE) * len(seats) and not self.runtime.compile:
+            if self.plain is not None and num_busy < WORTH_CARRYING * len(seats):
+                self.model, self.plain = self.plain, None
+            if num_busy < (1 - TOLERATED_IDLE) * len(seats) and self.plain is None:
                 seats, state = _keep_busy(seats, state)
             state, seen = self._segment(seats, state)
             self.usage.busy += num_busy

@@ -1,4 +1,5 @@
-"""Models made ready to solve with: twins that leave the models as they are, made once for all solvers."""
+"""Models made ready to solve with: twins that leave the models as they are, made once for all solvers; and whether the
+work that is ahead is worth compiling them."""
 
 from __future__ import annotations
 
@@ -11,8 +12,10 @@ import torch
 from torch import Tensor
 
 from hrm.models.base import Reasoner, twin
+from hrm.models.cost import segment_flops
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime
+from hrm.tasks.base import Task
 
 
 class _Made(NamedTuple):
@@ -27,6 +30,16 @@ _ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool], _Made]] = We
 """Model -> its twins by device and whether they are compiled, so that copying and compiling is done once for all its
 solvers."""
 _making = threading.Lock()
+
+
+USUAL_SEGMENTS = 4
+"""Segments of a puzzle on average, where a person asks for no other end than the rules: 2.9 of the package's Sudoku
+model on ordinary puzzles (docs/log.md, 2026-11-26). Hard ones take many times as many."""
+
+
+def work_of(model: Reasoner, task: Task, num_puzzles: int, segments: float = USUAL_SEGMENTS) -> float:
+    """Matrix arithmetic (FLOP) of so many puzzles, each thought about for so many segments."""
+    return segment_flops(lambda spec: copy.deepcopy(model), task.spec, 1) * num_puzzles * segments
 
 
 def ready(model: Reasoner, runtime: Runtime) -> Reasoner:

@@ -15,9 +15,10 @@ from hrm.errors import InputError, suggestion
 from hrm.inference.attempts import Attempt, Attempts, settled_for
 from hrm.inference.lock import lock_of
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
-from hrm.inference.queue import Queue, Thought, Usage
+from hrm.inference.queue import WORTH_CARRYING, Queue, Thought, Usage
 from hrm.inference.ready import ready
 from hrm.inference.trace import Step, trace
+from hrm.models.base import Reasoner
 from hrm.puzzles.base import Example, required
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
@@ -91,7 +92,7 @@ class Solver:
                 f"runtime is {runtime!r}: give hrm.runtime.resolve(RuntimeConfig(device=...)), or leave it out"
             )
         self.num_slots = num_slots
-        self.runtime = runtime or resolve(RuntimeConfig(precision="float32"))
+        self.runtime = runtime or resolve(RuntimeConfig())
         if policy.rule == "rules" and self.task.rules is None:
             raise InputError("this task has no rules by which an answer could be checked: halt by q, or fixed")
         several = self.attempts.attempts != 1
@@ -103,6 +104,8 @@ class Solver:
                 raise InputError(f"{loaded.path} is not a run with several checkpoints: vary attempts in another way")
             most = min(self.attempts.attempts or 1, len(self.models))  # a checkpoint gives the same answer every time
             self.attempts = replace(self.attempts, attempts=most)
+        plain = self.runtime._replace(compile=False)
+        self.plain = [ready(model, plain) for model in self.models]
         self.models = [ready(model, self.runtime) for model in self.models]
         has_random_starts = loaded.config["model"].get("random_start", False)
         if several and self.attempts.choose == "residual" and not has_random_starts:
@@ -182,7 +185,8 @@ class Solver:
         """The segments of all attempts, checkpoint by checkpoint."""
         for number, model in enumerate(self.models):
             tries.begin(number)
-            yield from self._queue(model, len(tries.waiting)).think(tries, self.task.spec.seq_len)
+            queue = self._queue(model, self.plain[number], len(tries.waiting))
+            yield from queue.think(tries, self.task.spec.seq_len)
 
     def trace(self, puzzle: str | Example, *, inner: bool = False) -> Iterator[Step]:
         """One plain attempt at a puzzle: a ``Step`` after every segment, with ``inner`` after every update, too."""
@@ -198,9 +202,11 @@ class Solver:
         text_of = required_text(self.task)
         return [text_of.parse(puzzles)] if isinstance(puzzles, str) else required(text_of.parse_values(puzzles))
 
-    def _queue(self, model: Any, num_jobs: int) -> Queue:
-        num_slots = self.num_slots if self.runtime.compile else max(1, min(self.num_slots, num_jobs))
-        queue = Queue(model, self.runtime, self.policy, num_slots, self.task.rules)
+    def _queue(self, model: Reasoner, plain: Reasoner, num_jobs: int) -> Queue:
+        is_fused = self.runtime.compile and num_jobs >= WORTH_CARRYING * self.num_slots
+        num_slots = self.num_slots if is_fused else max(1, min(self.num_slots, num_jobs))
+        models = (model, plain) if is_fused else (plain, None)
+        queue = Queue(models[0], self.runtime, self.policy, num_slots, self.task.rules, models[1])
         queue.usage = self.usage
         return queue
 

@@ -11,6 +11,7 @@ from hrm.recipes.published import published
 from hrm.recipes.sudoku import (
     sudoku_4x4,
     sudoku_6x6,
+    sudoku_16x16,
     sudoku_demo,
     sudoku_demo_trm,
     sudoku_extreme,
@@ -23,6 +24,7 @@ from hrm.training.folder import RunConfig
 RECIPES: dict[str, Callable[[], RunConfig]] = {
     "sudoku-4x4": sudoku_4x4,
     "sudoku-6x6": sudoku_6x6,
+    "sudoku-16x16": sudoku_16x16,
     "sudoku-demo": sudoku_demo,
     "sudoku-demo-trm": sudoku_demo_trm,
     "sudoku-extreme": sudoku_extreme,

@@ -155,7 +155,7 @@ def test_a_disk_that_refuses(
     def full(*_args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(safetensors.torch, "save_file", full)
+    monkeypatch.setattr("hrm.store.folder.write_synced", full)
     before = sorted(tmp_path.rglob("*"))
     assert main(["import", str(source), "--data", data, "--out", str(tmp_path / "imported")]) == 2
     assert "No space left on device" in capsys.readouterr().err

@@ -176,16 +176,17 @@ def test_a_narrow_terminal_is_no_reason_for_columns_of_a_letter(tmp_path: Path) 
     assert len(said.splitlines()) < 400
 
 
-def test_threads_that_wait_sleep_unless_a_person_says_otherwise(tmp_path: Path) -> None:
-    show = "import os, hrm.cli; hrm.cli.main(['--version']); print(os.environ.get('OMP_WAIT_POLICY'))"
+def test_threads_that_wait_soon_sleep_unless_a_person_says_otherwise(tmp_path: Path) -> None:
+    names = "[os.environ.get(name, '-') for name in ('OMP_WAIT_POLICY', 'GOMP_SPINCOUNT')]"
+    show = f"import os, hrm.cli; hrm.cli.main(['--version']); print(*{names})"
     free = {name: value for name, value in QUIET.items() if not name.startswith(("OMP_W", "GOMP", "KMP"))}
 
     def policy(**given: str) -> str:
         done = subprocess.run(
             [sys.executable, "-c", show], env={**free, **given}, capture_output=True, text=True, check=True
         )
-        return done.stdout.split()[-1]
+        return done.stdout.splitlines()[-1]
 
-    assert policy() == "passive"
-    assert policy(OMP_WAIT_POLICY="active") == "active"
-    assert policy(GOMP_SPINCOUNT="100") == "None"
+    assert policy() == "passive 1000"
+    assert policy(OMP_WAIT_POLICY="active") == "active -"
+    assert policy(GOMP_SPINCOUNT="100") == "- 100"

@@ -78,8 +78,31 @@ def test_free_slots_are_filled_at_once_and_the_rest_move_together() -> None:
     queue, _ = run(Jobs([job(i, 1 + i % 8) for i in range(200)]), 16)
     assert queue.usage.busy == sum(1 + i % 8 for i in range(200))
     assert queue.usage.idle_share < 0.05
-    fixed, _ = run(Jobs([job(0, 12), job(1, 1)]), 8, runtime=CPU._replace(compile=True))
-    assert fixed.usage.idle == 8 * 12 - 13  # compiled: shapes stay
+
+
+class Recorder(Counter):
+    """Remembers how many puzzles it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def forward(self, carry: Count, batch: Batch) -> tuple[Count, Prediction]:
+        self.sizes.append(len(batch.inputs))
+        return super().forward(carry, batch)
+
+
+def test_a_fused_model_sees_one_shape_and_gives_way_when_few_are_left() -> None:
+    fused, plain = Recorder(), Recorder()
+    lengths = [12, 9, 9, 6, 6, 3, 3, 3, 3, 3]
+    jobs = Jobs([job(i, length) for i, length in enumerate(lengths)])
+    policy = HaltPolicy(rule="q", max_segments=12)
+    queue = Queue(fused, CPU._replace(compile=True), policy, 10, None, plain)
+    thoughts = [thought for thoughts in queue.think(jobs, 3) for thought in thoughts]
+    assert fused.sizes == [10] * 3, "then half of them are done"
+    assert plain.sizes == [5] * 3 + [3] * 3 + [1] * 3
+    for i, length in enumerate(lengths):
+        assert [t.segment for t in thoughts if t.job.puzzle == i] == list(range(1, length + 1))
 
 
 def test_an_answer_that_stays_the_same_is_counted_anew_for_every_job() -> None:

@@ -275,7 +275,7 @@ def test_what_is_answered_is_let_go_of(trained: Path) -> None:
     tries = Attempts(solver.task, solver.attempts, solver._parse(puzzles(solver, 40)))
     tries.begin()
     num_cells = solver.task.spec.seq_len
-    for thoughts in solver._queue(solver.models[0], 40).think(tries, num_cells):
+    for thoughts in solver._queue(solver.models[0], solver.plain[0], 40).think(tries, num_cells):
         for thought in thoughts:
             tries.take(thought)
         for attempts in tries.ended:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 import warnings
 from pathlib import Path
@@ -20,6 +21,7 @@ from hrm.runtime import (
     compile_failure,
     cpu_name,
     has_fast_bfloat16,
+    keep_memory,
     resolve,
     seconds,
 )
@@ -141,3 +143,26 @@ def test_compiling_has_to_pay_where_it_is_known_how_much_there_is_to_do(monkeypa
     assert resolve(auto, PAYS["cpu"] * 1.1).compile
     assert resolve(auto).compile, "training has no end that is known"
     assert not resolve(RuntimeConfig(device="cpu"), 1e20).compile, "it was not asked for"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc")
+def test_memory_is_kept_unless_a_person_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[int, int]] = []
+
+    class Library:
+        def mallopt(self, parameter: int, value: int) -> int:
+            calls.append((parameter, value))
+            return 1
+
+    monkeypatch.setattr("hrm.runtime.ctypes.CDLL", lambda name: Library())
+    for name in list(os.environ):
+        if name.startswith(("MALLOC_", "GLIBC_TUNABLES")):
+            monkeypatch.delenv(name)
+    keep_memory()
+    assert calls == [(-3, 2**30), (-1, 2**31 - 1)]
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "2")
+    keep_memory()
+    assert len(calls) == 2
+    monkeypatch.delenv("MALLOC_ARENA_MAX")
+    monkeypatch.setattr("hrm.runtime.ctypes.CDLL", lambda name: object())
+    keep_memory()

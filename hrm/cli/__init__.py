@@ -36,6 +36,9 @@ HELP = (
     f"shown with {SHOW}=1 in the environment."
 )
 
+WORKING = ("solve", "train", "eval", "ablate", "demo", "analyze", "bench")
+"""Verbs that compute for long."""
+
 WAIT_POLICIES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 """Settings of OpenMP, any of which says how threads wait for each other."""
 
@@ -67,4 +70,8 @@ def run(args: list[str]) -> int:
         print(hrm.__version__)
         return 0
     look_up(VERBS, args[0], "verb")
+    if args[0] in WORKING:
+        from hrm.runtime import keep_memory
+
+        keep_memory()
     return int(importlib.import_module(f"hrm.cli.{FILES.get(args[0], args[0])}").main(args[1:]))

@@ -99,6 +99,7 @@ def train(
     out: str | Path,
     steps: int | None = None,
     seed: int | None = None,
+    init: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     max_minutes: float | None = None,
@@ -107,8 +108,9 @@ def train(
     """A recipe trained in the run folder ``out``, as ``hrm train`` does, and the model that comes out.
 
     recipe: a name (``hrm list``), or a ``RunConfig`` of your own: ``replace(hrm.recipes.RECIPES["grid"](), task=...)``.
-    steps, seed: the recipe's when not given. resume: go on where the run in that folder stopped; overwrite: delete it
-    first. ``on_report`` is shown every report and the steps per second since the one before.
+    steps, seed: the recipe's when not given. init: a model to take the first weights from (``load``). resume: go on
+    where the run in that folder stopped; overwrite: delete it first. ``on_report`` is shown every report and the steps
+    per second since the one before.
 
     Raises ``InputError`` for what cannot be, before anything is written; ``KeyboardInterrupt`` once the run that Ctrl-C
     stopped is saved.
@@ -122,6 +124,8 @@ def train(
     config = look_up(RECIPES, recipe, "recipe")() if isinstance(recipe, str) else recipe
     if seed is not None:
         config = replace(config, seed=seed)
+    if init is not None:
+        config = replace(config, init=str(init))
     if steps is not None:
         config = replace(config, training=replace(config.training, steps=steps))
     path = Path(out)

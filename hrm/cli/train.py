@@ -45,6 +45,9 @@ class Options:
     """Train on this file or folder: short for the task's own setting (--task.train, --task.data, ...)."""
     architecture: str | None = None
     """Another model (hrm list) in the sizes of the recipe's, with its own levels and cycles."""
+    init: str | None = None
+    """Begin with the weights of this model: a run or model folder, the name of a model in the package, or user/name on
+    the hub. It must have the shapes of the recipe's (--model..., --architecture)."""
     seed: int
     """Weights, order of the puzzles, augmentation, exploration."""
     task: TaskConfig
@@ -75,6 +78,7 @@ def main(args: list[str]) -> int:
         model=options.model,
         training=options.training,
         runtime=options.runtime,
+        init=options.init or default.init,
     )
     check(options, path, config, default)
     how = Circumstances(
@@ -144,6 +148,8 @@ def check(options: Options, path: Path, config: RunConfig, default: RunConfig) -
     """``InputError`` for options that contradict one another, or the run that is there."""
     if options.resume and options.overwrite:
         raise InputError("--resume goes on with a run, --overwrite deletes it: give one of them")
+    if options.init is not None and options.resume and (path / CONFIG).exists() and config.init != default.init:
+        raise InputError(f"--init is for a new run, and there is one in {path}: leave it out, or give another --out")
     if options.minutes is None:
         return
     if config.training.steps != default.training.steps:
@@ -172,7 +178,7 @@ def written_as_setting(arg: str) -> str | None:
 def refuse_bare_settings(args: list[str], config: RunConfig) -> None:
     """``InputError`` for ``lr=1e-4``, as other programs want it, in place of ``--training.lr 1e-4``."""
     parts = {"task": config.task, "model": config.model, "training": config.training, "runtime": config.runtime}
-    known = ["seed", "out", *(f"{part}.{f.name}" for part, values in parts.items() for f in fields(values))]
+    known = ["seed", "out", "init", *(f"{part}.{f.name}" for part, values in parts.items() for f in fields(values))]
     for arg in args:
         name = written_as_setting(arg)
         for option in known if name is not None else ():

@@ -95,15 +95,16 @@ def command(config: Mapping[str, Any]) -> str:
     """The command line that trains this very configuration, as far as its recipe is known."""
     recipe = config.get("recipe", "?")
     words = ["hrm", "train", str(recipe)]
+    start = ["--init", str(config["init"])] if config.get("init") else []
     if recipe not in RECIPES:
-        return shlex.join([*words, "--seed", str(config.get("seed", 0))])
+        return shlex.join([*words, "--seed", str(config.get("seed", 0)), *start])
     own = RECIPES[recipe]()
     defaults = own.to_dict()
     model = config["model"]["name"]
     if model != own.model.name and model in MODELS:
         words += ["--architecture", model]
         defaults["model"] = to_dict(same_size_as(own.model, model))
-    words += ["--seed", str(config.get("seed", 0))]
+    words += ["--seed", str(config.get("seed", 0)), *start]
     for section in ("task", "model", "training"):
         words += _flags(defaults[section], _complete(section, config.get(section, {})), f"--{section}.")
     return shlex.join(words)
@@ -134,6 +135,7 @@ def _flags(defaults: Mapping[str, Any], own: Mapping[str, Any], prefix: str) -> 
 
 def _made_by(loaded: LoadedModel) -> list[str]:
     config, made_with = loaded.config, loaded.config.get("made_with", {})
+    begun = config.get("init")
     if imported := config.get("imported"):
         return [
             f"The weights of `{imported['file']}` of `{imported['source']}`, a checkpoint of the published code; they "
@@ -142,6 +144,7 @@ def _made_by(loaded: LoadedModel) -> list[str]:
         ]
     return [
         f"Made by, with seed {config.get('seed', 0)} (weights, order of the puzzles, augmentation, exploration):",
+        *([f"It began with the weights of `{config['init']}`, whose training comes on top."] if begun else []),
         "",
         f"```\n{command(config)}\n```",
         "",

@@ -111,11 +111,11 @@ def serialized(tensors: Mapping[str, Tensor]) -> bytes:
     return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
 
 
-def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, config: str = CONFIG) -> None:
+def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, config: str = f"its {CONFIG}") -> None:
     """``weights`` copied into ``model``; every name and shape must match, every number be finite, else
     ``InputError`` says which do not.
 
-    config: the file that the model was built from, for the message."""
+    config: what the model was built from, for the message."""
     wanted = model.state_dict()
     problems = [f"missing {name}" for name in wanted if name not in weights]
     problems += [f"unknown {name}" for name in weights if name not in wanted]
@@ -126,7 +126,7 @@ def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, c
     ]
     if problems:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise InputError(f"{where} does not fit its {config}: {'; '.join(problems[:5])}{more}")
+        raise InputError(f"{where} does not fit {config}: {'; '.join(problems[:5])}{more}")
     require_finite(weights, where)
     model.load_state_dict(dict(weights))
 

@@ -107,7 +107,7 @@ def fit(
             f"{source.weights} knows {len(tokens)} tokens, the task has {len(wanted_tokens)}: it was trained on other "
             "puzzles. Name its data with --data, or another --recipe"
         )
-    load_weights(model, weights, source.weights, "settings" if source.config is None else source.config.name)
+    load_weights(model, weights, source.weights, f"its {source.config.name if source.config else 'settings'}")
     return left_out
 
 

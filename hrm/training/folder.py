@@ -67,6 +67,9 @@ class RunConfig:
     model: ModelConfig
     training: TrainingConfig
     runtime: RuntimeConfig = field(default_factory=RuntimeConfig)
+    init: str | None = None
+    """The model whose weights the run began with: a model or run folder, a name in the package, an id on the hub. None:
+    random ones."""
 
     def __post_init__(self) -> None:
         require_seed("seed", self.seed)
@@ -78,6 +81,7 @@ class RunConfig:
             "seed": self.seed,
             "training": to_dict(self.training),
             "runtime": to_dict(self.runtime),
+            **({} if self.init is None else {"init": self.init}),
         }
 
     @staticmethod
@@ -92,6 +96,7 @@ class RunConfig:
                 model=from_dict(look_up(MODELS, model["name"], "model"), model, where),
                 training=from_dict(TrainingConfig, values["training"], where),
                 runtime=from_dict(RuntimeConfig, values["runtime"], where),
+                init=from_value(str, values["init"], where, "init") if "init" in values else None,
             )
         except KeyError as error:
             raise InputError(f"{where} is not the configuration of a run: no {error}") from error

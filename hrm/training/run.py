@@ -22,6 +22,7 @@ from hrm.store.locate import CONFIG, list_checkpoints
 from hrm.tasks.base import Task
 from hrm.tasks.findings import FEWEST, num_train
 from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.init import begin_from
 from hrm.training.loop import TrainingConfig, TrainState, initial_state, train
 from hrm.training.place import refuse_existing, withdraw
 from hrm.training.report import Report, TrainingDivergedError
@@ -50,8 +51,9 @@ class Prepared(NamedTuple):
     """A task whose held-out puzzles are training puzzles that ``task`` does not train on."""
 
 
-def prepare(config: RunConfig) -> Prepared:
-    """A run made ready: the model and its training state built, and the data read.
+def prepare(config: RunConfig, *, is_new: bool = True) -> Prepared:
+    """A run made ready: the model and its training state built, and the data read. A new one begins with the weights
+    of ``config.init``, any other with those of its checkpoint.
 
     Raises ``InputError`` for settings, data or a device that cannot be used, before anything is written.
     """
@@ -62,6 +64,8 @@ def prepare(config: RunConfig) -> Prepared:
     if config.training.validate_every and (num := _num_validation(task, config.training)):
         task, validation = task.split_validation(num)
     model = config.model.build(task.spec)
+    if is_new and config.init is not None:
+        begin_from(config.init, model)
     compile_levels(model, runtime)
     state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
     if config.training.corrupted_share and not model.keeps_state:
@@ -90,7 +94,7 @@ def begun(
     resume = resume and (path / CONFIG).exists()
     if not resume:
         refuse_existing(path, overwrite)  # before anything takes time
-    prepared = prepare(config)
+    prepared = prepare(config, is_new=not (resume and list_checkpoints(path)))
     if fit is not None and not resume:
         config = replace(config, training=fit(prepared))
     config = replace(config, task=prepared.task.config)

@@ -277,3 +277,15 @@ def test_another_architecture_takes_the_place_of_the_recipes(
     assert main(["train", "sudoku-4x4", "--architecture=trm", "--out", str(out), "--resume", *small, *few]) == 0
     assert main(["train", "sudoku-4x4", "--architecture", "trn", "--out", str(tmp_path / "other")]) == 2
     assert "did you mean 'trm'" in capsys.readouterr().err
+
+
+def test_a_run_begins_from_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(tmp_path / "first") == 0
+    assert train(tmp_path / "second", "--init", str(tmp_path / "first"), "--seed", "8") == 0
+    assert json.loads((tmp_path / "second/config.json").read_text())["init"] == str(tmp_path / "first")
+    capsys.readouterr()
+    assert train(tmp_path / "second", "--resume", "--init", str(tmp_path / "other")) == 2
+    assert "--init is for a new run" in capsys.readouterr().err
+    assert train(tmp_path / "third", "--init", "sudoku") == 2
+    assert "does not fit the model of this run" in capsys.readouterr().err
+    assert not (tmp_path / "third").exists()

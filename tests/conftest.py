@@ -13,7 +13,7 @@ from hrm.models.hrm import HRMConfig
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 REPOSITORY = Path(__file__).parent.parent
 

@@ -16,7 +16,7 @@ from hrm.tasks.grid import GridConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,8 @@ from hrm.segments.halting import continue_target, is_exact
 from hrm.segments.losses import segment_loss
 from hrm.segments.slots import refill
 from hrm.store.published_weights import PUZZLES
-from hrm.training.loop import TrainingConfig, TrainState, initial_state, train_step
+from hrm.training.loop import TrainState, initial_state, train_step
+from hrm.training.settings import TrainingConfig
 from hrm.types import Prediction
 
 

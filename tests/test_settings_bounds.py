@@ -17,7 +17,7 @@ from hrm.tasks.maze import MazeConfig
 from hrm.tasks.published.task import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 BAD = {"int": [-5, 2**64, 10**30], "float": [-1.0, float("nan"), float("inf")]}
 TASKS = [

@@ -24,7 +24,7 @@ from hrm.store.published_settings import Settings, read_settings
 from hrm.store.published_weights import TOKENS, PuzzleTable, Stored, fit, read_weights, without_end
 from hrm.tasks import TaskConfig
 from hrm.tasks.published import PublishedConfig
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 PUZZLE_FILE = "puzzles.safetensors"
 """Beside the model: a puzzle embedding that does not fit the task, which nothing loads."""

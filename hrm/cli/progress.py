@@ -16,10 +16,10 @@ from hrm.cli.output import console
 from hrm.store.locate import best_checkpoint, read_validation
 from hrm.tasks.findings import findings
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import TrainingConfig
 from hrm.training.pace import fitted
 from hrm.training.report import Report
 from hrm.training.run import Outcome, Prepared, begun, run
+from hrm.training.settings import TrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from hrm.runtime import RuntimeConfig
 from hrm.store.locate import CONFIG
 from hrm.tasks import TaskConfig
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 OWN = ("grid", "arc")
 """Recipes for somebody's own puzzles: a run ends with what became of them."""

@@ -21,7 +21,7 @@ from hrm.store.folder import LoadedModel, trained_segments
 from hrm.store.hub import LIBRARY
 from hrm.store.locate import BUILTIN, run_of
 from hrm.tasks import TASKS
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 PAPERS = {"hrm": "2506.21734", "trm": "2510.04871", "urm": "2512.14693", "equivariant": "2603.02193"}
 """arXiv numbers, for tags that the hub turns into links."""

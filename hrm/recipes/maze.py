@@ -11,7 +11,7 @@ from hrm.recipes.sudoku import LAPTOP_MODEL
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 
 def maze_hard() -> RunConfig:

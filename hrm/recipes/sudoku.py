@@ -12,7 +12,7 @@ from hrm.models.trm import TRMConfig
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 LAPTOP_MODEL = HRMConfig(
     hidden_size=64, H_layers=1, L_layers=1, mixing="mlp", positions="none", puzzle_embedding_size=0

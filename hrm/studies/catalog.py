@@ -18,7 +18,7 @@ from hrm.runtime import RuntimeConfig
 from hrm.studies.study import Change, Study, as_trained, both, model, task, training
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 
 def small_sudoku() -> RunConfig:

@@ -44,9 +44,10 @@ from hrm.store.locate import (
 )
 from hrm.tasks import TASKS, TaskConfig
 from hrm.training.lock import locked
-from hrm.training.loop import TrainingConfig, TrainState
+from hrm.training.loop import TrainState
 from hrm.training.place import METRICS, clear, refuse_existing
 from hrm.training.report import Report
+from hrm.training.settings import TrainingConfig
 from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from hrm.runtime import seconds
-from hrm.training.loop import MOST_STEPS, TrainingConfig, batches, train_step
+from hrm.training.loop import batches, train_step
 from hrm.training.run import Prepared, validate_now
+from hrm.training.settings import MOST_STEPS, TrainingConfig
 from hrm.training.state import restore_state, state_tensors
 
 WARM_UP = 3

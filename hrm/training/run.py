@@ -23,9 +23,10 @@ from hrm.tasks.base import Task
 from hrm.tasks.findings import FEWEST, num_train
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.init import begin_from
-from hrm.training.loop import TrainingConfig, TrainState, initial_state, train
+from hrm.training.loop import TrainState, initial_state, train
 from hrm.training.place import refuse_existing, withdraw
 from hrm.training.report import Report, TrainingDivergedError
+from hrm.training.settings import TrainingConfig
 from hrm.training.validation import Validation, validate
 
 MOST_VALIDATION = 100

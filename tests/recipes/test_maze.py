@@ -6,7 +6,7 @@ from trained import trained_figures
 from hrm.models.hrm import HRMConfig
 from hrm.recipes import RECIPES
 from hrm.tasks.maze import MazeConfig
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 
 def test_the_papers_run() -> None:

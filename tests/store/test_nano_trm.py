@@ -10,7 +10,7 @@ from hrm.errors import InputError
 from hrm.models.trm import TRMConfig
 from hrm.store.nano_trm import read_hyper_parameters
 from hrm.store.published_weights import our_name
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 HYPER: dict[str, Any] = {
     "hidden_size": 64,

@@ -15,7 +15,7 @@ from hrm.models.hrm import HRMConfig
 from hrm.models.trm import TRMConfig
 from hrm.store.published import CONFIG, find
 from hrm.store.published_settings import ARCHITECTURES, read_arch, read_settings, read_yaml
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 
 
 def test_settings_become_ours(shared: Path) -> None:

@@ -14,8 +14,9 @@ from torch import Tensor
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
-from hrm.training.loop import TrainingConfig, TrainState, initial_state, train_step
+from hrm.training.loop import TrainState, initial_state, train_step
 from hrm.training.optim import make_optimizers
+from hrm.training.settings import TrainingConfig
 from hrm.types import IGNORE_LABEL, Batch, Prediction
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)

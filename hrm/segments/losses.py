@@ -63,19 +63,20 @@ def segment_loss(
     target_continue: Tensor | None,
     kind: LossKind,
     rows: Tensor | None = None,
+    weight: float | None = None,
 ) -> SegmentLoss:
     """The three terms of one segment's loss.
 
     exact (B,) bool is G_halt: every labelled cell right. target_continue in [0, 1] is G_continue, or None for models
-    that learn only q_halt. Both must be detached. The target is that of all B rows, or of a sample ``rows`` (k,), whose
-    mean stands for all.
+    that learn only q_halt. Both must be detached. The target is that of all B rows, or of a sample ``rows`` (k,), each
+    of which counts ``weight`` times: B / k when not given, so that their mean stands for all.
     """
     B, q_halt = len(labels), prediction.q_halt
     q_continue = q_halt.new_zeros(())
     if prediction.q_continue is not None and target_continue is not None:
         sample = prediction.q_continue if rows is None else prediction.q_continue[rows]
         total = F.binary_cross_entropy_with_logits(sample, target_continue, reduction="sum")
-        q_continue = total * (B / len(target_continue))
+        q_continue = total * (B / len(target_continue) if weight is None else weight)
     return SegmentLoss(
         token=token_loss(prediction.logits, labels, kind).sum(),
         q_halt=F.binary_cross_entropy_with_logits(q_halt, exact.to(q_halt.dtype), reduction="sum"),

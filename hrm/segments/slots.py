@@ -5,6 +5,7 @@ Training and solving use the same slots. Shapes never change, so compiled code a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -35,6 +36,22 @@ def take_rows(rows: Tensor, source: Any) -> Any:
     if isinstance(source, Tensor):
         return source[rows]
     return type(source)(*(take_rows(rows, part) for part in source))
+
+
+def parts(size: int, source: Any) -> list[Any]:
+    """A NamedTuple of tensors (nested ones too) cut into parts of ``size`` rows; whole where it has no more."""
+    if isinstance(source, Tensor):
+        return [source] if len(source) <= size else list(torch.split(source, size))
+    return [type(source)(*fields) for fields in zip(*(parts(size, part) for part in source), strict=True)]
+
+
+def joined(pieces: Sequence[Any]) -> Any:
+    """The rows of several equal NamedTuples of tensors, one after the other; of a single one, the very same."""
+    if len(pieces) == 1:
+        return pieces[0]
+    if isinstance(pieces[0], Tensor):
+        return torch.cat(list(pieces))
+    return type(pieces[0])(*(joined(fields) for fields in zip(*pieces, strict=True)))
 
 
 def empty_slots(model: Reasoner, batch: Batch, dtype: torch.dtype) -> Slots:

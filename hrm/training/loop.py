@@ -16,7 +16,7 @@ from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
 from hrm.segments.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
 from hrm.segments.losses import segment_loss
-from hrm.segments.slots import Slots, empty_slots, refill, take_rows
+from hrm.segments.slots import Slots, empty_slots, joined, parts, refill, take_rows
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
 from hrm.training.optim import learning_rate_factor, make_optimizers, set_learning_rate
@@ -77,28 +77,19 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator)
     slots = refill(state.slots, fresh, batch)
 
-    # 2. One segment. The returned carry is detached: no gradient crosses a segment.
-    carry, prediction = model(slots.carry, slots.batch)
-
-    # 3. Halt or continue; the loss of this segment; backward; one optimizer step; EMA.
-    labels, steps = slots.batch.labels, slots.steps + 1
+    # 2. One segment of every slot, its loss, backward: ``learn``. All slots at once or, where the device lacks the
+    #    memory, some after the other, and the gradients add up.
     max_segments = config.max_segments_at(state.step)  # M_max, all along the same unless short loops come first
-    with torch.no_grad():
-        # A puzzle leaves at M_max, or from M_min on if it wants to (with act). M_min: with probability epsilon uniform
-        # in 2 .. M_max, else 1; drawn anew at every segment, for TRM, too (as in the published code).
-        min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator)
-        wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act  # q_halt > q_continue; TRM: > 0
-        halted = should_halt(steps, wants, min_segments.to(steps.device), max_segments)
-        exact = is_exact(prediction.logits, labels)  # G_halt: every labelled cell is right
-    target = rows = None  # G_continue, of some rows or all
-    if prediction.q_continue is not None and config.continue_share > 0:
-        rows = continue_rows(state.step, B, config.continue_share).to(steps.device)
-        target = value_of_going_on(model, carry, slots.batch, rows, steps >= max_segments)
-    # Per puzzle: mean cross entropy (stablemax or softmax) of the cells that have a label, on Sudoku all of them, + 0.5
-    # BCE(q_halt, G_halt) + 0.5 BCE(q_continue, G_continue), scaled up where only some rows have it, 0 where none has.
-    loss = segment_loss(prediction, labels, exact, target, config.loss, rows)
-    torch.autograd.backward(loss.total / B)
+    # M_min: with probability epsilon uniform in 2 .. M_max, else 1; drawn anew at every segment, for TRM, too (as in
+    # the published code).
+    min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator).to(slots.steps.device)
+    rows, size = continue_rows(state.step, B, config.continue_share), config.device_batch_size or B
+    learned = []
+    for first, part, minima in zip(range(0, B, size), parts(size, slots), parts(size, min_segments), strict=True):
+        own = (rows[(rows >= first) & (rows < first + size)] - first).to(slots.steps.device)
+        learned.append(learn(model, part, minima, max_segments, own, B / max(1, len(rows)), config))
 
+    # 3. One optimizer step; EMA.
     state.step += 1
     factor = learning_rate_factor(state.step, config.warmup_steps, config.steps, config.lr_min_ratio)
     for optimizer in state.optimizers:
@@ -107,11 +98,45 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         optimizer.zero_grad()
     if state.ema is not None:
         state.ema.update()
-    state.slots = Slots(carry, slots.batch, steps, halted)
+    state.slots = joined([part for part, _ in learned])
+    numbers = [numbers for _, numbers in learned]
+    return {key: sum((some[key] for some in numbers[1:]), start=numbers[0][key]) for key in numbers[0]}
+
+
+def learn(
+    model: Reasoner,
+    slots: Slots,
+    min_segments: Tensor,
+    max_segments: int,
+    rows: Tensor,
+    weight: float,
+    config: TrainingConfig,
+) -> tuple[Slots, dict[str, Tensor]]:
+    """One segment of b of the B slots, and the gradient of its loss, which is added to what is there. min_segments (b,)
+    is M_min; rows (k,): those whose q_continue is trained, each for ``weight`` slots. Returns the slots after it, and
+    numbers for the report, to be added up."""
+    B = config.batch_size
+    # The returned carry is detached: no gradient crosses a segment.
+    carry, prediction = model(slots.carry, slots.batch)
+
+    # Halt or continue.
+    labels, steps = slots.batch.labels, slots.steps + 1
+    with torch.no_grad():
+        # A puzzle leaves at M_max, or from M_min on if it wants to (with act).
+        wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act  # q_halt > q_continue; TRM: > 0
+        halted = should_halt(steps, wants, min_segments, max_segments)
+        exact = is_exact(prediction.logits, labels)  # G_halt: every labelled cell is right
+    target = None  # G_continue, of some rows or all
+    if prediction.q_continue is not None and len(rows):
+        target = value_of_going_on(model, carry, slots.batch, rows, steps >= max_segments)
+    # Per puzzle: mean cross entropy (stablemax or softmax) of the cells that have a label, on Sudoku all of them, + 0.5
+    # BCE(q_halt, G_halt) + 0.5 BCE(q_continue, G_continue), scaled up where only some rows have it, 0 where none has.
+    loss = segment_loss(prediction, labels, exact, target, config.loss, rows, weight)
+    torch.autograd.backward(loss.total / B)
 
     with torch.no_grad():
         right = share_right(prediction.logits.argmax(-1), labels)
-        return {  # losses are means over the slots, the rest are sums over the puzzles that leave
+        numbers = {  # losses are means over all B slots, the rest are sums over the puzzles that leave
             "loss": loss.total.detach() / B,
             "token_loss": loss.token.detach() / B,
             "halted": halted.sum(),
@@ -119,6 +144,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
             "exact": (exact & halted).sum(),
             "segments": (steps * halted).sum(),
         }
+    return Slots(carry, slots.batch, steps, halted), numbers
 
 
 @torch.no_grad()

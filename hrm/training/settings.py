@@ -31,7 +31,10 @@ class TrainingConfig:
     steps: int = 26_041
     """Optimizer steps: one segment of every slot each (20,000 epochs * 1,000 puzzles / 768)."""
     batch_size: int = 768
-    """Slots B: puzzles thought about at once."""
+    """Slots B: puzzles whose losses an update is made of."""
+    device_batch_size: int | None = None
+    """Slots that the device thinks about at once; it must divide batch_size. The gradients of all parts are added up:
+    the same numbers to rounding (but other noise, where a model has any), in less memory. None: all of them."""
     lr: float = 1e-4
     """Learning rate after the warm-up."""
     weight_decay: float = 1.0
@@ -81,7 +84,12 @@ class TrainingConfig:
     them, 100 at most, and of fewer than 20 none."""
 
     def __post_init__(self) -> None:
-        require_from(1, MOST_SLOTS, "training.", batch_size=self.batch_size)
+        require_from(1, MOST_SLOTS, "training.", batch_size=self.batch_size, device_batch_size=self.device_batch_size)
+        if self.device_batch_size is not None and self.batch_size % self.device_batch_size:
+            raise InputError(
+                f"training.device_batch_size is {self.device_batch_size}: it must divide training.batch_size, "
+                f"{self.batch_size}"
+            )
         for name in ("steps", "max_segments", "report_every", "save_every", "num_validation"):
             require_from(1, MOST_STEPS, "training.", **{name: getattr(self, name)})
         for name in ("warmup_steps", "validate_every"):

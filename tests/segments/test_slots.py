@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from hrm.models.hrm import HRMConfig
-from hrm.segments.slots import Slots, empty_slots, refill, select_rows, take_rows
+from hrm.segments.slots import Slots, empty_slots, joined, parts, refill, select_rows, take_rows
 from hrm.types import Batch, TaskSpec
 
 SPEC = TaskSpec(vocab_size=6, seq_len=16, num_puzzles=3, grid_shape=(4, 4), symbols=tuple(" .1234"))
@@ -56,3 +56,13 @@ def test_rows_are_taken_from_every_part() -> None:
     assert isinstance(taken, Batch)
     assert taken.inputs.tolist() == [[4, 5], [0, 1]]
     assert taken.puzzle_ids.tolist() == [2, 0]
+
+
+def test_parts_and_what_they_are_joined_to() -> None:
+    rows = torch.arange(6)
+    whole = Batch(rows[:, None], 2 * rows[:, None], 3 * rows)
+    pieces = parts(2, whole)
+    assert [len(piece.inputs) for piece in pieces] == [2, 2, 2]
+    assert all(torch.equal(a, b) for a, b in zip(joined(pieces), whole, strict=True))
+    assert joined([whole]) is whole
+    assert all(a is b for a, b in zip(parts(6, whole)[0], whole, strict=True)), "nothing is copied"

@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor
 
+from hrm.errors import InputError
+from hrm.models import same_size_as, with_cycles
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
@@ -128,3 +131,47 @@ def test_a_share_of_continue_targets_thinks_ahead_for_these_rows_alone(tiny_run:
     for step in range(3):
         train_step(state, task.train_batch(step, 8, 3), config)
     assert seen == [8, 2] * 3
+
+
+@pytest.mark.parametrize("architecture", ["hrm", "trm"])
+@pytest.mark.parametrize("share", [1.0, 0.25, 0.0])
+@pytest.mark.parametrize("size", [4, 1])
+def test_parts_of_the_batch_give_the_numbers_of_the_whole(
+    tiny_run: RunConfig, architecture: str, share: float, size: int
+) -> None:
+    config = replace(tiny_run.training, continue_share=share)
+    model = (
+        tiny_run.model if architecture == "hrm" else with_cycles(same_size_as(tiny_run.model, "trm"), 1, 2)
+    )  # longer rounds amplify rounding
+    double = Runtime(torch.device("cpu"), torch.float64, False)
+    task = tiny_run.task.build()
+    found: list[list[dict[str, Tensor]]] = []
+    states: list[TrainState] = []
+    for device_batch_size in (None, size):
+        torch.manual_seed(3)
+        state = initial_state(model.build(task.spec).double(), task.spec, config, 3, double)
+        # The gradient itself: Adam and its like make whole steps of the rounding of gradients that are zero.
+        state.optimizers = [torch.optim.SGD(state.model.parameters(), lr=0.01)]
+        state.optimizers[0].param_groups[0]["peak_lr"] = 0.01
+        own = replace(config, device_batch_size=device_batch_size)
+        found.append([train_step(state, task.train_batch(step, 8, 3), own) for step in range(6)])
+        states.append(state)
+    for whole, part in zip(*found, strict=True):
+        for key in whole:
+            assert float(part[key]) == pytest.approx(float(whole[key]), rel=0, abs=1e-12), key
+    for (name, whole), (_, part) in zip(*(s.model.state_dict().items() for s in states), strict=True):
+        assert torch.allclose(whole, part, rtol=0, atol=1e-12), name
+    for whole, part in zip(states[0].slots.carry, states[1].slots.carry, strict=True):
+        assert torch.allclose(whole, part, rtol=0, atol=1e-12)
+    assert torch.equal(states[0].slots.halted, states[1].slots.halted)
+    assert torch.equal(states[0].slots.steps, states[1].slots.steps)
+
+
+def test_the_device_sees_so_many_slots_at_once_and_no_more(tiny_run: RunConfig) -> None:
+    sizes: list[int] = []
+    state, task = fresh(tiny_run)
+    state.model.register_forward_pre_hook(lambda module, args: sizes.append(len(args[1].inputs)))
+    train_step(state, task.train_batch(0, 8, 3), replace(tiny_run.training, device_batch_size=2))
+    assert max(sizes) == 2
+    with pytest.raises(InputError, match=r"device_batch_size is 3: it must divide training.batch_size, 8"):
+        replace(tiny_run.training, device_batch_size=3)

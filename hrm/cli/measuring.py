@@ -32,11 +32,14 @@ from hrm.files import read_json, within
 from hrm.inference.ready import work_of
 from hrm.intervals import percent, with_interval
 from hrm.nn.block import compile_levels
-from hrm.runtime import PAYS, Runtime, RuntimeConfig, resolve
+from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import VALIDATION, read_validation, run_of
 from hrm.tasks.base import Task
 from hrm.training.folder import read_metrics
+
+MANY = 100_000
+"""Puzzles beyond which it is clear that there is enough to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +115,13 @@ def run(options: Options) -> None:
 
 
 def _work(loaded: LoadedModel, task: Task, max_segments: int, limit: int | None) -> float:
-    """FLOP of all puzzles, counted no further than compiling needs to pay."""
-    each, num = work_of(loaded.model, task, 1, max_segments), 0
+    """FLOP of all puzzles, which are counted no further than needed."""
+    num = 0
     for batch in task.eval_batches(256):
         num += len(batch.inputs)
-        if each * num > max(PAYS.values()) or (limit is not None and num >= limit):
+        if num >= (MANY if limit is None else min(limit, MANY)):
             break
-    return each * (num if limit is None else min(num, limit))
+    return work_of(loaded.model, task, num if limit is None else min(num, limit), max_segments)
 
 
 def file_for(options: Options) -> str:

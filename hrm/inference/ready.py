@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from hrm.models.base import Reasoner, twin
-from hrm.models.cost import segment_flops
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
@@ -37,8 +36,17 @@ USUAL_SEGMENTS = 4
 model on ordinary puzzles (docs/log.md, 2026-11-26). Hard ones take many times as many."""
 
 
+FEW_SEGMENTS = 1_000
+"""Segments of all puzzles together that are not worth counting: what counts takes three quarters of a second to import,
+and no model of the family makes so few of them long enough for compiling to pay."""
+
+
 def work_of(model: Reasoner, task: Task, num_puzzles: int, segments: float = USUAL_SEGMENTS) -> float:
-    """Matrix arithmetic (FLOP) of so many puzzles, each thought about for so many segments."""
+    """Matrix arithmetic (FLOP) of so many puzzles, each thought about for so many segments; 0 for few."""
+    if num_puzzles * segments < FEW_SEGMENTS:
+        return 0.0
+    from hrm.models.cost import segment_flops
+
     return segment_flops(lambda spec: copy.deepcopy(model), task.spec, 1) * num_puzzles * segments
 
 

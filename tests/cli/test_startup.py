@@ -96,3 +96,10 @@ def test_the_verbs_of_data_know_the_names_of_things_before_they_import_them() ->
     status, modules, said = imported("data", "fetch", "sudoku")
     assert (status, modules & {"torch", "numpy"}) == (2, set())
     assert "did you mean 'sudoku-extreme'" in said
+
+
+def test_one_typed_puzzle_does_not_wait_for_the_compiler() -> None:
+    show = "import sys, hrm.cli; hrm.cli.main(sys.argv[1:]); print('torch._dynamo' in sys.modules)"
+    args = [sys.executable, "-c", show, "solve", SOLVED, "--json"]
+    done = subprocess.run(args, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False", "three quarters of a second"

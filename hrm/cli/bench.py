@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import statistics
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import tyro
 
+from hrm.analysis.against import compare
 from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, bench_train
 from hrm.cli.output import print_table
 from hrm.cli.source import NamedData, read_options, recipe_first
@@ -31,6 +33,8 @@ class Common:
     """auto: bfloat16 where the processor has it."""
     rounds: int = 5
     """Medians are over so many rounds."""
+    against: str | None = None
+    """Measure this revision of the repository, too, in turn, each round in processes of their own: the ratio counts."""
     json: bool = False
     """Print one JSON object instead of a table."""
 
@@ -108,6 +112,8 @@ def main_train(args: list[str]) -> int:
     )
     batch_size = config.training.batch_size if options.batch is None else options.batch
     require_at_least(1, batch=batch_size, rounds=options.rounds)
+    if options.against is not None:
+        return report_pairs(["train", *args], options)
     variants = make_variants(options)
     config = replace(config, model=options.model)
     return report(
@@ -150,6 +156,8 @@ def main_memory(args: list[str]) -> int:
 def main_solve(args: list[str]) -> int:
     options = tyro.cli(SolveOptions, args=args, prog="hrm bench solve", config=(tyro.conf.FlagCreatePairsOff,))
     require_at_least(1, puzzles=options.puzzles, rounds=options.rounds)
+    if options.against is not None:
+        return report_pairs(["solve", *args], options)
     variants = make_variants(options)
     lines = bench_solve(load_model(options.model), variants, num_puzzles=options.puzzles, rounds=options.rounds)
     return report(f"solve {options.model}", lines, variants, as_json=options.json)
@@ -176,6 +184,46 @@ def main_data(args: list[str]) -> int:
         ],
     )
     return 0
+
+
+def report_pairs(args: list[str], options: Common) -> int:
+    """A table, or one JSON object, of this checkout and another revision."""
+    assert options.against is not None
+    pairs = compare(_without(args, "--against", "--rounds", "--json"), options.against, options.rounds)
+    title = f"{' '.join(args[:2])} against {options.against}, {options.rounds} rounds in turn"
+    if options.json:
+        lines = [{**asdict(pair), "ratios": pair.ratios, "median": pair.median} for pair in pairs]
+        print(json.dumps({"benchmark": title, "against": options.against, "variants": lines}))
+        return 0
+    print_table(
+        title,
+        ("", "s/step here", "s/step there", "times as fast", "from", "to"),
+        [
+            (
+                pair.name,
+                f"{statistics.median(pair.seconds):.4f}",
+                f"{statistics.median(pair.seconds_before):.4f}",
+                *(f"{x:.2f}" for x in (pair.median, min(pair.ratios), max(pair.ratios))),
+            )
+            for pair in pairs
+        ],
+    )
+    return 0
+
+
+def _without(args: list[str], *options: str) -> list[str]:
+    """The arguments without some options and their values; ``--json`` has none."""
+    kept: list[str] = []
+    skips = False
+    for arg in args:
+        name = arg.partition("=")[0]
+        if skips:
+            skips = False
+        elif name in options:
+            skips = "=" not in arg and name != "--json"
+        else:
+            kept.append(arg)
+    return kept
 
 
 def make_variants(options: Common) -> dict[str, Runtime]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hrm.analysis.against import Paired
 from hrm.cli import main
 
 KEYS = {"samples_per_s", "seconds_per_step", "model_gflops", "matmul_gflops", "ratio", "peak_memory_mib"}
@@ -61,3 +62,24 @@ def test_help_without_a_recipe_names_them(benchmark: str, capsys: pytest.Capture
 def test_bad_input(args: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *args]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_against_another_revision(
+    as_json: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[object] = []
+
+    def compared(args: list[str], revision: str, rounds: int) -> list[Paired]:
+        asked.append((args, revision, rounds))
+        return [Paired("eager", (0.2, 0.1), (0.4, 0.4))]
+
+    monkeypatch.setattr("hrm.cli.bench.compare", compared)
+    args = ["train", "sudoku-4x4", "--against=HEAD~3", "--rounds", "2", "--batch", "8", "--variants", "eager"]
+    assert main(["bench", *args, *(["--json"] if as_json else [])]) == 0
+    assert asked == [(["train", "sudoku-4x4", "--batch", "8", "--variants", "eager"], "HEAD~3", 2)]
+    out = capsys.readouterr().out
+    if as_json:
+        assert json.loads(out)["variants"][0]["median"] == 3.0
+    else:
+        assert [word for word in out.split() if word in ("3.00", "2.00", "4.00")] == ["3.00", "2.00", "4.00"]

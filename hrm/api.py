@@ -32,15 +32,21 @@ class PuzzleModel:
     loaded: LoadedModel
 
     def solver(
-        self, *, halt: HaltRule | None = None, num_slots: int = 64, runtime: Runtime | None = None, **options: Any
+        self,
+        *,
+        halt: HaltRule | None = None,
+        num_slots: int = 64,
+        runtime: Runtime | None = None,
+        exact: bool = False,
+        **options: Any,
     ) -> Solver:
         """A ``Solver``. halt: rules when None, q where the task has none to check; max_segments: four times that of
-        training when not given. The options are the fields of ``HaltPolicy`` and ``AttemptsConfig``:
-        ``solver(halt="q", max_segments=64, attempts=8, choose="verify")``.
+        training when not given; exact: finish by search what the model has not solved (Sudoku). The options are the
+        fields of ``HaltPolicy`` and ``AttemptsConfig``: ``solver(halt="q", max_segments=64, attempts=8)``.
 
         Raises ``InputError`` for values that cannot be, ``TypeError`` for names that do not exist.
         """
-        return make_solver(self.loaded, halt=halt, num_slots=num_slots, runtime=runtime, **options)
+        return make_solver(self.loaded, halt=halt, num_slots=num_slots, runtime=runtime, exact=exact, **options)
 
     def solve(self, puzzles: Puzzles) -> list[Solution]:
         """Answers with the default options. A puzzle is a text, rows of cells, or all cells; or give a list or an array

@@ -79,11 +79,12 @@ def _no_folder(path: str | Path) -> str:
 
 
 def encoding_of(start: bytes) -> str:
-    """The encoding of a text by its first bytes: UTF-16 where its mark stands there, or where one of the two bytes of
-    the first ASCII letter is 0; else UTF-8, with a mark or none.
+    """The encoding of a text by its first bytes: UTF-32 or UTF-16 where its mark stands there, UTF-16 where one of the
+    two bytes of the first ASCII letter is 0; else UTF-8, with a mark or none.
     What the locale says is about the terminal, not about a file that came from anywhere."""
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+    marks = {"utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
+    if named := next((name for name, ways in marks.items() if start.startswith(ways)), None):
+        return named
     if len(start) > 1 and 0 in start[:2] and 9 <= max(start[:2]) < 127:
         return "utf-16-be" if start[0] == 0 else "utf-16-le"
     return "utf-8-sig"

@@ -336,3 +336,9 @@ def test_what_a_link_leads_to_is_written(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert target.read_text() == "new"
     assert [path.name for path in (tmp_path / "real").iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-16", "utf-8-sig", "utf-8", "utf-16-le", "utf-16-be"])
+def test_a_text_says_itself_how_it_is_encoded(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes("53..7\n".encode(encoding))
+    assert read_text(tmp_path / "a") == "53..7\n"

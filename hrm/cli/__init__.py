@@ -54,7 +54,8 @@ def main(args: Sequence[str] | None = None) -> int:
         # makes this one many times slower; where not at all, small products on two cores take half as long again
         # (docs/log.md, 2026-11-26). OpenMP reads both when torch is imported; GNU's goes by the count.
         os.environ |= {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "1000"}
-    if shutil.get_terminal_size().columns < NARROW:
+    told = os.environ.get("COLUMNS", "")
+    if shutil.get_terminal_size().columns < NARROW or (told.isdecimal() and int(told) < NARROW):
         os.environ["COLUMNS"] = str(NARROW)  # lines that the terminal breaks can be read, columns of one letter cannot
     return guarded(lambda: run(given))
 

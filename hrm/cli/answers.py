@@ -76,13 +76,14 @@ class Tally:
 
     def __init__(self, *, has_rules: bool) -> None:
         self.has_rules = has_rules
-        self.num = self.num_solved = self.num_late = self.num_given = self.num_exact = 0
+        self.num = self.num_solved = self.num_late = self.num_given = self.num_exact = self.num_searched = 0
         self._start = time.perf_counter()
 
     def add(self, solution: Solution, exact: bool | None) -> None:
         self.num += 1
         self.num_solved += solution.solved is not False
         self.num_late += solution.is_timed_out
+        self.num_searched += solution.search is not None and solution.solved is True
         self.num_given += exact is not None
         self.num_exact += exact is True
 
@@ -91,6 +92,8 @@ class Tally:
         seconds = time.perf_counter() - self._start
         words = f"{self.num_solved:,} of {self.num:,} {'solved' if self.has_rules else 'answered'}"
         words += f" ({percent(self.num_solved / self.num)})" if self.has_rules and self.num else ""
+        if self.num_searched:
+            words += f", {self.num_searched:,} of them by search, not by the model"
         if self.num_given:
             words += f", {self.num_exact:,} of {self.num_given:,} equal to the answers of the input"
         if self.num_late:
@@ -100,19 +103,24 @@ class Tally:
 
 def row_of(solution: Solution, exact: bool | None) -> Row:
     """The row of a puzzle."""
-    return {**{name: getattr(solution, name) for name in COLUMNS}, "exact": exact}
+    search = {} if solution.search is None else solution.search._asdict()
+    return {**{name: getattr(solution, name) for name in COLUMNS}, **search, "exact": exact}
 
 
 @contextmanager
-def writer(out: Path | None, *, has_answers: bool, has_errors: bool) -> Iterator[Callable[[Row], None]]:
+def writer(
+    out: Path | None, *, has_answers: bool, has_errors: bool, has_search: bool = False
+) -> Iterator[Callable[[Row], None]]:
     """A function that adds a row to the file ``out``, which appears whole at the end; that does nothing for None.
 
-    has_answers, has_errors: whether there are columns ``exact`` and ``error``. Raises ``InputError``.
+    has_answers, has_errors, has_search: whether there are columns ``exact``, ``error`` and those of a search. Raises
+    ``InputError``.
     """
     if out is None:
         yield lambda row: None
         return
-    names = [*COLUMNS, *(["exact"] * has_answers), *(["error"] * has_errors)]
+    searched = ["guesses", "guesses_without_model"] if has_search else []
+    names = [*COLUMNS, *searched, *(["exact"] * has_answers), *(["error"] * has_errors)]
     is_packed = out.suffix.lower() == ".gz"
     with whole_file(out, ELSEWHERE) as binary:
         packed = gzip.GzipFile(fileobj=binary, mode="wb", filename="", mtime=0) if is_packed else None

@@ -36,7 +36,7 @@ def guarded(call: Callable[[], int]) -> int:
     make_printable()
     with interruptions() as interrupted:
         try:
-            with notices(), output():
+            with unheard(), notices(), output():
                 return call()
         except KeyboardInterrupt:
             status = 128 + (interrupted[-1] if interrupted else signal.SIGINT)
@@ -171,6 +171,32 @@ def output() -> Iterator[None]:
             sys.stdout.flush()  # here, where a failure can still be told
         finally:
             sys.stdout = before
+
+
+class _Unheard:
+    """Standard error whose reader may be gone: what is said of the work does not change how it ends."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            self.stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self.stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """A time in which nobody need listen to standard error."""
+    with contextlib.redirect_stderr(cast(TextIO, _Unheard(sys.stderr))):
+        yield
 
 
 @contextlib.contextmanager

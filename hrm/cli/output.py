@@ -106,7 +106,7 @@ def check_places(*paths: Path | None, kept: Path | None = None) -> None:
             raise InputError(f"{path}: two results would have this one place; {ELSEWHERE}")
         if kept is not None and path.resolve() == kept.resolve():
             raise InputError(f"{path}: results would replace the data that they are about; {ELSEWHERE}")
-        check_writable(path, ELSEWHERE)
+        check_writable(path, ELSEWHERE if path == paths[0] else "choose another place for it")
 
 
 def write_results(files: Mapping[Path, bytes]) -> None:

@@ -15,7 +15,7 @@ from hrm.cli.answers import Tally, check_out, in_order, is_exact, print_summary,
 from hrm.errors import InputError
 from hrm.files import named_file, read_stream, read_text, typed_text
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
-from hrm.puzzles.base import Example, Parsed, PuzzleText
+from hrm.puzzles.base import Example, Parsed, PuzzleText, Searchable
 from hrm.runtime import RuntimeConfig
 from hrm.store.locate import CONFIG, DEFAULT_MODEL, build_task, read_config, resolve
 from hrm.tasks.base import Task, required_text
@@ -48,6 +48,9 @@ class Options:
     """Seconds after which every puzzle gets its best answer so far (no end when not given)."""
     num_slots: int = 64
     """Puzzles thought about at the same time."""
+    exact: bool = False
+    """Finish what the model has not solved by plain backtracking in the order of its beliefs (Sudoku): always right,
+    and always told, with the number of guesses, and of those without the model."""
     trace: bool = False
     """Show the board after every segment of one attempt."""
     inner: bool = False
@@ -64,6 +67,8 @@ def main(args: list[str]) -> int:
     check(options)
     folder = resolve(options.model)
     task = build_task(read_config(folder), str(folder / CONFIG))
+    if options.exact and not isinstance(task.rules, Searchable):
+        raise InputError("--exact: there is a search for Sudokus alone, and this model solves something else")
     parsed = read_puzzles(task, options.puzzles)
     num_bad = complain(parsed)
     if num_bad == len(parsed):
@@ -81,6 +86,8 @@ def check(options: Options) -> None:
         raise InputError("--trace draws boards, --json prints objects: give one of them")
     if options.trace and (options.deadline is not None or options.several != AttemptsConfig()):
         raise InputError("--trace watches one plain attempt: leave out --attempts, what belongs to it, and --deadline")
+    if options.trace and options.exact:
+        raise InputError("--trace watches the model alone, --exact finishes its work: give one of them")
     if options.inner and not options.trace:
         raise InputError("--inner shows more of --trace: give both")
     if options.out is not None and options.trace:
@@ -123,6 +130,7 @@ def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
         patience=options.patience,
         tolerance=options.tolerance,
         num_slots=options.num_slots,
+        exact=options.exact,
         runtime=resolve_runtime(options.runtime, work),
         **asdict(options.several),
     )
@@ -133,7 +141,8 @@ def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
     has_bar = len(examples) > 1 and (options.out is not None or not sys.stdout.isatty())
     answers = in_order(solver, examples, options.deadline, has_bar=has_bar)
     has_answers = any(example.is_given for example in examples)
-    with writer(options.out, has_answers=has_answers, has_errors=len(examples) < len(parsed)) as write:
+    has_errors = len(examples) < len(parsed)
+    with writer(options.out, has_answers=has_answers, has_errors=has_errors, has_search=options.exact) as write:
         for one in parsed:
             if isinstance(one, InputError):
                 write({"error": str(one)})

@@ -17,6 +17,14 @@ def show(solver: Solver, solution: Solution) -> None:
 
 
 def print_verdict(solution: Solution) -> None:
+    if solution.search is not None:
+        how = "by search, not by the model" if solution.solved else "by the search either"
+        console.print(
+            f"{VERDICTS[solution.solved]} {how}: {count(solution.search.guesses, 'guess', 'guesses')} in the order of "
+            f"the model's beliefs, {solution.search.guesses_without_model:,} without them; the model gave up after "
+            f"{count(solution.attempts, 'attempt')} and {count(solution.spent)}; {1000 * solution.seconds:.0f} ms\n"
+        )
+        return
     cost = "" if solution.attempts < 2 else f" ({solution.attempts} attempts, {solution.spent} segments in all)"
     late = " before the deadline" if solution.is_timed_out else ""
     console.print(
@@ -24,8 +32,8 @@ def print_verdict(solution: Solution) -> None:
     )
 
 
-def count(num: int, what: str = "segment") -> str:
-    return f"1 {what}" if num == 1 else f"{num} {what}s"
+def count(num: int, what: str = "segment", several: str | None = None) -> str:
+    return f"1 {what}" if num == 1 else f"{num:,} {several or f'{what}s'}"
 
 
 def trace(solver: Solver, example: Example, inner: bool = False) -> int:

@@ -17,9 +17,10 @@ from hrm.inference.lock import lock_of
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
 from hrm.inference.queue import WORTH_CARRYING, Queue, Thought, Usage
 from hrm.inference.ready import ready
+from hrm.inference.search import Search, finish
 from hrm.inference.trace import Step, trace
 from hrm.models.base import Reasoner
-from hrm.puzzles.base import Example, required
+from hrm.puzzles.base import Example, Searchable, required
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import list_checkpoints, run_of
@@ -52,10 +53,12 @@ class Solution:
     is_timed_out: bool  # the deadline came first: this is the best answer so far
     inputs: NDArray[np.int64]  # (S,)
     answer: NDArray[np.int64]  # (S,)
+    search: Search | None = None  # where the answer is not the model's but that of a search (``solver(exact=True)``)
 
     def __repr__(self) -> str:
         text = self.solution if len(self.solution) <= SHOWN_CELLS else f"{self.solution[: SHOWN_CELLS - 3]}..."
         late = ", is_timed_out=True" if self.is_timed_out else ""
+        late += "" if self.search is None else f", search={self.search}"
         return (
             f"Solution({text!r}, solved={self.solved}, certainty={self.certainty:.3f}, segments={self.segments}, "
             f"attempts={self.attempts}, seconds={self.seconds:.3f}{late})"
@@ -63,8 +66,10 @@ class Solution:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON values that ``hrm solve --json`` prints."""
-        hidden = ("index", "inputs", "answer")
+        hidden = ("index", "inputs", "answer", "search")
         shown = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
+        if self.search is not None:
+            shown["search"] = self.search._asdict()
         return {**shown, "q_halt": self.certainty}  # its name until 2026-11, for programs that were written then
 
 
@@ -82,10 +87,13 @@ class Solver:
         *,
         num_slots: int = 64,  # chosen by hand: speed and memory depend on it
         runtime: Runtime | None = None,
+        exact: bool = False,
     ) -> None:
-        """``InputError`` for a policy that the task cannot serve."""
+        """exact: what the model has not solved is finished by a search (search.py). ``InputError`` for what the task
+        cannot serve."""
         self.task: Task = loaded.task
         self.policy, self.attempts = policy, settled_for(attempts, self.task)
+        self.searchable = searchable(self.task) if exact else None
         check_slots(num_slots)
         if runtime is not None and not isinstance(runtime, Runtime):
             raise InputError(
@@ -216,7 +224,7 @@ class Solver:
         nothing = Attempt(inputs, 0, 0.0, 0.0, None if self.task.rules is None else False)
         chosen = tries.chosen(puzzle) or nothing
         tries.close(puzzle)
-        return Solution(
+        solution = Solution(
             index=puzzle,
             puzzle=self.text(inputs),
             solution=self.text(chosen.answer),
@@ -230,6 +238,27 @@ class Solver:
             inputs=inputs,
             answer=chosen.answer,
         )
+        return self._finished(solution)
+
+    def _finished(self, solution: Solution) -> Solution:
+        """``solution``, with the answer of a search where that is wanted and the model has none that is right."""
+        if self.searchable is None or solution.solved:
+            return solution
+        start = time.perf_counter()
+        segments = max(1, self.policy.max_segments // LONGER)
+        answer, search = finish(self.searchable, self.plain[0], self.runtime, solution.inputs, segments)
+        solution = replace(solution, search=search, seconds=solution.seconds + time.perf_counter() - start)
+        if answer is None:
+            return solution
+        return replace(solution, answer=answer, solution=self.text(answer), solved=True)
+
+
+def searchable(task: Task) -> Searchable:
+    """The rules of a task, where they know a search; ``InputError`` where they know none."""
+    rules: object = task.rules
+    if not isinstance(rules, Searchable):
+        raise InputError("exact: there is a search for Sudokus alone, and this model solves something else")
+    return rules
 
 
 def make_solver(
@@ -238,6 +267,7 @@ def make_solver(
     halt: HaltRule | None = None,
     num_slots: int = 64,
     runtime: Runtime | None = None,
+    exact: bool = False,
     **options: Any,
 ) -> Solver:
     """A ``Solver``. halt: rules when None, q where the task has none to check; max_segments: four times that of
@@ -254,4 +284,4 @@ def make_solver(
         options["max_segments"] = LONGER * loaded.max_segments
     usual: HaltRule = "q" if loaded.task.rules is None else "rules"
     policy = HaltPolicy(rule=usual if halt is None else halt, **options)
-    return Solver(loaded, policy, attempts, num_slots=num_slots, runtime=runtime)
+    return Solver(loaded, policy, attempts, num_slots=num_slots, runtime=runtime, exact=exact)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,23 @@ class Rules(Protocol):
 
         Tokens may be any integers. The same fault has the same words ("several solutions"): they are counted.
         """
+        ...
+
+
+class Searched(NamedTuple):
+    """The end of a search that needs no model."""
+
+    answer: NDArray[np.integer] | None  # (S,), None where none was found
+    guesses: int
+    """How often it had to guess, wrong guesses included."""
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """``Rules`` that know a search."""
+
+    def search(self, inputs: NDArray[np.integer], beliefs: NDArray[np.floating] | None) -> Searched:
+        """The answer (S,) to ``inputs`` (S,), in tokens. beliefs (S, V): what to guess first, the larger the sooner."""
         ...
 
 

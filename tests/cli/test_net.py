@@ -169,6 +169,23 @@ def test_what_is_killed_leaves_nothing_unfinished(number: signal.Signals, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["hard.txt"]
 
 
+def test_a_refusal_that_nobody_reads_is_still_one(tmp_path: Path) -> None:
+    for command in ("hrm solve nofile.csv", "hrm solve 12", "hrm solve --halt Q 12", "hrm sovle"):
+        status, _, _ = hrm(f"{command} 2>&1 | true; exit ${{PIPESTATUS[0]}}", tmp_path)
+        assert status == 2, command
+
+
+@pytest.mark.parametrize("columns", ["0", "1"])
+def test_no_width_is_no_reason_to_say_nothing(columns: str, tmp_path: Path) -> None:
+    status, said, _ = hrm(
+        f"hrm solve {'53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79'}",
+        tmp_path,
+        COLUMNS=columns,
+    )
+    assert status == 0
+    assert "solved after" in " ".join(said.split())
+
+
 def test_a_narrow_terminal_is_no_reason_for_columns_of_a_letter(tmp_path: Path) -> None:
     status, said, _ = hrm("hrm solve --help", tmp_path, COLUMNS="20", TERM="dumb")
     assert status == 0

@@ -21,7 +21,9 @@ def test_a_place_that_cannot_be_is_told_with_what_to_do(tmp_path: Path, monkeypa
     with pytest.raises(InputError, match=r"cannot write .*b\.json: .*; choose another place with --out"):
         write_results({tmp_path / "file/b.json": b"{}"})
     with pytest.raises(InputError, match=r"there is no folder .*none; choose another place with --out"):
-        check_places(None, tmp_path / "none/a.json")
+        check_places(tmp_path / "none/a.json")
+    with pytest.raises(InputError, match=r"there is no folder .*none; choose another place for it"):
+        check_places(tmp_path / "a.json", tmp_path / "none/a.csv")  # --out would not help
 
     def full(*_args: object) -> None:
         raise OSError(28, os.strerror(28))

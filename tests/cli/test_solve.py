@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -220,3 +222,25 @@ def test_several_puzzles_in_one_argument(run_4x4: Path, capsys: pytest.CaptureFi
 def test_a_file_that_is_not_there(run_4x4: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert solve(name, "--model", str(run_4x4)) == 2
     assert f"hrm: there is no file {name}" in capsys.readouterr().err
+
+
+HARD = "98.7.....6...5.9....5....7.4......3...89..5......24..7.1..3......98..7.........21"
+
+
+def test_exact_finishes_what_the_model_has_not_solved_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--attempts", "1", "--max-segments", "4"]
+    assert solve(HARD, "--exact", *few) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "solved by search, not by the model: " in said
+    assert re.search(r"\d+ guess(es)? in the order of the model's beliefs, \d+ without them", said)
+    (tmp_path / "in.txt").write_text(f"{HARD}\n{HARD[::-1]}\n")
+    assert solve(str(tmp_path / "in.txt"), "--exact", "--out", str(tmp_path / "out.csv"), *few) == 0
+    assert "2 of 2 solved (100.0 %), 2 of them by search, not by the model" in capsys.readouterr().out
+    rows = list(csv.DictReader((tmp_path / "out.csv").read_text().splitlines()))
+    assert all(int(row["guesses"]) > 0 and int(row["guesses_without_model"]) > 0 for row in rows)
+    assert solve(HARD, "--exact", "--trace") == 2
+    assert "--trace watches the model alone" in capsys.readouterr().err
+    assert solve("S.......G" * 9, "--exact", "--model", "maze") == 2
+    assert "--exact: there is a search for Sudokus alone" in capsys.readouterr().err

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.puzzles.base import Searched
+from hrm.puzzles.sudoku.backtracking import backtrack
 from hrm.puzzles.sudoku.rules import Digits, Layout, are_complete
 from hrm.puzzles.sudoku.solver import SEARCH_BUDGET, solve
-from hrm.puzzles.sudoku.tokens import decode
+from hrm.puzzles.sudoku.tokens import decode, encode
 
 
 class SudokuRules:
@@ -22,6 +24,12 @@ class SudokuRules:
     def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
         """No solution, several, or an answer that is not the one; None where all is well."""
         return find_problems(self.layout, decode(inputs), decode(labels))
+
+    def search(self, inputs: NDArray[np.integer], beliefs: NDArray[np.floating] | None) -> Searched:
+        question = np.maximum(decode(inputs), 0).astype(np.uint8)
+        of_digits = None if beliefs is None else beliefs[:, encode(np.arange(1, self.layout.size + 1, dtype=np.uint8))]
+        found = backtrack(self.layout, question, of_digits)
+        return found if found.answer is None else found._replace(answer=encode(found.answer))
 
 
 def are_sound(layout: Layout, questions: NDArray[np.integer], answers: NDArray[np.integer]) -> NDArray[np.bool_]:

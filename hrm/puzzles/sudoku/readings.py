@@ -64,8 +64,10 @@ NOTHING = re.compile(r"\b(None|null|nan|NaN)\b")
 ARRAY = re.compile(r"\b((np|numpy|torch)\.)?(array|tensor)(?=\()|, dtype=[\w.]+")
 """The words around an array that Python prints."""
 
-WIDE = {0xFF01 + code: 0x21 + code for code in range(94)}
+WIDE: dict[int, int | str] = {0xFF01 + code: 0x21 + code for code in range(94)}
 """The wide forms of East Asian keyboards -> ASCII."""
+WIDE |= dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " ") | dict.fromkeys((0x200B, 0xFE0F, 0xFEFF), "")
+"""And spaces of web pages and word processors; characters that nobody sees."""
 
 
 def bare(line: str) -> str:

@@ -64,3 +64,7 @@ def test_the_alphabets_of_large_boards(text: str, first: list[int]) -> None:
 def test_what_is_no_digit() -> None:
     assert digits_of(cells_of((1, "12z"), PLAIN), PLAIN, 9) is None
     assert bare("\x1b[1m5\x1b[0m None nan") == "5 . ."
+
+
+def test_spaces_of_web_pages_are_spaces() -> None:
+    assert bare("5\u00a03\u202f.\u200b7\ufe0f") == "5 3 .7"

@@ -27,7 +27,7 @@ from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
 from hrm.tasks.seeds import Stream, rng
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.loop import TrainingConfig
+from hrm.training.settings import TrainingConfig
 from hrm.training.run import prepare, run
 from hrm.types import Batch, TaskSpec
 

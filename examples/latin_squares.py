@@ -27,8 +27,8 @@ from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
 from hrm.tasks.seeds import Stream, rng
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.settings import TrainingConfig
 from hrm.training.run import prepare, run
+from hrm.training.settings import TrainingConfig
 from hrm.types import Batch, TaskSpec
 
 Tokens = NDArray[np.integer]

@@ -5,6 +5,7 @@ Everything here is quick to import: the program's help needs it.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import errno
 import os
@@ -25,6 +26,9 @@ from hrm.errors import InputError, Notice, StoppedError
 SHOW = "HRM_TRACEBACK"
 """1 in this variable of the environment: every exception comes through as it is."""
 
+NEEDED = ("torch", "numpy", "tyro", "rich", "safetensors")
+"""Packages without which hrm does nothing."""
+
 ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """Signals that end what a person does not want any more."""
 
@@ -39,7 +43,7 @@ def guarded(call: Callable[[], int]) -> int:
             with unheard(), notices(), output():
                 return call()
         except KeyboardInterrupt:
-            status = 128 + (interrupted[-1] if interrupted else signal.SIGINT)
+            status = 128 + (interrupted[0] if interrupted else signal.SIGINT)
         except BrokenPipeError:
             status = 0
         except Exception as error:
@@ -47,9 +51,9 @@ def guarded(call: Callable[[], int]) -> int:
                 raise
             status = 2
             if isinstance(error, StoppedError):
-                status = 128 + (interrupted[-1] if interrupted else error.signal)
+                status = 128 + (interrupted[0] if interrupted else error.signal)
             if interrupted and not isinstance(error, InputError):  # half-way through an import, say
-                status = 128 + interrupted[-1]
+                status = 128 + interrupted[0]
             else:
                 say(in_one_line(error))
     if interrupted:
@@ -71,6 +75,8 @@ def in_one_line(error: BaseException) -> str:
         return f"{error.filename}: {why(error)}" if error.filename else why(error)
     if isinstance(error, RuntimeError) and "home directory" in said:  # pathlib's word for no HOME and a user of no name
         return "there is no home folder: set HOME to a folder that can be written"
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in NEEDED:
+        return f"{error.name} is not installed for {sys.executable}: take the Python that hrm was installed for"
     if reason := failure_to_compile(error):
         return f"torch.compile does not work here ({reason}): say --runtime.compile no"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if f"{os.sep}hrm{os.sep}" in frame.filename]
@@ -234,6 +240,16 @@ def interruptions() -> Iterator[list[int]]:
             signal.signal(number, signal.SIG_DFL)  # a second one does not wait
         raise KeyboardInterrupt
 
+    def lost(unraisable: Any) -> None:
+        # Raised where nobody could catch it, in the callback of a weak reference, say: once more, a little later.
+        if unraisable.exc_type is not KeyboardInterrupt:
+            hook(unraisable)
+            return
+        later = threading.Timer(0.1, _thread.interrupt_main)
+        later.daemon = True
+        later.start()
+
+    hook, sys.unraisablehook = sys.unraisablehook, lost
     usual = (signal.default_int_handler, signal.SIG_DFL)  # what a person has set otherwise (nohup) stays
     before = {number: signal.getsignal(number) for number in ENDING}
     before = {number: handler for number, handler in before.items() if handler in usual}
@@ -242,6 +258,7 @@ def interruptions() -> Iterator[list[int]]:
     try:
         yield received
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 

@@ -59,7 +59,7 @@ def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
             return best
         if saved := list_checkpoints(folder):
             return saved[-1]
-        raise InputError(f"{folder} is a run without a checkpoint yet")
+        raise InputError(_incomplete(folder) or f"{folder} is a run without a checkpoint yet")
     if hub.is_hub_id(str(path)):
         return hub.fetch(str(path))
     if is_published(folder):
@@ -85,10 +85,21 @@ def _checkpoint_of(run: Path, name: str) -> Path:
         if name.startswith("step_") and number.isdecimal() and int(number) == step_of(folder):
             return folder
     there = [*(folder.name for folder in saved), *(["best"] if best else [])]
+    if not there and (incomplete := _incomplete(run)):
+        raise InputError(incomplete)
     raise InputError(
         f"{run} has no checkpoint {name!r}: "
         + (f"there are last, {', '.join(there)}" if there else "it is no run folder, or has none yet")
     )
+
+
+def _incomplete(run: Path) -> str:
+    """Words for the latest checkpoint of a run that lacks a file; empty where there is none."""
+    there = [folder for folder in (run / CHECKPOINTS).glob("step_*") if CHECKPOINT.fullmatch(folder.name)]
+    for folder in sorted(there, key=step_of, reverse=True):
+        if lacking := [name for name in (CONFIG, WEIGHTS) if not (folder / name).is_file()]:
+            return f"{folder} lacks {' and '.join(lacking)}, and there is no other checkpoint"
+    return ""
 
 
 def run_of(loaded: LoadedModel) -> Path:

@@ -29,6 +29,10 @@ def refuse_existing(path: Path, overwrite: bool = False) -> None:
     """
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
+    if not path.is_dir():
+        raise InputError(f"{path} is a file, not a folder: choose another with --out")
+    if not overwrite and not is_run(path):
+        raise InputError(f"{path} exists already and is not a run folder: choose another with --out")
     if not overwrite:
         raise InputError(
             f"{path} exists already: go on with --resume, start anew with --overwrite, "

@@ -207,3 +207,34 @@ def test_threads_that_wait_soon_sleep_unless_a_person_says_otherwise(tmp_path: P
     assert policy() == "passive 1000"
     assert policy(OMP_WAIT_POLICY="active") == "active -"
     assert policy(GOMP_SPINCOUNT="100") == "- 100"
+
+
+def test_an_interruption_that_is_raised_where_nobody_can_catch_it_comes_again(tmp_path: Path) -> None:
+    script = """
+import signal, sys, time, weakref
+from hrm.cli.net import guarded
+
+class Thing: pass
+
+def work():
+    thing = Thing()
+    reference = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGINT))
+    del thing  # the callback raises, and Python lets nobody have it
+    time.sleep(20)
+    return 0
+
+sys.exit(guarded(work))
+"""
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", script], env=QUIET, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+    assert time.monotonic() - start < 15
+
+
+def test_a_package_that_is_not_there_is_no_fault_of_the_program(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, said = told(ModuleNotFoundError("No module named 'torch'", name="torch.nn"), capsys, monkeypatch)
+    assert status == 2
+    assert said == f"hrm: torch.nn is not installed for {sys.executable}: take the Python that hrm was installed for\n"
+    assert "report it" in told(ModuleNotFoundError("No module named 'x'", name="x"), capsys, monkeypatch)[1]

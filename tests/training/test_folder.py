@@ -242,3 +242,22 @@ def test_lines_after_the_checkpoint_are_done_again(tiny_run: RunConfig, tmp_path
 def test_a_seed_below_zero_is_refused(tiny_run: RunConfig) -> None:
     with pytest.raises(InputError, match="seed is -1"):
         replace(tiny_run, seed=-1)
+
+
+def test_a_checkpoint_that_lacks_a_file_is_named_to_those_who_want_a_model(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    for checkpoint in list_checkpoints(folder.path):
+        (checkpoint / "config.json").unlink()
+    for chosen in (None, "step_00000012"):
+        with pytest.raises(InputError, match=r"step_00000012 lacks config.json, and there is no other checkpoint"):
+            load_model(folder.path, checkpoint=chosen)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_place_that_is_no_run_is_not_offered_to_go_on(tiny_run: RunConfig, tmp_path: Path, overwrite: bool) -> None:
+    (tmp_path / "runs/mine").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    for name, said in (("runs", "is not a run folder"), ("file", "is a file, not a folder")):
+        with pytest.raises(InputError, match=said) as error:
+            RunFolder.create(tmp_path / name, tiny_run, overwrite)
+        assert "--resume" not in str(error.value)

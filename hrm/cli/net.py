@@ -5,7 +5,6 @@ Everything here is quick to import: the program's help needs it.
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import errno
 import os
@@ -245,7 +244,7 @@ def interruptions() -> Iterator[list[int]]:
         if unraisable.exc_type is not KeyboardInterrupt:
             hook(unraisable)
             return
-        later = threading.Timer(0.1, _thread.interrupt_main)
+        later = threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT))
         later.daemon = True
         later.start()
 

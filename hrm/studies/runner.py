@@ -110,7 +110,8 @@ def _in_turn(works: Iterable[Work]) -> Iterator[Done]:
 
 def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
     """Runs at one time: where one fails, or a person interrupts, no other begins, and those under way are saved."""
-    processes = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), max_tasks_per_child=1)
+    context = multiprocessing.get_context("spawn")
+    processes = ProcessPoolExecutor(jobs, context, initializer=_listen, max_tasks_per_child=1)
     with processes:
         try:
             for future in as_completed([processes.submit(do, work) for work in works]):
@@ -125,8 +126,24 @@ def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
             processes.shutdown(wait=True, cancel_futures=True)
 
 
+_told_to_stop: list[int] = []
+"""Signals that a process beside others has received outside training."""
+
+
+def _listen() -> None:
+    """In a process beside others: SIGTERM is remembered and does not kill. A process that dies while it hands over its
+    result leaves the queue locked, and the others wait for ever."""
+    signal.signal(signal.SIGTERM, lambda number, frame: _told_to_stop.append(number))
+
+
+def _stop_if_told(work: Work) -> None:
+    if _told_to_stop:
+        raise StoppedError(f"{work.folder} was stopped: the same command goes on", _told_to_stop[0])
+
+
 def do(work: Work) -> Done:
     """One run, trained and measured, or read where it was measured before."""
+    _stop_if_told(work)
     if (figures := measured(work.folder)) is not None and figures["how"] == work.how:
         return Done(work.label, work.seed, figures)
     if torch.get_num_threads() != work.num_threads:  # a process of its own
@@ -137,6 +154,7 @@ def do(work: Work) -> Done:
             if not outcome.is_finished:
                 stopped = f"{work.folder} was stopped at step {outcome.step}: the same command goes on"
                 raise StoppedError(stopped, outcome.signal or signal.SIGINT)
+        _stop_if_told(work)
         figures = measure(work)
         write_whole(work.folder / MEASURED, json.dumps(figures, indent=2).encode())
     return Done(work.label, work.seed, figures)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from hrm.errors import InputError
+from hrm.errors import InputError, StoppedError
+from hrm.studies import runner
 from hrm.studies.runner import Done, run_study
 from hrm.studies.study import Study, as_trained, training
 from hrm.studies.summary import summarize_study
@@ -85,3 +87,18 @@ def test_other_settings_in_the_same_folder_are_refused(tiny_run: RunConfig, tmp_
     other = replace(study, recipe=replace(tiny_run, training=replace(tiny_run.training, lr=0.5)))
     with pytest.raises(InputError, match=r"training.lr is 0.01, not 0.5"):
         run_study(other, tmp_path)
+
+
+def test_a_process_that_was_told_to_stop_begins_nothing(
+    tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(runner, "_told_to_stop", [])
+    try:
+        runner._listen()
+        signal.raise_signal(signal.SIGTERM)  # does not kill
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    with pytest.raises(StoppedError, match="the same command goes on"):
+        run_study(tiny_study(tiny_run), tmp_path / "study")
+    assert not list(tmp_path.rglob("config.json"))

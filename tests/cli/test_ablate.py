@@ -76,6 +76,9 @@ def test_a_signal_to_the_program_alone_ends_the_runs_beside_it(number: signal.Si
     while len(list(tmp_path.glob("study/*/seed_*/config.json"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    try:
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 128 + number
     assert said.strip().endswith("the same command goes on"), said

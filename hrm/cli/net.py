@@ -148,7 +148,7 @@ class Output:
         try:
             yield
         except OSError as error:
-            self._drop()
+            drop(self.stream)
             if not self.is_heeded:
                 say(f"the output cannot be written any more ({why(error)}): the work goes on")
             elif isinstance(error, BrokenPipeError):
@@ -156,12 +156,14 @@ class Output:
             else:
                 raise InputError(f"cannot write the output: {why(error)}") from error
 
-    def _drop(self) -> None:
-        """The rest is for nobody: what waits to be written would only fail once more when Python ends."""
-        with contextlib.suppress(OSError, ValueError):  # a stream of a program that has no file behind it
-            nothing = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nothing, self.stream.fileno())
-            os.close(nothing)
+
+def drop(stream: TextIO) -> None:
+    """The rest of what ``stream`` is told, for nobody: what waits to be written would only fail once more when Python
+    ends, and change the exit status."""
+    with contextlib.suppress(OSError, ValueError):  # a stream of a program that has no file behind it
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)
 
 
 @contextlib.contextmanager
@@ -185,13 +187,17 @@ class _Unheard:
         self.stream = stream
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
+        try:
             self.stream.write(text)
+        except OSError:
+            drop(self.stream)
         return len(text)
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             self.stream.flush()
+        except OSError:
+            drop(self.stream)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
@@ -220,8 +226,10 @@ def unheeded_output() -> Iterator[None]:
 
 def say(message: str) -> None:
     """A line on standard error, where there still is one."""
-    with contextlib.suppress(OSError):
+    try:
         print(f"hrm: {message}", file=sys.stderr, flush=True)
+    except OSError:
+        drop(sys.stderr)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,7 @@ def test_where_it_began_is_kept_and_told_and_not_needed_again(tiny_run: RunConfi
         run(folder, prepared, max_minutes=1e-9)
     assert RunConfig.from_dict(config.to_dict(), "") == config
     assert "init" not in tiny_run.to_dict(), "other runs keep the configuration they had"
-    assert f"--init {first}" in command({**config.to_dict(), "recipe": "sudoku-4x4"})
+    assert shlex.join(["--init", str(first)]) in command({**config.to_dict(), "recipe": "sudoku-4x4"})
     first.rename(tmp_path / "moved")
     with begun(second, config, resume=True) as (folder, prepared):
         assert prepared.state.step == 1

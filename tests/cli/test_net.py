@@ -151,7 +151,7 @@ def test_ctrl_c_is_left_without_a_word(args: list[str], after_s: float, tmp_path
     words = [
         line for line in said.splitlines() if not line.startswith(b"hrm: generating ")
     ]  # of the work, not of its end
-    # Where the exception came through an exec() of a text, Python ends itself by the signal, which a shell calls 130, too.
+    # Where the exception came through an exec() of a text, Python ends by the signal itself: a shell says 130, too.
     assert process.returncode in (130, -signal.SIGINT)
     assert words == []
     assert list(tmp_path.iterdir()) == []

@@ -15,7 +15,7 @@ from hrm.cli.answers import Tally, check_out, in_order, is_exact, print_summary,
 from hrm.errors import InputError
 from hrm.files import named_file, read_stream, read_text, typed_text
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
-from hrm.puzzles.base import Example, Parsed, PuzzleText, Searchable
+from hrm.puzzles.base import Example, Parsed, PuzzleText, searchable
 from hrm.runtime import RuntimeConfig
 from hrm.store.locate import CONFIG, DEFAULT_MODEL, build_task, read_config, resolve
 from hrm.tasks.base import Task, required_text
@@ -67,8 +67,8 @@ def main(args: list[str]) -> int:
     check(options)
     folder = resolve(options.model)
     task = build_task(read_config(folder), str(folder / CONFIG))
-    if options.exact and not isinstance(task.rules, Searchable):
-        raise InputError("--exact: there is a search for Sudokus alone, and this model solves something else")
+    if options.exact:
+        searchable(task.rules)
     parsed = read_puzzles(task, options.puzzles)
     num_bad = complain(parsed)
     if num_bad == len(parsed):

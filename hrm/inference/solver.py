@@ -20,7 +20,7 @@ from hrm.inference.ready import ready
 from hrm.inference.search import Search, finish
 from hrm.inference.trace import Step, trace
 from hrm.models.base import Reasoner
-from hrm.puzzles.base import Example, Searchable, required
+from hrm.puzzles.base import Example, required, searchable
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import list_checkpoints, run_of
@@ -93,7 +93,7 @@ class Solver:
         cannot serve."""
         self.task: Task = loaded.task
         self.policy, self.attempts = policy, settled_for(attempts, self.task)
-        self.searchable = searchable(self.task) if exact else None
+        self.searchable = searchable(self.task.rules) if exact else None
         check_slots(num_slots)
         if runtime is not None and not isinstance(runtime, Runtime):
             raise InputError(
@@ -251,14 +251,6 @@ class Solver:
         if answer is None:
             return solution
         return replace(solution, answer=answer, solution=self.text(answer), solved=True)
-
-
-def searchable(task: Task) -> Searchable:
-    """The rules of a task, where they know a search; ``InputError`` where they know none."""
-    rules: object = task.rules
-    if not isinstance(rules, Searchable):
-        raise InputError("exact: there is a search for Sudokus alone, and this model solves something else")
-    return rules
 
 
 def make_solver(

@@ -68,6 +68,13 @@ class Searchable(Protocol):
         ...
 
 
+def searchable(rules: object) -> Searchable:
+    """``rules`` that know a search. Raises ``InputError`` for others, and for none."""
+    if not isinstance(rules, Searchable):
+        raise InputError("exact: there is a search for Sudokus alone, and this model solves something else")
+    return rules
+
+
 def is_solved(rules: Rules | None, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool | None:
     """True where ``answer`` (S,) solves ``inputs`` (S,) by the rules; None where there are none."""
     return None if rules is None else bool(rules.are_solved(inputs[None], answer[None])[0])

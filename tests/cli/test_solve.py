@@ -243,4 +243,4 @@ def test_exact_finishes_what_the_model_has_not_solved_and_says_so(
     assert solve(HARD, "--exact", "--trace") == 2
     assert "--trace watches the model alone" in capsys.readouterr().err
     assert solve("S.......G" * 9, "--exact", "--model", "maze") == 2
-    assert "--exact: there is a search for Sudokus alone" in capsys.readouterr().err
+    assert "exact: there is a search for Sudokus alone" in capsys.readouterr().err

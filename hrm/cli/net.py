@@ -21,6 +21,7 @@ from typing import Any, TextIO, cast
 
 from hrm.cli.charset import make_printable
 from hrm.errors import InputError, Notice, StoppedError
+from hrm.signals import heard, known
 
 SHOW = "HRM_TRACEBACK"
 """1 in this variable of the environment: every exception comes through as it is."""
@@ -28,7 +29,7 @@ SHOW = "HRM_TRACEBACK"
 NEEDED = ("torch", "numpy", "tyro", "rich", "safetensors")
 """Packages without which hrm does nothing."""
 
-ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+ENDING = known("SIGINT", "SIGTERM", "SIGHUP")
 """Signals that end what a person does not want any more."""
 
 
@@ -237,9 +238,6 @@ def interruptions() -> Iterator[list[int]]:
     """A time in which Ctrl-C, ``kill`` and the end of a terminal raise ``KeyboardInterrupt``, so that what is not
     finished is tidied away, and are remembered: an import that one breaks off may raise something else."""
     received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
 
     def remember(number: int, frame: FrameType | None) -> None:
         received.append(number)
@@ -257,17 +255,12 @@ def interruptions() -> Iterator[list[int]]:
         later.start()
 
     hook, sys.unraisablehook = sys.unraisablehook, lost
-    usual = (signal.default_int_handler, signal.SIG_DFL)  # what a person has set otherwise (nohup) stays
-    before = {number: signal.getsignal(number) for number in ENDING}
-    before = {number: handler for number, handler in before.items() if handler in usual}
-    for number in before:
-        signal.signal(number, remember)
     try:
-        yield received
+        usual = (signal.default_int_handler, signal.SIG_DFL)  # what somebody has set otherwise stays
+        with heard([number for number in ENDING if signal.getsignal(number) in usual], remember):
+            yield received
     finally:
         sys.unraisablehook = hook
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

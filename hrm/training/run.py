@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import torch
 from hrm.errors import InputError
 from hrm.nn.block import compile_levels
 from hrm.runtime import Runtime, resolve
+from hrm.signals import heard, known
 from hrm.store.locate import CONFIG, list_checkpoints
 from hrm.tasks.base import Task
 from hrm.tasks.findings import FEWEST, num_train
@@ -176,37 +176,20 @@ def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime:
     )
 
 
-STOPPING = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGXCPU")  # not all on Windows
-    if hasattr(signal, name)
-]
+STOPPING = known("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGXCPU")
 """Ctrl-C, ``kill``, the end of the terminal or connection, a scheduler's warning, the end of the processor time that
 ``ulimit -t`` allows."""
 
 
 @contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """A time in which the signals in ``STOPPING`` are collected and do not kill; a second one kills as usual.
-
-    What the process was told to ignore (``nohup``) stays ignored.
-    """
+    """A time in which the signals in ``STOPPING`` are collected and do not kill; a second one kills as usual."""
     received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
 
     def remember(number: int, frame: FrameType | None) -> None:
         received.append(number)
         for name, handler in before.items():
             signal.signal(name, handler)
 
-    before = {number: signal.getsignal(number) for number in STOPPING}
-    before = {number: handler for number, handler in before.items() if handler not in (signal.SIG_IGN, None)}
-    for number in before:
-        signal.signal(number, remember)
-    try:
+    with heard(STOPPING, remember) as before:
         yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

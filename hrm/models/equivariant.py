@@ -7,28 +7,20 @@ each symbol: it holds this one, another one, or none.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from hrm.models.gradient import GradientRule
 from hrm.models.recursion import Recursion, TwoStates
 from hrm.models.settings import RecursionConfig, require_above_zero, require_at_least_one
 from hrm.nn.block import Level
-from hrm.nn.embedding import PuzzleEmbedding
-from hrm.nn.feedforward import SwiGLU
 from hrm.nn.heads import QHead
-from hrm.nn.init import lecun_normal
-from hrm.nn.linear import Linear
-from hrm.nn.mixer import Mixer
-from hrm.nn.norm import rms_norm
 from hrm.nn.precision import at_least_float32
-from hrm.types import Batch, TaskSpec
+from hrm.nn.symbols import RoleEmbedding, SymbolBlock, SymbolHead
+from hrm.types import TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,68 +57,11 @@ class EquivariantConfig(RecursionConfig):
         return Equivariant(self, spec)
 
 
-class SymbolBlock(nn.Module):
-    """Post-norm: over the cells of each symbol, from symbol to symbol, over the channels of each (symbol, cell)."""
-
-    def __init__(self, num_symbols: int, num_positions: int, cell_width: int, hidden_size: int, width: int) -> None:
-        super().__init__()
-        self.mixer = Mixer(num_positions, cell_width)
-        self.coupling = Linear(hidden_size, hidden_size) if num_symbols > 1 else None
-        self.swiglu = SwiGLU(hidden_size, width)
-
-    def forward(self, x: Tensor) -> Tensor:  # (B, symbols, L, D) -> same
-        x = self.mixer(x)
-        if self.coupling is not None:
-            others = (x.sum(1, keepdim=True) - x) / (x.shape[1] - 1)
-            x = rms_norm(x + self.coupling(others))
-        return rms_norm(x + self.swiglu(x))
-
-
-def others_of(spec: TaskSpec) -> list[int]:
-    """The tokens that are no symbols."""
-    return [token for token in range(spec.vocab_size) if token not in spec.interchangeable]
-
-
-class RoleEmbedding(nn.Module):
-    """The role of a cell's token to each symbol: the symbol itself, another one, or a token that is no symbol.
-
-    A task without interchangeable tokens has one symbol, and every token a role of its own.
-    """
-
-    role_of: Tensor  # (V, symbols): token, symbol -> role
-
-    def __init__(self, hidden_size: int, spec: TaskSpec, puzzle_embedding_size: int, prefix: int) -> None:
-        super().__init__()
-        self.hidden_size, self.prefix = hidden_size, prefix
-        symbols, others = spec.interchangeable, others_of(spec)
-        num_own = 2 if symbols else 0
-        role_of = torch.zeros(spec.vocab_size, max(1, len(symbols)), dtype=torch.int64)
-        for token in symbols:
-            role_of[token] = 1
-        for index, token in enumerate(symbols):
-            role_of[token, index] = 0
-        for index, token in enumerate(others):
-            role_of[token] = num_own + index
-        self.register_buffer("role_of", role_of, persistent=False)
-        self.roles = nn.Parameter(lecun_normal(num_own + len(others), hidden_size, fan_in=hidden_size))
-        has_puzzles = puzzle_embedding_size > 0
-        self.puzzles = PuzzleEmbedding(spec.num_puzzles, puzzle_embedding_size) if has_puzzles else None
-
-    def forward(self, batch: Batch) -> Tensor:  # (B, S), (B,) -> (B, symbols, P + S, D)
-        roles = self.role_of[batch.inputs].mT  # (B, symbols, S)
-        e = F.embedding(roles, self.roles)
-        if self.puzzles is not None:
-            rows = self.puzzles.as_positions(batch.puzzle_ids, self.prefix, self.hidden_size)
-            e = torch.cat((rows[:, None].expand(-1, e.shape[1], -1, -1), e), dim=2)
-        return e * math.sqrt(self.hidden_size)
-
-
 class Equivariant(Recursion):
     """``z_L <- f(z_L + z_H + e)`` n times, then ``z_H <- f(z_H + z_L)``; f cannot tell one symbol from another."""
 
     config: EquivariantConfig
     carry_type = TwoStates
-    order: Tensor  # (V,): token -> its place among symbols and then others
 
     def __init__(self, config: EquivariantConfig, spec: TaskSpec) -> None:
         super().__init__()
@@ -141,12 +76,7 @@ class Equivariant(Recursion):
         cell_width, width = round(config.cell_expansion * L), round(config.expansion * D)
         blocks = [SymbolBlock(F_, L, cell_width, D, width) for _ in range(config.L_layers)]
         self.L_level = Level(blocks, config.damping, config.noise)
-        symbols, others = spec.interchangeable, others_of(spec)
-        self.num_symbols = len(symbols)
-        self.lm_head = Linear(D, bool(symbols) + len(others))
-        places = {token: place for place, token in enumerate([*symbols, *others])}
-        order = torch.tensor([places[token] for token in range(spec.vocab_size)])
-        self.register_buffer("order", order, persistent=False)
+        self.lm_head = SymbolHead(D, spec)
         self.q_head = QHead(D, config.has_q_continue)
         self.add_starts()
 
@@ -167,7 +97,4 @@ class Equivariant(Recursion):
 
     def read(self, state: Tensor) -> Tensor:
         """(B, symbols, L, D) -> logits (B, S, V)."""
-        scores = self.lm_head(state[:, :, self.embedding.prefix :])  # (B, symbols, S, own + others)
-        own = scores[..., 0].mT if self.num_symbols else scores.new_empty(*scores.shape[:1], scores.shape[2], 0)
-        others = scores[..., bool(self.num_symbols) :].mean(1)  # (B, S, others)
-        return torch.cat((own, others), dim=-1)[..., self.order]
+        return self.lm_head(state[:, :, self.embedding.prefix :])

@@ -12,7 +12,7 @@ torch is imported when the first batch is made: reading, checking and drawing pu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,8 @@ class Prediction(NamedTuple):
     logits: Tensor  # (B, S, V)
     q_halt: Tensor  # (B,) logit, float32 at least: the value of stopping here
     q_continue: Tensor | None  # (B,) likewise: the value of going on; None for models that learn only q_halt
+    is_stuck: Tensor | None = None  # (B,) bool, the model gives up this attempt; None for models that never do
+    evidence: Any = None  # what the model's own loss is made of (``Reasoner.own_lesson``)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,3 +66,4 @@ class TaskSpec:
     grid_shape: tuple[int, int]  # rows and columns a person sees
     symbols: tuple[str, ...]  # token -> the character that stands for it
     interchangeable: tuple[int, ...] = ()  # tokens any permutation of which turns a puzzle into an equal one
+    answers: tuple[tuple[int, ...], ...] = ()  # token of a question -> those its cell may have in the answer; (): all

@@ -19,7 +19,7 @@ def measure(
     loaded: LoadedModel, task: Task, runtime: Runtime, max_segments: int, limit: int | None, rounds: int
 ) -> list[Compared]:
     """The usual settings around ``max_segments``."""
-    settings = usual_settings(task, max_segments)
+    settings = usual_settings(task, max_segments, loaded.model.guesses)
     with console.status("warming up") as status:
         return compare(
             loaded, task, runtime, settings, limit=limit, rounds=rounds, on_turn=lambda name: status.update(name)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from hrm.export.graph import Signature, require, signature
-from hrm.models.base import Carry, Reasoner
+from hrm.models.base import Carry, Lesson, Reasoner
 from hrm.types import Batch, Prediction
 
 
@@ -39,6 +39,12 @@ class OnnxReasoner(Reasoner):
 
     def carry_at(self, carry: Carry, answers: Batch) -> Carry:
         return self.model.carry_at(carry, answers)
+
+    def drawn_start(self, carry: Carry, rng: np.random.Generator) -> Carry:
+        return self.model.drawn_start(carry, rng)
+
+    def own_lesson(self, prediction: Prediction, batch: Batch) -> Lesson | None:
+        return self.model.own_lesson(prediction, batch)
 
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Carry:
         return self.model.initial_carry(batch_size, dtype)

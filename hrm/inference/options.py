@@ -13,9 +13,10 @@ HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
 """Reasons to end the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
 2506.21734, section 2); an answer that stays the same; a state that stays the same; or max_segments alone."""
 
-Vary = Literal["symmetry", "noise", "starts", "checkpoints"]
+Vary = Literal["symmetry", "noise", "starts", "decisions", "checkpoints"]
 """Differences: the puzzle under random symmetries of its own, undone in the answer; noise on the state before every
-segment (PTRM, arXiv 2605.19943); random first states (EqR, arXiv 2605.21488); another checkpoint of the run."""
+segment (PTRM, arXiv 2605.19943); random first states (EqR, arXiv 2605.21488); other guesses, of a model that guesses
+(arXiv 2605.08605); another checkpoint of the run."""
 
 Choose = Literal["vote", "q", "residual", "verify"]
 """Ways to choose an answer: the most frequent one; the one the model is surest of; the one whose state moved least;
@@ -65,8 +66,8 @@ class AttemptsConfig:
 
     attempts: int | None = None
     """Attempts at a puzzle, at most: 8 when not given, 1 where a task has no rules that tell when to stop trying."""
-    vary: Vary = "symmetry"
-    """How attempts differ."""
+    vary: Vary | None = None
+    """How attempts differ: decisions when not given, for a model that makes guesses, symmetry for any other."""
     choose: Choose | None = None
     """Which answer to give. verify stops as soon as an answer obeys the rules; it is the default where a task has
     rules, vote where it has none."""
@@ -78,7 +79,8 @@ class AttemptsConfig:
     """Seed of symmetries, noise and starts. Each puzzle draws its own, whatever is solved beside it."""
 
     def __post_init__(self) -> None:
-        require_one_of(get_args(Vary), vary=self.vary)
+        if self.vary is not None:
+            require_one_of(get_args(Vary), vary=self.vary)
         if self.choose is not None:
             require_one_of(get_args(Choose), choose=self.choose)
         require_whole(attempts=self.attempts, budget=self.budget, attempt_seed=self.attempt_seed)

@@ -20,11 +20,13 @@ class Seen(NamedTuple):
     unchanged: Tensor  # (B,) int64, segments in a row that left the answer as it was
     residual: Tensor  # (B,) how far the state moved, as a share of its size
     solved: Tensor | None  # (B,) bool, by the rules; None where nothing can check
+    is_stuck: Tensor | None = None  # (B,) bool, given up by the model; None where it never gives up
 
 
 def halts(policy: HaltPolicy, seen: Seen, steps: Tensor) -> Tensor:
-    """True (B,) where the puzzle leaves after ``steps`` (B,) segments."""
-    return should_halt(steps, RULES[policy.rule](policy, seen), policy.min_segments, policy.max_segments)
+    """True (B,) where the puzzle leaves after ``steps`` (B,) segments: whatever the rule, what is given up is over."""
+    leaves = should_halt(steps, RULES[policy.rule](policy, seen), policy.min_segments, policy.max_segments)
+    return leaves if seen.is_stuck is None else leaves | seen.is_stuck
 
 
 def _by_q(policy: HaltPolicy, seen: Seen) -> Tensor:

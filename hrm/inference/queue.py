@@ -13,7 +13,7 @@ from torch import Tensor
 
 from hrm.inference.options import HaltPolicy
 from hrm.inference.policy import Seen, halts
-from hrm.models.base import Carry, Reasoner
+from hrm.models.base import Carry, Reasoner, standard_normal
 from hrm.puzzles.base import Rules
 from hrm.runtime import Runtime
 from hrm.segments.slots import Slots, empty_slots, refill, take_rows
@@ -37,7 +37,7 @@ class Job(NamedTuple):
     inputs: NDArray[np.int64]  # (S,)
     puzzle_id: int = 0
     noise: float = 0.0  # standard deviation of what is added to the state before every segment
-    random_start: bool = False
+    has_drawn_start: bool = False  # ``Reasoner.drawn_start``
     seed: tuple[int, ...] = ()  # of noise and start; of this job alone, so that its neighbours do not matter
 
 
@@ -121,7 +121,7 @@ class Queue:
         while True:
             for index in range(len(seats)):
                 if seats[index] is None and (job := source.next_job()) is not None:
-                    needs_rng = job.noise > 0 or job.random_start
+                    needs_rng = job.noise > 0 or job.has_drawn_start
                     rng = np.random.default_rng(job.seed) if needs_rng else None
                     seats[index] = _Seat(job, time.perf_counter(), rng)
             num_busy = sum(seat is not None for seat in seats)
@@ -159,7 +159,8 @@ class Queue:
         if self.policy.rule == "rules" and self.rules is not None:
             solved = torch.from_numpy(self.rules.are_solved(incoming.inputs.cpu().numpy(), answers.cpu().numpy()))
             solved = solved.to(self.runtime.device)
-        seen = Seen(prediction.q_halt, prediction.q_continue, unchanged, residual(slots.carry, carry), solved)
+        moved = residual(slots.carry, carry)
+        seen = Seen(prediction.q_halt, prediction.q_continue, unchanged, moved, solved, prediction.is_stuck)
         steps = slots.steps + 1
         return _State(Slots(carry, slots.batch, steps, halts(self.policy, seen, steps)), answers, unchanged), seen
 
@@ -172,14 +173,16 @@ class Queue:
     def _fresh_carry(self, seats: list[_Seat | None], is_new: Tensor) -> Carry:
         """The start of the jobs that have just come: the model's own, or a random one."""
         carry = self.model.initial_carry(len(seats), self.runtime.dtype)
-        random = [seat is not None and seat.job.random_start for seat in seats]
-        if not any(new and is_random for new, is_random in zip(is_new.tolist(), random, strict=True)):
+        rngs = [seat.rng if seat is not None and seat.job.has_drawn_start else None for seat in seats]
+        drawn = {index: rng for index, rng in enumerate(rngs) if rng is not None and bool(is_new[index])}
+        if not drawn:
             return carry
-        parts = [part.clone() for part in carry]
-        for index in [i for i, new in enumerate(is_new.tolist()) if new and random[i]]:
-            for part in parts:
-                part[index] = _normal(seats[index], part[index])
-        return type(carry)(*parts)
+        carry = type(carry)(*(part.clone() for part in carry))
+        for index, rng in drawn.items():
+            usual = type(carry)(*(part[index] for part in carry))
+            for part, start in zip(carry, self.model.drawn_start(usual, rng), strict=True):
+                part[index] = start
+        return carry
 
     def _with_noise(self, carry: Carry, seats: list[_Seat | None]) -> Carry:
         """Noise on the state that the answer is read from, where a job asks for it (PTRM, arXiv 2605.19943)."""
@@ -190,23 +193,17 @@ class Queue:
         for index in noisy:
             seat = seats[index]
             assert seat is not None
-            z[index] += seat.job.noise * _normal(seat, z[index])
+            assert seat.rng is not None
+            z[index] += seat.job.noise * standard_normal(seat.rng, z[index])
         return carry._replace(**{carry._fields[0]: z})
 
 
 def residual(before: Carry, after: Carry) -> Tensor:
-    """``||after - before|| / ||after||`` over all tensors of two carries, (B,) float32."""
-    moved = sum((b.float() - a.float()).square().flatten(1).sum(1) for a, b in zip(before, after, strict=True))
-    size = sum(b.float().square().flatten(1).sum(1) for b in after)
+    """``||after - before|| / ||after||`` over all states of two carries, (B,) float32; whole numbers are no states."""
+    states = [(a.float(), b.float()) for a, b in zip(before, after, strict=True) if b.is_floating_point()]
+    moved = sum((b - a).square().flatten(1).sum(1) for a, b in states)
+    size = sum(b.square().flatten(1).sum(1) for _, b in states)
     return torch.sqrt(moved / size)
-
-
-def _normal(seat: _Seat | None, like: Tensor) -> Tensor:
-    """Standard normal numbers of this job alone, so that its neighbours do not matter."""
-    assert seat is not None
-    assert seat.rng is not None
-    drawn = seat.rng.standard_normal(tuple(like.shape), dtype=np.float32)
-    return torch.from_numpy(drawn).to(like.device, like.dtype)
 
 
 def _keep_busy(seats: list[_Seat | None], state: _State) -> tuple[list[_Seat | None], _State]:

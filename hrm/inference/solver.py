@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hrm.errors import InputError, suggestion
 from hrm.inference.attempts import Attempt, Attempts, settled_for
 from hrm.inference.lock import lock_of
-from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
+from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, Vary, check_deadline, check_slots
 from hrm.inference.queue import WORTH_CARRYING, Queue, Thought, Usage
 from hrm.inference.ready import ready
 from hrm.inference.search import Search, finish
@@ -92,7 +92,8 @@ class Solver:
         """exact: what the model has not solved is finished by a search (search.py). ``InputError`` for what the task
         cannot serve."""
         self.task: Task = loaded.task
-        self.policy, self.attempts = policy, settled_for(attempts, self.task)
+        usual: Vary = "decisions" if loaded.model.guesses else "symmetry"
+        self.policy, self.attempts = policy, settled_for(attempts, self.task, usual)
         self.searchable = searchable(self.task.rules) if exact else None
         check_slots(num_slots)
         if runtime is not None and not isinstance(runtime, Runtime):
@@ -104,8 +105,10 @@ class Solver:
         if policy.rule == "rules" and self.task.rules is None:
             raise InputError("this task has no rules by which an answer could be checked: halt by q, or fixed")
         several = self.attempts.attempts != 1
+        if several:
+            _require_possible(self.attempts.vary, loaded.model)
         self.models = [loaded.model]
-        if several and attempts.vary == "checkpoints":
+        if several and self.attempts.vary == "checkpoints":
             others = [folder for folder in reversed(list_checkpoints(run_of(loaded))) if folder != loaded.path]
             self.models += [load_model(folder).model for folder in others]
             if len(self.models) < 2:
@@ -251,6 +254,14 @@ class Solver:
         if answer is None:
             return solution
         return replace(solution, answer=answer, solution=self.text(answer), solved=True)
+
+
+def _require_possible(vary: Vary | None, model: Reasoner) -> None:
+    """``InputError`` for attempts that would not differ, or not sensibly, with this model."""
+    if vary == "decisions" and not model.guesses:
+        raise InputError("this model makes no guesses: vary attempts by symmetry, noise, starts or checkpoints")
+    if vary in ("noise", "starts") and model.guesses:
+        raise InputError(f"this model has no latent state to vary by {vary}: vary attempts by decisions or symmetry")
 
 
 def make_solver(

@@ -9,8 +9,9 @@ from hrm.errors import InputError, look_up
 from hrm.models.direct import DeepConfig, DirectConfig
 from hrm.models.equivariant import EquivariantConfig
 from hrm.models.hrm import HRMConfig
+from hrm.models.lattice import LatticeConfig
 from hrm.models.recurrent import RecurrentConfig
-from hrm.models.settings import OnePassConfig
+from hrm.models.settings import RecursionConfig
 from hrm.models.transformer import TransformerConfig, UniversalConfig
 from hrm.models.trm import TRMConfig
 from hrm.models.urm import URMConfig
@@ -25,6 +26,7 @@ ModelConfig = (
     | DirectConfig
     | DeepConfig
     | EquivariantConfig
+    | LatticeConfig
 )
 """Any model's configuration."""
 
@@ -38,6 +40,7 @@ MODELS: dict[str, type[ModelConfig]] = {
     DirectConfig.name: DirectConfig,
     DeepConfig.name: DeepConfig,
     EquivariantConfig.name: EquivariantConfig,
+    LatticeConfig.name: LatticeConfig,
 }
 
 SIZES = ("hidden_size", "num_heads", "expansion", "mixing", "positions", "puzzle_embedding_size")
@@ -53,7 +56,7 @@ def same_size_as(config: ModelConfig, name: str) -> ModelConfig:
 
 
 def with_cycles(config: ModelConfig, H_cycles: int, L_cycles: int) -> ModelConfig:
-    """The same model with other numbers of updates in a segment. Raises ``InputError`` where there is but one."""
-    if isinstance(config, OnePassConfig):
-        raise InputError(f"a model of the kind {config.name!r} has no cycles: it makes one pass")
+    """The same model with other numbers of updates in a segment. Raises ``InputError`` where there are none to set."""
+    if not isinstance(config, RecursionConfig):
+        raise InputError(f"a model of the kind {config.name!r} has no cycles of two levels")
     return replace(config, H_cycles=H_cycles, L_cycles=L_cycles)

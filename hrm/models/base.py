@@ -6,8 +6,9 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,10 +20,17 @@ Carry = Any
 """The state between segments: a NamedTuple of tensors with a leading B, owned by the model that makes it.
 
 Trainers and solvers do not ask what it holds. They choose rows of it (``hrm.segments.slots.select_rows``), measure how
-far it moves, and know two things of every model: answers are read from its first tensor, which noise is added to, and
-whose dtype is that of the rest (training/loop.py); all its tensors are states, which may begin at random
-(inference/queue.py).
+far its numbers that are not whole move, and know one thing of every model: answers are read from its first tensor,
+which noise is added to, and whose dtype is the precision of the model (training/loop.py, inference/queue.py).
 """
+
+
+class Lesson(NamedTuple):
+    """The lesson of one segment of B puzzles, for a model with a loss of its own."""
+
+    total: Tensor  # scalar, summed over the puzzles: what is trained
+    token: Tensor  # scalar, likewise: the part of it that is the cross entropy of the symbols, for the report
+    may_leave: Tensor  # (B,) bool, puzzles whose thinking may end here, as ACT ends that of the others
 
 
 class Reasoner(nn.Module, ABC):
@@ -30,6 +38,9 @@ class Reasoner(nn.Module, ABC):
 
     keeps_state: ClassVar[bool] = True
     """True where the state that a segment begins with matters; False for models that begin from the puzzle alone."""
+
+    guesses: ClassVar[bool] = False
+    """True for models that make guesses, which ``drawn_start`` draws: another one is another attempt."""
 
     @property
     @abstractmethod
@@ -46,6 +57,13 @@ class Reasoner(nn.Module, ABC):
         """The state before the first segment. Its dtype is the precision of everything that follows."""
 
     @abstractmethod
+    def drawn_start(self, carry: Carry, rng: np.random.Generator) -> Carry:
+        """First states drawn at random, for an attempt that is to differ from others.
+
+        In the shapes of ``carry``, the usual ones; the same for the same ``rng`` on every device.
+        """
+
+    @abstractmethod
     def carry_at(self, carry: Carry, answers: Batch) -> Carry:
         """``carry`` (B rows), but that the state that answers are read from begins at ``answers.inputs`` (B, S).
 
@@ -60,9 +78,21 @@ class Reasoner(nn.Module, ABC):
     def read(self, state: Tensor) -> Tensor:
         """The answer in a state: (B, L, D) -> logits (B, S, V). ``forward`` does it to the last one of a segment."""
 
+    @abstractmethod
+    def own_lesson(self, prediction: Prediction, batch: Batch) -> Lesson | None:
+        """The lesson of a segment; None for deep supervision with ACT, what most models learn by (training/loop.py).
+
+        prediction: what ``forward`` said of ``batch``.
+        """
+
     if TYPE_CHECKING:
 
         def __call__(self, carry: Carry, batch: Batch) -> tuple[Carry, Prediction]: ...
+
+
+def standard_normal(rng: np.random.Generator, like: Tensor) -> Tensor:
+    """Standard normal numbers in the shape, in the precision and on the device of ``like``."""
+    return torch.from_numpy(rng.standard_normal(tuple(like.shape), dtype=np.float32)).to(like.device, like.dtype)
 
 
 def twin(model: ModelT) -> ModelT:

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from hrm.models.base import Reasoner
+from hrm.models.base import Reasoner, standard_normal
 from hrm.models.gradient import run_updates
 from hrm.models.settings import BackboneConfig, OnePassConfig, RecursionConfig
 from hrm.nn.embedding import InputEmbedding
@@ -107,6 +108,13 @@ class Recursion(Reasoner):
         if self.training and self.config.random_start:
             return self.carry_type(*(torch.randn(shape, device=start.device).to(dtype) for start in starts))
         return self.carry_type(*(start.to(dtype).expand(shape) for start in starts))
+
+    def drawn_start(self, carry: Any, rng: np.random.Generator) -> Any:
+        """Standard normal states (EqR, arXiv 2605.21488)."""
+        return self.carry_type(*(standard_normal(rng, state) for state in carry))
+
+    def own_lesson(self, prediction: Prediction, batch: Batch) -> None:
+        """None: deep supervision with ACT."""
 
     @torch.no_grad()
     def carry_at(self, carry: Any, answers: Batch) -> Any:

@@ -18,6 +18,7 @@ from hrm.recipes.sudoku import (
     sudoku_extreme_equivariant,
     sudoku_extreme_trm,
     sudoku_full,
+    sudoku_hard,
 )
 from hrm.training.folder import RunConfig
 
@@ -31,6 +32,7 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "sudoku-extreme-trm": sudoku_extreme_trm,
     "sudoku-extreme-equivariant": sudoku_extreme_equivariant,
     "sudoku-full": sudoku_full,
+    "sudoku-hard": sudoku_hard,
     "maze-demo": maze_demo,
     "maze-hard": maze_hard,
     "maze-hard-trm": maze_hard_trm,

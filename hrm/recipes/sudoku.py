@@ -8,6 +8,7 @@ from pathlib import Path
 from hrm.models import same_size_as, with_cycles
 from hrm.models.equivariant import EquivariantConfig
 from hrm.models.hrm import HRMConfig
+from hrm.models.lattice import LatticeConfig
 from hrm.models.trm import TRMConfig
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.sudoku import SudokuConfig
@@ -145,6 +146,29 @@ def sudoku_extreme_equivariant() -> RunConfig:
         recipe="sudoku-extreme-equivariant",
         model=EquivariantConfig(damping=0.05, noise=0.01, random_start=True),
         training=TrainingConfig(steps=30_000, corrupted_share=0.25, ema_decay=0.999),
+    )
+
+
+def sudoku_hard() -> RunConfig:
+    """A lattice of candidates on 1,000 puzzles of Sudoku-Extreme (after arXiv 2605.08605): hours on two cores."""
+    return replace(
+        sudoku_extreme(),
+        recipe="sudoku-hard",
+        model=LatticeConfig(hidden_size=64, H_layers=2, H_cycles=8, expansion=2.0, equivariant=True),
+        training=TrainingConfig(
+            steps=13_000,
+            batch_size=128,
+            lr=6e-3,
+            weight_decay=0.1,
+            optimizer="muon",
+            warmup_steps=100,
+            lr_min_ratio=0.02,
+            max_segments=100,
+            exploration_prob=0.0,
+            ema_decay=0.998,
+            save_every=100,
+        ),
+        runtime=RuntimeConfig(compile="auto"),
     )
 
 

@@ -30,7 +30,7 @@ from hrm.puzzles.maze.rules import MazeRules, path_lengths
 from hrm.puzzles.maze.scores import score
 from hrm.puzzles.maze.symmetry import MazeSymmetries, is_held_out_grid, wall_hashes
 from hrm.puzzles.maze.text import MazeText
-from hrm.puzzles.maze.tokens import SYMBOLS, WALL
+from hrm.puzzles.maze.tokens import ANSWERS, SYMBOLS, WALL
 from hrm.puzzles.symmetry import NUM_MOVES
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
@@ -92,7 +92,12 @@ class Maze:
     def spec(self) -> TaskSpec:
         size = self.config.size
         return TaskSpec(
-            vocab_size=len(SYMBOLS), seq_len=size**2, num_puzzles=1, grid_shape=(size, size), symbols=SYMBOLS
+            vocab_size=len(SYMBOLS),
+            seq_len=size**2,
+            num_puzzles=1,
+            grid_shape=(size, size),
+            symbols=SYMBOLS,
+            answers=ANSWERS,
         )
 
     def with_test(self, path: Path) -> Maze:

@@ -22,7 +22,7 @@ from hrm.puzzles.sudoku.ratings import by_rating
 from hrm.puzzles.sudoku.rules import Digits, Layout
 from hrm.puzzles.sudoku.symmetry import SudokuSymmetries
 from hrm.puzzles.sudoku.text import SudokuText
-from hrm.puzzles.sudoku.tokens import Rows, encode, symbols_of
+from hrm.puzzles.sudoku.tokens import Rows, answers_of, encode, symbols_of
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
 from hrm.tasks.generated import generated
@@ -94,6 +94,7 @@ class Sudoku:
             grid_shape=(size, size),
             symbols=symbols_of(size),
             interchangeable=tuple(range(2, size + 2)),
+            answers=answers_of(size),
         )
 
     def with_test(self, path: Path) -> Sudoku:

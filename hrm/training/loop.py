@@ -121,17 +121,18 @@ def learn(
 
     # Halt or continue.
     labels, steps = slots.batch.labels, slots.steps + 1
+    own = model.own_lesson(prediction, slots.batch)  # None but for models that are not trained as below
     with torch.no_grad():
-        # A puzzle leaves at M_max, or from M_min on if it wants to (with act).
-        wants = wants_to_halt(prediction.q_halt, prediction.q_continue) & config.act  # q_halt > q_continue; TRM: > 0
-        halted = should_halt(steps, wants, min_segments, max_segments)
+        # A puzzle leaves at M_max, or from M_min on if it wants to (with act): q_halt > q_continue; TRM: > 0.
+        wants = own.may_leave if own else wants_to_halt(prediction.q_halt, prediction.q_continue)
+        halted = should_halt(steps, wants & config.act, min_segments, max_segments)
         exact = is_exact(prediction.logits, labels)  # G_halt: every labelled cell is right
     target = None  # G_continue, of some rows or all
     if prediction.q_continue is not None and len(rows):
         target = value_of_going_on(model, carry, slots.batch, rows, steps >= max_segments)
     # Per puzzle: mean cross entropy (stablemax or softmax) of the cells that have a label, on Sudoku all of them, + 0.5
     # BCE(q_halt, G_halt) + 0.5 BCE(q_continue, G_continue), scaled up where only some rows have it, 0 where none has.
-    loss = segment_loss(prediction, labels, exact, target, config.loss, rows, weight)
+    loss = own or segment_loss(prediction, labels, exact, target, config.loss, rows, weight)
     torch.autograd.backward(loss.total / B)
 
     with torch.no_grad():

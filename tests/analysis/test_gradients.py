@@ -16,7 +16,7 @@ from hrm.training.loop import train_step
 from hrm.training.run import prepare
 
 CYCLES = ((1, 1), (1, 3), (3, 3))
-RECURSIVE = sorted({*MODELS} - {"direct", "deep"})
+RECURSIVE = sorted({*MODELS} - {"direct", "deep", "lattice"})
 
 
 def fresh(config: Any, run: RunConfig) -> Recursion:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hrm.inference.options import HaltPolicy
 from hrm.inference.queue import Job, Queue, Thought, residual
-from hrm.models.base import Reasoner
+from hrm.models.base import Reasoner, standard_normal
 from hrm.runtime import Runtime
 from hrm.types import Batch, Prediction
 
@@ -30,6 +30,11 @@ class Counter(Reasoner):
 
     def carry_at(self, carry: Count, answers: Batch) -> Count:
         return carry
+
+    def drawn_start(self, carry: Count, rng: np.random.Generator) -> Count:
+        return Count(standard_normal(rng, carry.z))
+
+    def own_lesson(self, prediction: Prediction, batch: Batch) -> None: ...
 
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Count:
         return Count(torch.zeros(batch_size, 1, 1, dtype=dtype))
@@ -111,7 +116,7 @@ def test_an_answer_that_stays_the_same_is_counted_anew_for_every_job() -> None:
     assert [max(t.segment for t in thoughts if t.job.puzzle == i) for i in (0, 1)] == [21, 21]
 
 
-@pytest.mark.parametrize("more", [{"noise": 0.8}, {"random_start": True}])
+@pytest.mark.parametrize("more", [{"noise": 0.8}, {"has_drawn_start": True}])
 def test_noise_and_starts_are_the_jobs_own(more: dict[str, object]) -> None:
     plain = [t.answer[0] for t in run(Jobs([job(0, 12)]), 1)[1]]
     alone = [t.answer[0] for t in run(Jobs([job(0, 12, seed=(3,), **more)]), 1)[1]]

@@ -45,7 +45,7 @@ def test_a_segment_equals_the_calls_written_out(N: int, T: int, mixing: str) -> 
     for _ in range(2):  # the second segment starts where the first ended
         z_H, z_L, logits, q_halt, q_continue = by_hand(model, batch, carry, N, T, False)
         carry, prediction = model(carry, batch)
-        for ours, expected in zip((*carry, *prediction), (z_H, z_L, logits, q_halt, q_continue), strict=True):
+        for ours, expected in zip((*carry, *prediction[:3]), (z_H, z_L, logits, q_halt, q_continue), strict=True):
             torch.testing.assert_close(ours, expected)
 
 

@@ -93,7 +93,7 @@ def test_every_model_with_a_state_can_start_there(name: str, dtype: torch.dtype)
     model = MODELS[name](hidden_size=16, puzzle_embedding_size=16).build(SPEC)
     batch = some_batch(3)
     carry = near_answers(model, model.initial_carry(3, dtype), batch, 1.0, 0.2, torch.Generator().manual_seed(2))
-    assert all(state.dtype == dtype for state in carry)
+    assert all(state.dtype == dtype for state in carry if state.is_floating_point())
     assert torch.isfinite(model(carry, batch)[1].logits).all()
 
 

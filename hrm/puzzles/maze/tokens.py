@@ -13,6 +13,9 @@ CHARACTERS = "# SGo"
 SYMBOLS = ("?", *CHARACTERS)
 """Token -> the character that stands for it. A pad is in no maze; a model may answer it all the same."""
 
+ANSWERS = ((PAD,), (WALL,), (FREE, PATH), (START,), (GOAL,), (PATH,))
+"""Token of a question -> those that its cell may have in the answer: the way leads through free cells."""
+
 Cells = NDArray[np.integer]
 """Tokens of N mazes of n x n cells, shape (N, S) with S = n * n; uint8 where we store them."""
 

@@ -24,3 +24,9 @@ def decode(tokens: NDArray[np.integer]) -> Rows:
 def symbols_of(size: int) -> tuple[str, ...]:
     """Token -> the character that stands for it."""
     return (" ", ".", *DIGITS[:size])
+
+
+def answers_of(size: int) -> tuple[tuple[int, ...], ...]:
+    """Token of a question -> those that its cell may have in the answer: any digit in a blank, a given as it is."""
+    digits = tuple(range(2, size + 2))
+    return ((0,), digits, *((digit,) for digit in digits))

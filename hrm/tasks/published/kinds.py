@@ -15,13 +15,14 @@ from hrm.puzzles.maze.generator import SMALLEST
 from hrm.puzzles.maze.rules import MazeRules
 from hrm.puzzles.maze.symmetry import MazeSymmetries
 from hrm.puzzles.maze.text import MazeText
+from hrm.puzzles.maze.tokens import ANSWERS as MAZE_ANSWERS
 from hrm.puzzles.maze.tokens import SYMBOLS as MAZE_SYMBOLS
 from hrm.puzzles.sudoku.board import draw_board as draw_sudoku
 from hrm.puzzles.sudoku.problems import SudokuRules
 from hrm.puzzles.sudoku.rules import BOXES, Layout
 from hrm.puzzles.sudoku.symmetry import SudokuSymmetries
 from hrm.puzzles.sudoku.text import SudokuText
-from hrm.puzzles.sudoku.tokens import symbols_of
+from hrm.puzzles.sudoku.tokens import answers_of, symbols_of
 from hrm.types import TaskSpec
 
 Kind = Literal["sudoku", "maze", "arc", "grid"]
@@ -32,6 +33,7 @@ class Family(NamedTuple):
     """The facts known of the boards of a kind that has rules."""
 
     symbols: tuple[str, ...]
+    answers: tuple[tuple[int, ...], ...]
     rules: Rules
     symmetries: Symmetries
     text: PuzzleText
@@ -41,13 +43,13 @@ class Family(NamedTuple):
 def _sudoku(size: int) -> Family:
     layout, symbols = Layout(size=size), symbols_of(size)
     text, render = SudokuText(layout), partial(draw_sudoku, layout, symbols)
-    return Family(symbols, SudokuRules(layout), SudokuSymmetries(layout), text, render)
+    return Family(symbols, answers_of(size), SudokuRules(layout), SudokuSymmetries(layout), text, render)
 
 
 def _maze(size: int) -> Family:
     if size < SMALLEST:
         raise InputError(f"size {size} is not supported: a maze has a side of at least {SMALLEST}")
-    return Family(MAZE_SYMBOLS, MazeRules(), MazeSymmetries(size), MazeText(size), draw_maze)
+    return Family(MAZE_SYMBOLS, MAZE_ANSWERS, MazeRules(), MazeSymmetries(size), MazeText(size), draw_maze)
 
 
 FAMILIES: dict[Kind, Callable[[int], Family]] = {"sudoku": _sudoku, "maze": _maze}
@@ -86,6 +88,7 @@ def make_spec(kind: Kind, vocab_size: int, seq_len: int, num_puzzles: int) -> Ta
         grid_shape=(size, size) if is_square else (1, seq_len),
         symbols=symbols,
         interchangeable=tuple(range(FIRST_INTERCHANGEABLE.get(kind, vocab_size), vocab_size)),
+        answers=FAMILIES[kind](size).answers if kind in FAMILIES else (),
     )
 
 

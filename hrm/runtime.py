@@ -31,7 +31,7 @@ from hrm.errors import InputError, notify
 if TYPE_CHECKING:
     import torch
 
-Precision = Literal["auto", "bfloat16", "float32"]
+Precision = Literal["auto", "bfloat16", "float32", "int8"]
 Compile = Literal["auto", "yes", "no"]
 
 
@@ -42,7 +42,8 @@ class RuntimeConfig:
     device: str = "auto"
     """auto, cpu, cuda, cuda:1, mps ... auto: cuda where there is one, else the CPU (nobody has run this on mps yet)."""
     precision: Precision = "auto"
-    """Precision of the activations; weights stay float32. auto: bfloat16 where the processor has it."""
+    """Precision of the activations; weights stay float32. auto: bfloat16 where the processor has it. int8: of products,
+    to solve and measure on a CPU; auto takes it there where the processor has it and no bfloat16."""
     compile: Compile = "no"
     """Fuse the levels with torch.compile: faster steps after some seconds of compiling. auto: where that works; to
     measure and to solve, where there is so much to do that it pays, too."""
@@ -56,10 +57,13 @@ class Runtime(NamedTuple):
     compile: bool
     must_compile: bool = False
     """Where compiling fails: an ``InputError`` (compile yes), or going on without (auto)."""
+    int8: bool = False
+    """Products of the levels are made of whole numbers of 8 bits; everything else has the ``dtype``, float32."""
 
     def __str__(self) -> str:
         compiled = ", compiled" if self.compile and not _failures else ""
-        return f"{device_name(self.device)}, {str(self.dtype).removeprefix('torch.')}{compiled}"
+        precision = "int8" if self.int8 else str(self.dtype).removeprefix("torch.")
+        return f"{device_name(self.device)}, {precision}{compiled}"
 
 
 PAYS = {"cpu": 1e13, "cuda": 1e15}
@@ -68,9 +72,10 @@ the time of the package's Sudoku model on a core of 480 GFLOP/s in bfloat16 (doc
 half of a minute. CUDA: nobody has measured it."""
 
 
-def resolve(config: RuntimeConfig, work: float = math.inf) -> Runtime:
+def resolve(config: RuntimeConfig, work: float = math.inf, *, solving: bool = False) -> Runtime:
     """The device and precision. work: FLOP that are ahead, without end when not known; ``compile`` auto asks whether
-    they are enough. Raises ``InputError`` for a device that is not there."""
+    they are enough. solving: nothing is trained, so that ``precision`` auto may be int8. Raises ``InputError`` for a
+    device that is not there."""
     import torch
 
     if config.device == "auto":
@@ -84,10 +89,13 @@ def resolve(config: RuntimeConfig, work: float = math.inf) -> Runtime:
             raise InputError(
                 f"device {config.device!r} cannot be used here: PyTorch {torch.__version__} finds {', '.join(there)}"
             ) from error
-    if config.precision == "auto":
-        dtype = torch.bfloat16 if has_fast_bfloat16(device) else torch.float32
-    else:
-        dtype = getattr(torch, config.precision)
+    precision = config.precision
+    if precision == "auto":
+        precision = "bfloat16" if has_fast_bfloat16(device) else "int8" if solving and has_int8(device) else "float32"
+    int8 = precision == "int8"
+    if int8 and not has_int8(device):
+        raise InputError(f"precision int8 cannot be used on {device_name(device)}: say auto, float32 or bfloat16")
+    dtype = torch.float32 if int8 else getattr(torch, precision)
     cache = _cache_problem()
     if config.compile == "auto" and work < PAYS.get(device.type, math.inf):
         config = replace(config, compile="no")
@@ -97,7 +105,7 @@ def resolve(config: RuntimeConfig, work: float = math.inf) -> Runtime:
         Compiled(_trial, must=True)(torch.ones(8, device=device))  # before anything is written
     elif reason is not None:
         _failed(reason, must)
-    return Runtime(device, dtype, config.compile != "no" and not _failures, must)
+    return Runtime(device, dtype, config.compile != "no" and not _failures, must, int8)
 
 
 GLIBC = {-3: 2**30, -1: 2**31 - 1}
@@ -230,6 +238,13 @@ def has_fast_bfloat16(device: torch.device) -> bool:
     if device.type == "cpu":
         return bool(torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported())
     return False
+
+
+def has_int8(device: torch.device) -> bool:
+    """True on a CPU that multiplies whole numbers of 8 bits several times faster than float32 (VNNI)."""
+    import torch
+
+    return device.type == "cpu" and bool(torch.cpu._is_vnni_supported())
 
 
 def device_name(device: torch.device) -> str:

@@ -166,3 +166,29 @@ def test_memory_is_kept_unless_a_person_says_otherwise(monkeypatch: pytest.Monke
     monkeypatch.delenv("MALLOC_ARENA_MAX")
     monkeypatch.setattr("hrm.runtime.ctypes.CDLL", lambda name: object())
     keep_memory()
+
+
+@pytest.mark.parametrize(
+    ("bfloat16", "int8", "solving", "expected"),
+    [
+        (True, True, True, "bfloat16"),
+        (False, True, True, "int8"),
+        (False, True, False, "float32"),  # int8 has no gradient
+        (False, False, True, "float32"),
+    ],
+)
+def test_auto_is_bfloat16_and_int8_to_solve_with(
+    monkeypatch: pytest.MonkeyPatch, bfloat16: bool, int8: bool, solving: bool, expected: str
+) -> None:
+    monkeypatch.setattr("hrm.runtime.has_fast_bfloat16", lambda device: bfloat16)
+    monkeypatch.setattr("hrm.runtime.has_int8", lambda device: int8)
+    runtime = resolve(RuntimeConfig(device="cpu"), solving=solving)
+    assert expected in str(runtime)
+    assert runtime.int8 == (expected == "int8")
+    assert runtime.dtype == (torch.bfloat16 if expected == "bfloat16" else torch.float32)
+
+
+def test_int8_is_refused_where_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrm.runtime.has_int8", lambda device: False)
+    with pytest.raises(InputError, match="precision int8 cannot be used"):
+        resolve(RuntimeConfig(device="cpu", precision="int8"))

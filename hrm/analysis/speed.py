@@ -27,7 +27,7 @@ from hrm.inference.solver import make_solver
 from hrm.models import with_cycles
 from hrm.models.base import Reasoner
 from hrm.models.cost import on_meta, random_batch, segment_flops
-from hrm.nn.block import compile_levels
+from hrm.nn.block import fit_levels
 from hrm.puzzles.base import Example
 from hrm.runtime import Runtime, resolve, seconds
 from hrm.store.folder import LoadedModel
@@ -76,7 +76,7 @@ def bench_train(
     for name, runtime in variants.items():
         torch.manual_seed(config.seed)
         model = config.model.build(task.spec).to(runtime.device)
-        compile_levels(model, runtime)
+        fit_levels(model, runtime)
         state = initial_state(model, task.spec, training, config.seed, runtime)
         batch = random_batch(task.spec, batch_size).to(runtime.device)
         steps[name] = partial(train_step, state, batch, training)

@@ -31,7 +31,7 @@ from hrm.evaluation.verdict import gather, judge
 from hrm.files import read_json, within
 from hrm.inference.ready import work_of
 from hrm.intervals import percent, with_interval
-from hrm.nn.block import compile_levels
+from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import VALIDATION, read_validation, run_of
@@ -91,7 +91,7 @@ def run(options: Options) -> None:
     if beside.exists() and not beside.is_dir():
         raise InputError(f"{beside}: a file stands where the folder of what belongs to {out.name} goes; {ELSEWHERE}")
     max_segments = options.max_segments or loaded.max_segments
-    runtime = resolve(options.runtime, _work(loaded, task, max_segments, options.limit))
+    runtime = resolve(options.runtime, _work(loaded, task, max_segments, options.limit), solving=True)
     about["runtime"] = str(runtime)
     measured = (compare if options.compare else measure)(loaded, task, runtime, options, max_segments, about)
     if options.json:
@@ -175,7 +175,7 @@ def measure(
 ) -> Measured:
     """Every puzzle for all segments, as in the published evaluation; and what the task makes of the answers."""
     model = loaded.model.to(runtime.device)
-    compile_levels(model, runtime)
+    fit_levels(model, runtime)
     batch_size, limit = options.batch_size, options.limit
     batches = evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size, limit=limit)
     shown = track(batches, "evaluating", console=console, transient=True, disable=options.json)

@@ -131,7 +131,7 @@ def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
         tolerance=options.tolerance,
         num_slots=options.num_slots,
         exact=options.exact,
-        runtime=resolve_runtime(options.runtime, work),
+        runtime=resolve_runtime(options.runtime, work, solving=True),
         **asdict(options.several),
     )
     if options.trace:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from hrm.models.base import Reasoner, twin
-from hrm.nn.block import compile_levels
+from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 
@@ -25,9 +25,8 @@ class _Made(NamedTuple):
     marks: list[tuple[object, ...]]
 
 
-_ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool], _Made]] = WeakKeyDictionary()
-"""Model -> its twins by device and whether they are compiled, so that copying and compiling is done once for all its
-solvers."""
+_ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool, bool], _Made]] = WeakKeyDictionary()
+"""Model -> its twins by device, whether they are compiled, and whether in int8: each is made once for all solvers."""
 _making = threading.Lock()
 
 
@@ -58,16 +57,17 @@ def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
     """
     here = torch.empty(0, device=runtime.device).device
     tensors = (*model.parameters(), *model.buffers())
-    is_copied = any(tensor.device != here for tensor in tensors)
+    is_copied = runtime.int8 or any(tensor.device != here for tensor in tensors)
     marks = [_mark(tensor, is_copied) for tensor in tensors]
     with _making:
         twins = _ready.setdefault(model, {})
-        made = twins.get((here, runtime.compile))
+        kind = (here, runtime.compile, runtime.int8)
+        made = twins.get(kind)
         if made is None or made.marks != marks:
             other = twin(model)  # first, so that no hook is copied
             other = (copy.deepcopy(other).to(here) if is_copied else other).eval()
-            compile_levels(other, runtime)
-            made = twins[here, runtime.compile] = _Made(other, tensors, marks)
+            fit_levels(other, runtime)
+            made = twins[kind] = _Made(other, tensors, marks)
         return made.twin
 
 

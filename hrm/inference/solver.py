@@ -101,7 +101,7 @@ class Solver:
                 f"runtime is {runtime!r}: give hrm.runtime.resolve(RuntimeConfig(device=...)), or leave it out"
             )
         self.num_slots = num_slots
-        self.runtime = runtime or resolve(RuntimeConfig())
+        self.runtime = runtime or resolve(RuntimeConfig(), solving=True)
         if policy.rule == "rules" and self.task.rules is None:
             raise InputError("this task has no rules by which an answer could be checked: halt by q, or fixed")
         several = self.attempts.attempts != 1

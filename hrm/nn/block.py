@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from hrm.nn.attention import Attention
 from hrm.nn.feedforward import ConvSwiGLU, SwiGLU, swiglu_width
+from hrm.nn.linear import Int8Linear, Linear
 from hrm.nn.mixer import Mixer
 from hrm.nn.norm import rms_norm
 from hrm.nn.rotary import Rotary
@@ -73,9 +74,13 @@ class Level(nn.Module):
         return x
 
 
-def compile_levels(model: nn.Module, runtime: Runtime) -> None:
-    """A fusion of every level of ``model``, in place, where ``runtime`` compiles: same weights, same names, other
-    kernels."""
-    for module in model.modules() if runtime.compile else ():
-        if isinstance(module, Level):  # as nn.Module.compile does, with a way back
-            module._compiled_call_impl = Compiled(module._call_impl, must=runtime.must_compile)
+def fit_levels(model: nn.Module, runtime: Runtime) -> None:
+    """The levels of ``model`` made ready for ``runtime``, in place: fused where it compiles (same weights, same names,
+    other kernels), their products in int8 where it says so, which cannot be undone."""
+    for level in [module for module in model.modules() if isinstance(module, Level)]:
+        if runtime.compile:  # as nn.Module.compile does, with a way back
+            level._compiled_call_impl = Compiled(level._call_impl, must=runtime.must_compile)
+        for module in list(level.modules()) if runtime.int8 else ():
+            for name, child in list(module.named_children()):
+                if type(child) is Linear:
+                    setattr(module, name, Int8Linear(child))

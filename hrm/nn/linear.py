@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -20,6 +21,30 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # (..., in) -> (..., out)
         return F.linear(x, self.weight.to(x.dtype))
+
+
+class Int8Linear(nn.Module):
+    """A ``Linear`` to solve with where a CPU multiplies int8 faster than float32: weights and inputs rounded to whole
+    numbers of 8 bits, with a scale for every output and one for every row of the input. No gradient."""
+
+    weight: Tensor  # (in, out) int8
+    scales: Tensor  # (out,)
+
+    def __init__(self, layer: Linear) -> None:
+        super().__init__()
+        rounded, scales = in_8_bits(layer.weight.detach())
+        self.register_buffer("weight", rounded.T.contiguous(), persistent=False)
+        self.register_buffer("scales", scales.squeeze(-1), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:  # (..., in) -> (..., out)
+        rows, scale = in_8_bits(x.flatten(0, -2))
+        return (torch._int_mm(rows, self.weight) * scale * self.scales).view(*x.shape[:-1], -1)
+
+
+def in_8_bits(x: Tensor) -> tuple[Tensor, Tensor]:
+    """(N, D) as whole numbers from -127 to 127, and the scale of each row (N, 1): ``x = numbers * scale``."""
+    scale = x.abs().amax(-1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny * 127) / 127
+    return (x / scale).round().to(torch.int8), scale
 
 
 class Cast(nn.Module):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import torch
 
 from hrm.errors import InputError
-from hrm.nn.block import compile_levels
+from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime, resolve
 from hrm.signals import heard, known
 from hrm.store.locate import CONFIG, list_checkpoints
@@ -58,6 +58,8 @@ def prepare(config: RunConfig, *, is_new: bool = True) -> Prepared:
 
     Raises ``InputError`` for settings, data or a device that cannot be used, before anything is written.
     """
+    if config.runtime.precision == "int8":
+        raise InputError("runtime.precision int8 is for solving: a model is trained in bfloat16 or float32, or auto")
     runtime = resolve(config.runtime)
     torch.manual_seed(config.seed)
     task: Task = config.task.build()
@@ -67,7 +69,7 @@ def prepare(config: RunConfig, *, is_new: bool = True) -> Prepared:
     model = config.model.build(task.spec)
     if is_new and config.init is not None:
         begin_from(config.init, model)
-    compile_levels(model, runtime)
+    fit_levels(model, runtime)
     state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
     if config.training.corrupted_share and not model.keeps_state:
         raise InputError(

@@ -15,6 +15,7 @@ from torch import nn
 from hrm.inference import ready as ready_module
 from hrm.inference.ready import ready
 from hrm.models.base import Reasoner
+from hrm.nn.linear import Int8Linear, Linear
 from hrm.runtime import Runtime
 from hrm.training.folder import RunConfig
 
@@ -49,9 +50,7 @@ def test_eager_and_compiled_are_two_twins(
     tiny_run: RunConfig, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[Reasoner] = []
-    monkeypatch.setattr(
-        ready_module, "compile_levels", lambda model, how: compiled.append(model) if how.compile else None
-    )
+    monkeypatch.setattr(ready_module, "fit_levels", lambda model, how: compiled.append(model) if how.compile else None)
     model = fresh(tiny_run)
     eager = ready(model, runtime)
     assert compiled == []
@@ -167,7 +166,7 @@ def test_threads_that_ask_at_once_get_one_twin(tiny_run: RunConfig, monkeypatch:
     def slow(model: Reasoner, runtime: Runtime) -> None:
         time.sleep(0.05)
 
-    monkeypatch.setattr(ready_module, "compile_levels", slow)
+    monkeypatch.setattr(ready_module, "fit_levels", slow)
     model = fresh(tiny_run)
     with ThreadPoolExecutor(4) as threads:
         made = list(threads.map(lambda _: ready(model, CPU._replace(compile=True)), range(4)))
@@ -181,3 +180,17 @@ def test_a_model_that_nobody_has_takes_its_twins_along(tiny_run: RunConfig, runt
     del model
     gc.collect()
     assert [ref() for ref in seen] == [None, None]
+
+
+def test_an_int8_twin_is_its_own_rounds_only_levels_and_follows_the_weights(tiny_run: RunConfig) -> None:
+    model, runtime = fresh(tiny_run), CPU._replace(int8=True)
+    plain, rounded = ready(model, CPU), ready(model, runtime)
+    kinds = {name: type(module) for name, module in rounded.named_modules()}
+    assert kinds["lm_head"] is Linear
+    assert Int8Linear in kinds.values()
+    assert not [name for name, kind in kinds.items() if "level" in name and kind is Linear]
+    assert not [module for module in (*model.modules(), *plain.modules()) if isinstance(module, Int8Linear)]
+    assert ready(model, runtime) is rounded
+    with torch.no_grad():
+        next(model.parameters()).mul_(2)
+    assert ready(model, runtime) is not rounded, "its weights are copies"

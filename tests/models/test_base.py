@@ -5,7 +5,7 @@ from models.test_recursion import BATCH, SPEC, small
 from torch import nn
 
 from hrm.models.base import evaluating, twin
-from hrm.nn.block import compile_levels
+from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime
 
 
@@ -21,7 +21,7 @@ def test_a_twin_has_the_weights_and_its_own_mode_hooks_and_compiled_code() -> No
     handle = other.H_level.register_forward_hook(lambda *_: None)
     assert not model.H_level._forward_hooks
     handle.remove()
-    compile_levels(other, Runtime(torch.device("cpu"), torch.float32, True))
+    fit_levels(other, Runtime(torch.device("cpu"), torch.float32, True))
     assert other.H_level._compiled_call_impl is not None
     assert model.H_level._compiled_call_impl is None
     assert twin(other).H_level._compiled_call_impl is None

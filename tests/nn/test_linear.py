@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from hrm.models.recursion import Backbone, OneState
 from hrm.models.settings import BackboneConfig
-from hrm.nn.linear import Cast, Linear
+from hrm.nn.linear import Cast, Int8Linear, Linear
 from hrm.types import Batch, TaskSpec
 
 
@@ -85,3 +85,18 @@ def test_the_model_of_the_page_thinks_and_learns_in_bfloat16_on_a_grid_that_is_n
         near = [model.near(z.z_H[:, 1:].mT.unflatten(-1, (3, 4))).flatten(-2) for z in (carry, changed)]
     moved = (near[0] != near[1]).any(1)[0].nonzero().flatten().tolist()
     assert moved == [0, 1, 4, 5], "the cell itself, and those right of, below and diagonal to it"
+
+
+def test_int8_is_close_and_exact_where_nothing_is_rounded() -> None:
+    torch.manual_seed(0)
+    layer, x = Linear(48, 16), torch.randn(5, 7, 48)
+    x[2, 3] *= 1000  # a row of its own size does not spoil the others
+    x[1, 1] = 0
+    rounded, exact = Int8Linear(layer)(x), layer(x).detach()
+    assert rounded.shape == (5, 7, 16)
+    assert (rounded[1, 1] == 0).all()
+    assert float(((rounded - exact).norm(dim=-1) / exact.norm(dim=-1).clamp(min=1e-9)).max()) < 0.03
+    whole, steps = torch.randint(-127, 128, (16, 48)).float(), torch.randint(-127, 128, (4, 48)).float()
+    whole[:, 0], steps[:, 1] = 127.0, -127.0
+    layer.weight.data = whole
+    torch.testing.assert_close(Int8Linear(layer)(steps), layer(steps))

@@ -21,7 +21,7 @@ from hrm.store.locate import list_checkpoints
 from hrm.training.folder import STATE, RunConfig, RunFolder
 from hrm.training.loop import train
 from hrm.training.report import Report
-from hrm.training.run import prepare, run
+from hrm.training.run import begun, prepare, run
 
 
 def final_state(folder: RunFolder) -> dict[str, torch.Tensor]:
@@ -131,3 +131,12 @@ def test_kill_9_at_any_moment_leaves_a_run_that_resumes(tiny_run: RunConfig, tmp
         folder.restore(state)
         assert state.step >= steps[-2]  # the step before the last report was saved whole
         reached = state.step
+
+
+def test_int8_is_refused_before_anything_is_written(tiny_run: RunConfig, tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match=r"precision int8 is for solving"),
+        begun(tmp_path / "run", replace(tiny_run, runtime=RuntimeConfig(precision="int8"))),
+    ):
+        pass
+    assert not (tmp_path / "run").exists()

@@ -57,13 +57,16 @@ class LatticeConfig(BlocksConfig):
     """Probability of surviving below which a candidate dies (published)."""
     stuck_above: float = 0.5
     """Probability of a dead end above which a board is given up (published for training; 0.6 for solving)."""
-    temperature: float = 1.5
-    """Temperature of the guesses (published): symbols are drawn from ``softmax(logits / temperature)``."""
+    temperature: float = 0.5
+    """Temperature of the guesses in training: a candidate of any open cell is drawn, by its probability to the power of
+    1 / temperature (published: a cell evenly, its symbol at 1.5)."""
+    solve_temperature: float = 0.1
+    """The same in solving, where a wrong guess teaches nothing."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_at_least_one(self, "H_layers", "H_cycles")
-        require_above_zero(self, "temperature")
+        require_above_zero(self, "temperature", "solve_temperature")
         for name in ("kill_below", "stuck_above"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"model.{name} is {getattr(self, name)}: a probability between 0 and 1 is needed")
@@ -107,7 +110,7 @@ class Lattice(Reasoner):
             keep, symbol, dead_end = heads(z)         # each of the K is trained, the last one decides
         alive = alive and sigmoid(keep) >= 0.1        # but not of a cell that the question gives
         stuck = sigmoid(dead_end) > 0.5 or some cell has no candidate
-        if some cell has several: pin one of them, drawn evenly, to one drawn from symbol / 1.5
+        if some cell has several: one of all their candidates, drawn by what symbol says, stays alone in its cell
     """
 
     def __init__(self, config: LatticeConfig, spec: TaskSpec) -> None:
@@ -217,7 +220,8 @@ class Lattice(Reasoner):
         alive = alive & survives
         num = alive.sum(-1)  # (B, S)
         stuck = stuck | (num == 0).any(-1)
-        return pinned(alive, num > 1, look.symbol[-1] / self.config.temperature, luck), stuck
+        temperature = self.config.temperature if self.training else self.config.solve_temperature
+        return pinned(alive, num > 1, look.symbol[-1], luck, temperature), stuck
 
     def own_lesson(self, prediction: Prediction, batch: Batch) -> Lesson:
         """The losses of its paper: survival of every candidate, symbols, and dead ends. A board leaves when it is
@@ -257,19 +261,16 @@ def masked(symbol: Tensor, alive: Tensor) -> Tensor:
     return torch.where(alive | ~alive.any(-1, keepdim=True), symbol, symbol - 1e4)
 
 
-def pinned(alive: Tensor, is_open: Tensor, logits: Tensor, luck: Tensor) -> Tensor:
+def pinned(alive: Tensor, is_open: Tensor, logits: Tensor, luck: Tensor, temperature: float) -> Tensor:
     """``alive`` (B, S, V), in which one of the open cells (B, S) keeps a single candidate.
 
-    With luck the cell is drawn evenly and the candidate from ``softmax(logits)``; without (0), it is the surest of all.
+    With luck the candidate is drawn from those of all open cells, by the probability that it has in its cell to the
+    power of 1 / temperature; without (0), it is the surest of all.
     """
-    scores = masked(logits, alive).log_softmax(-1)  # (B, S, V)
-    of_cell = luck.sum(-1) % MODULUS  # independent of each of them
-    order = torch.where(luck.any(-1), of_cell.to(logits.dtype), scores.amax(-1))
-    cell = torch.where(is_open, order, -math.inf).argmax(-1)  # (B,)
-    choice = torch.where(alive, scores + gumbel(luck, logits.dtype), -math.inf).argmax(-1)  # (B, S)
-    one = F.one_hot(choice, alive.shape[-1]).bool()
-    is_it = F.one_hot(cell, alive.shape[1]).bool() & is_open
-    return torch.where(is_it[..., None], one & alive, alive)
+    scores = masked(logits, alive).log_softmax(-1) / temperature + gumbel(luck, logits.dtype)  # (B, S, V)
+    best = torch.where(alive & is_open[..., None], scores, -math.inf).flatten(1).argmax(-1)  # (B,)
+    is_it = F.one_hot(best, scores[0].numel()).bool().view_as(alive) & is_open[..., None]
+    return torch.where(is_it.any(-1, keepdim=True), is_it, alive)
 
 
 def gumbel(luck: Tensor, dtype: torch.dtype) -> Tensor:

@@ -60,26 +60,29 @@ def test_one_open_cell_is_pinned_in_every_segment_until_none_is(config: LatticeC
     assert (prediction.logits.argmax(-1) == carry.alive.argmax(-1)).all(), "a solved board is its own answer"
 
 
-def test_a_guess_is_drawn_evenly_over_cells_and_by_temperature_over_symbols() -> None:
+def test_a_guess_is_drawn_from_all_open_cells_by_probability_and_temperature() -> None:
     N = 20_000
     rng = np.random.default_rng(0)
-    alive = torch.tensor([[True, True, False], [True, False, False], [True, True, True]]).expand(N, 3, 3)
-    logits = torch.tensor([[0.0, 1.0, 9.0], [0.0, 5.0, 0.0], [0.0, 0.0, 2.0]]).expand(N, 3, 3)
-    after = pinned(alive, alive.sum(-1) > 1, logits, torch.from_numpy(rng.integers(1, MODULUS, (N, 3, 3))))
-    assert (after[:, 1] == alive[:, 1]).all(), "a decided cell is not touched"
+    alive = torch.tensor([[True, True, False], [True, False, False], [True, True, True]])
+    logits = torch.tensor([[0.0, 1.0, 9.0], [0.0, 5.0, 0.0], [0.0, 0.0, 2.0]])
+    is_open = alive.sum(-1) > 1
+    luck = torch.from_numpy(rng.integers(1, MODULUS, (N, 3, 3)))
+    after = pinned(alive.expand(N, 3, 3), is_open.expand(N, 3), logits.expand(N, 3, 3), luck, 0.7)
+    assert (after[:, 1] == alive[1]).all(), "a decided cell is not touched"
     first, last = (after[:, cell].sum(-1) == 1 for cell in (0, 2))
     assert (first ^ last).all(), "one of the two that are open"
-    assert float(first.float().mean()) == pytest.approx(0.5, abs=0.02)
-    for cell, is_it in ((0, first), (2, last)):
-        shares = after[is_it, cell].float().mean(0)
-        expected = torch.where(alive[0, cell], logits[0, cell], -torch.inf).softmax(-1)
-        torch.testing.assert_close(shares, expected, atol=0.02, rtol=0)
+    p = torch.where(alive, logits, -torch.inf).softmax(-1) * is_open[:, None]
+    expected = p ** (1 / 0.7) / (p ** (1 / 0.7)).sum()
+    shares = torch.stack(
+        [(after[:, cell] & chosen[:, None]).float().mean(0) for cell, chosen in ((0, first), (2, last))]
+    )
+    torch.testing.assert_close(shares, expected[[0, 2]], atol=0.02, rtol=0)
 
 
 def test_without_luck_the_surest_candidate_is_pinned() -> None:
     alive = torch.ones(1, 2, 3, dtype=torch.bool)
     logits = torch.tensor([[[0.0, 1.0, 0.0], [0.0, 0.0, 4.0]]])
-    after = pinned(alive, alive.sum(-1) > 1, logits, torch.zeros(1, 2, 3, dtype=torch.int64))
+    after = pinned(alive, alive.sum(-1) > 1, logits, torch.zeros(1, 2, 3, dtype=torch.int64), 1.0)
     assert after.tolist() == [[[True, True, True], [False, False, True]]]
 
 

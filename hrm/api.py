@@ -9,18 +9,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hrm.errors import InputError, look_up, require_finite, require_whole
+import numpy as np
+
+from hrm.errors import InputError, look_up, require_finite, require_from, require_whole
 from hrm.inference.options import HaltRule
 from hrm.inference.solver import Puzzles, Solution, Solver, make_solver
-from hrm.runtime import Runtime
+from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store import hub
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import DEFAULT_MODEL
 from hrm.store.quantize import Precision
+from hrm.types import IGNORE_LABEL, Batch
 
 if TYPE_CHECKING:
+    from hrm.analysis.recorder import Recording
     from hrm.training.folder import RunConfig
     from hrm.training.report import Report
+
+MOST_SEGMENTS = 100_000
+"""Segments of a recording: above is a slip of the hand; chosen by hand."""
 
 __all__ = ["InputError", "PuzzleModel", "Solution", "Solver", "load", "train"]
 
@@ -52,6 +59,27 @@ class PuzzleModel:
         """Answers with the default options. A puzzle is a text, rows of cells, or all cells; or give a list or an array
         of several (``Solver.solve``). Raises ``InputError`` for anything else."""
         return self.solver().solve(puzzles)
+
+    def record(self, puzzles: Puzzles, *, segments: int | None = None, max_mib: float = 1024) -> Recording:
+        """The states of all levels after every update, the answers that each would have given, and the values of
+        stopping, as arrays (``Recording`` has their names and shapes; ``save`` writes them).
+
+        puzzles: as ``solve`` takes them. segments: as in training when not given. Raises ``InputError`` for what is no
+        puzzle, and where more than ``max_mib`` MiB would be needed.
+        """
+        from hrm.analysis.recorder import record
+        from hrm.inference.ready import ready
+
+        require_whole(segments=segments)
+        require_from(1, MOST_SEGMENTS, segments=segments)
+        require_finite(max_mib=max_mib)
+        solver = self.solver(runtime=resolve(RuntimeConfig(precision="float32")))
+        examples = solver.parse(puzzles)
+        inputs = np.stack([example.inputs for example in examples])
+        ids = np.array([example.puzzle_id for example in examples])
+        batch = Batch.of(inputs, np.full_like(inputs, IGNORE_LABEL), ids).to(solver.runtime.device)
+        model = ready(self.loaded.model, solver.runtime)
+        return record(model, batch, segments or self.loaded.max_segments, solver.runtime.dtype, max_mib=max_mib)
 
     @staticmethod
     def from_pretrained(name: str | Path, **options: Any) -> PuzzleModel:

@@ -45,6 +45,11 @@ def shared() -> Path:
 
 @pytest.fixture
 def tiny_run() -> RunConfig:
+    """``tiny_config``."""
+    return tiny_config()
+
+
+def tiny_config() -> RunConfig:
     """A run that trains in a blink: 4x4 boards, a model of width 16."""
     return RunConfig(
         recipe="tiny",

@@ -137,3 +137,18 @@ def test_wrong_arguments_of_train_are_named_before_anything_is_written(
 def test_what_names_no_model_is_refused() -> None:
     with pytest.raises(InputError, match="None names no model"):
         hrm.load(None)  # type: ignore[arg-type]
+
+
+def test_a_recording_of_a_typed_puzzle(tmp_path: Path) -> None:
+    model, puzzle = hrm.load(), "530070000600195000098000060800060003400803001700020006060000280000419005000080079"
+    found = model.record([puzzle, puzzle], segments=2)
+    assert found["inputs"].shape == (2, 81)
+    assert found["answers"].shape == (2, 2, 81)
+    (solution,) = model.solver(max_segments=2, attempts=1, halt="fixed").solve(puzzle)
+    assert (found["answers"][0, -1] == solution.answer).mean() > 0.95
+    found.save(tmp_path / "thoughts.safetensors")
+    for options in ({"segments": 0}, {"max_mib": 0.001}, {"segments": "two"}):
+        with pytest.raises(InputError):
+            model.record(puzzle, **options)
+    with pytest.raises(InputError):
+        model.record("no puzzle")

@@ -98,6 +98,9 @@ DRAW_BY_A_SEED = {
     "hrm.puzzles.sudoku.generator",  # likewise
     "hrm.inference.attempts",  # by the seed of a solver
     "hrm.inference.queue",  # by the seed of a job
+    "hrm.analysis.subject",  # bootstraps, by the seed of the analysis
+    "hrm.analysis.settle",  # random starts, likewise
+    "hrm.analysis.mixer",  # relabelled cells, likewise
 }
 """Modules that may make random numbers out of a seed; all others get them of a stream."""
 MADE_OF_A_SEED = {"default_rng", "random_states", "RandomState", "SeedSequence"}

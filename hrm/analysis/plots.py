@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,20 @@ def _with_intervals(axes: Any, x: Sequence[float], rows: Sequence[Mapping[str, A
     below = [100 * (row["solved"] - row["solved_95"][0]) for row in rows]
     above = [100 * (row["solved_95"][1] - row["solved"]) for row in rows]
     axes.errorbar(x, solved, yerr=[below, above], **{"linestyle": "none", "capsize": 3, "markersize": 5, **style})
+
+
+def picture_of(draw: Callable[[Any], None], title: str, ending: str, size: tuple[float, float] = (10, 5.5)) -> bytes:
+    """The file, of that ending (png, svg), of a figure that ``draw`` draws onto."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title, x=0.01, ha="left", fontsize="medium")
+    draw(figure)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=ending, dpi=110)
+    return picture.getvalue()
 
 
 @contextmanager

@@ -136,11 +136,11 @@ class Solver:
         cell of a Sudoku. deadline: seconds after which every puzzle gets its best answer so far. Raises ``InputError``
         for anything that is not a puzzle of this model's task, a number with the cells as its digits among them.
         """
-        return self.solve_examples(self._parse(puzzles), deadline=deadline)
+        return self.solve_examples(self.parse(puzzles), deadline=deadline)
 
     def stream(self, puzzles: Puzzles, *, deadline: float | None = None) -> Iterator[Solution]:
         """The same, each answer as soon as it is there; ``index`` says to which puzzle."""
-        return self.stream_examples(self._parse(puzzles), deadline=deadline)
+        return self.stream_examples(self.parse(puzzles), deadline=deadline)
 
     def solve_examples(
         self,
@@ -201,7 +201,7 @@ class Solver:
 
     def trace(self, puzzle: str | Example, *, inner: bool = False) -> Iterator[Step]:
         """One plain attempt at a puzzle: a ``Step`` after every segment, with ``inner`` after every update, too."""
-        example = self._parse(puzzle)[0] if isinstance(puzzle, str) else puzzle
+        example = self.parse(puzzle)[0] if isinstance(puzzle, str) else puzzle
         with self._lock.held(None):
             yield from trace(self.models[0], self.task, self.runtime, self.policy, example, inner=inner)
 
@@ -209,7 +209,8 @@ class Solver:
         """Tokens (S,) as one line of symbols."""
         return "".join(self.task.spec.symbols[token] for token in tokens)
 
-    def _parse(self, puzzles: Puzzles) -> list[Example]:
+    def parse(self, puzzles: Puzzles) -> list[Example]:
+        """Puzzles as a person writes them (``solve``), in the tokens of the task. Raises ``InputError``."""
         text_of = required_text(self.task)
         return [text_of.parse(puzzles)] if isinstance(puzzles, str) else required(text_of.parse_values(puzzles))
 

@@ -75,6 +75,20 @@ def searchable(rules: object) -> Searchable:
     return rules
 
 
+@runtime_checkable
+class Related(Protocol):
+    """``Rules`` that name pairs of cells."""
+
+    def related(self, num_cells: int) -> NDArray[np.bool_]:
+        """True (S, S) where a rule speaks of two cells together; no cell is related to itself."""
+        ...
+
+
+def related_cells(rules: object, num_cells: int) -> NDArray[np.bool_] | None:
+    """``Related.related`` of rules that name pairs of cells; None of others, and of none."""
+    return rules.related(num_cells) if isinstance(rules, Related) else None
+
+
 def is_solved(rules: Rules | None, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool | None:
     """True where ``answer`` (S,) solves ``inputs`` (S,) by the rules; None where there are none."""
     return None if rules is None else bool(rules.are_solved(inputs[None], answer[None])[0])

@@ -7,6 +7,8 @@ Random numbers elsewhere have no name here:
   of a data seed such as 10 can be the ones of a stream (10: COPIES): a coincidence that tells nothing.
 - An attempt at a puzzle (inference/attempts.py) draws its symmetry or, in inference/queue.py, its noise or start from
   ``(attempt_seed, attempt, checksum of the puzzle)``; ``vary`` is one of them, so nothing is drawn twice.
+- An analysis (analysis/subject.py, settle.py, mixer.py) draws its bootstraps, starts and relabelled cells from the seed
+  that it is given, each from its beginning: they are looked at one by one.
 - torch has a generator of its own: for weights (training/run.py, and where untrained models are measured), and for
   exploration, starts and noise (training/loop.py), seeded by the seed of the run.
 

@@ -272,7 +272,7 @@ def test_the_seconds_of_a_puzzle_are_its_own(trained: Path) -> None:
 
 def test_what_is_answered_is_let_go_of(trained: Path) -> None:
     solver = hrm.load(trained).solver(attempts=3, num_slots=16)
-    tries = Attempts(solver.task, solver.attempts, solver._parse(puzzles(solver, 40)))
+    tries = Attempts(solver.task, solver.attempts, solver.parse(puzzles(solver, 40)))
     tries.begin()
     num_cells = solver.task.spec.seq_len
     for thoughts in solver._queue(solver.models[0], solver.plain[0], 40).think(tries, num_cells):

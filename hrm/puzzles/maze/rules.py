@@ -20,6 +20,11 @@ class MazeRules:
     def problems(self, inputs: Cells, labels: Cells) -> list[str | None]:
         return label_problems(inputs, labels)
 
+    def related(self, num_cells: int) -> NDArray[np.bool_]:
+        """Neighbours, from which a step leads to the other."""
+        row, column = np.divmod(np.arange(num_cells), size_of(num_cells))
+        return np.asarray(abs(row[:, None] - row) + abs(column[:, None] - column) == 1)
+
 
 def path_lengths(inputs: Cells) -> NDArray[np.int32]:
     """Steps (N,) of a shortest path from start to goal, -1 where there is none. One S and one G each in (N, S)."""

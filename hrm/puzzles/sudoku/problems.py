@@ -25,6 +25,11 @@ class SudokuRules:
         """No solution, several, or an answer that is not the one; None where all is well."""
         return find_problems(self.layout, decode(inputs), decode(labels))
 
+    def related(self, num_cells: int) -> NDArray[np.bool_]:
+        """Cells of one row, column or box."""
+        units = self.layout.unit_of
+        return np.asarray((units[:, :, None] == units[:, None, :]).any(0) & ~np.eye(num_cells, dtype=bool))
+
     def search(self, inputs: NDArray[np.integer], beliefs: NDArray[np.floating] | None) -> Searched:
         question = np.maximum(decode(inputs), 0).astype(np.uint8)
         of_digits = None if beliefs is None else beliefs[:, encode(np.arange(1, self.layout.size + 1, dtype=np.uint8))]

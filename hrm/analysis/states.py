@@ -1,0 +1,162 @@
+"""The movement of the states: forward residuals of every level, trajectories, answers that each level would give.
+
+arXiv 2506.21734, figures 3 and 7. A residual is ``||z_i - z_(i-1)|| / ||z_i||`` from one update of a level to its next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hrm.analysis.subject import Finding, Subject, band, distance, mean_of, said, watched
+from hrm.models.base import Reasoner
+from hrm.types import IGNORE_LABEL, Batch
+
+SHOWN_PUZZLES = 3
+"""Puzzles whose trajectories are drawn; more cover each other."""
+
+
+class Course(NamedTuple):
+    """The course of N puzzles over M segments of U updates each."""
+
+    residual: NDArray[np.float64]  # (N, M, U) NaN at the first update of a level: before it there was none
+    changed: NDArray[np.float64]  # (N, M, U) cells that the level would answer otherwise than at its update before
+    right: NDArray[np.float64]  # (N, M, U) share of the labelled cells that it would answer rightly
+    became_right: NDArray[np.float64]  # (N, M, U) cells
+    became_wrong: NDArray[np.float64]  # (N, M, U) cells
+
+
+def course_of(model: Reasoner, subject: Subject) -> Course:
+    """The effect of every update of every segment on every puzzle."""
+    measured = [list(_updates_of(model, batch, subject)) for batch in subject.batches()]
+    U = len(model.update_names)
+    joined = [np.concatenate([rows[i] for rows in measured], axis=1) for i in range(len(measured[0]))]  # (5, N) each
+    stacked = np.stack(joined, axis=-1)  # (5, N, M * U)
+    return Course(*stacked.reshape(5, stacked.shape[1], -1, U))
+
+
+def _updates_of(model: Reasoner, batch: Batch, subject: Subject) -> Iterator[NDArray[np.float64]]:
+    """(5, B) for every update of every segment."""
+    before: dict[str, Any] = {}
+    labelled = batch.labels != IGNORE_LABEL
+    for segment in watched(model, batch, subject.segments, subject.runtime.dtype):
+        for name, state in segment.updates:
+            with torch.inference_mode():
+                answer = model.read(state).argmax(-1)
+            right = (answer == batch.labels) & labelled
+            last_state, last_answer, last_right = before.get(name, (None, batch.inputs, batch.inputs == batch.labels))
+            moved = np.full(len(answer), np.nan) if last_state is None else distance(last_state, state)
+            counts = (
+                (answer != last_answer).sum(-1),
+                right.sum(-1) / labelled.sum(-1).clamp(min=1),
+                (right & ~last_right).sum(-1),
+                (~right & last_right & labelled).sum(-1),
+            )
+            yield np.stack([moved, *(count.double().cpu().numpy() for count in counts)])
+            before[name] = (state, answer, right)
+
+
+def trajectories(subject: Subject) -> dict[str, NDArray[np.float64]]:
+    """Level -> the states of the first puzzles after every update of it, on their own two principal components:
+    (puzzles, updates, 2), as shares of the variance that all components have."""
+    num = min(SHOWN_PUZZLES, len(subject.batch.inputs))
+    batch = Batch(*(part[:num] for part in subject.batch))
+    found: dict[str, list[NDArray[np.float64]]] = {}
+    for segment in watched(subject.model, batch, subject.segments, subject.runtime.dtype):
+        for name, state in segment.updates:
+            found.setdefault(name, []).append(state.double().flatten(1).cpu().numpy())
+    return {name: np.stack([components(path) for path in np.stack(states, axis=1)]) for name, states in found.items()}
+
+
+def components(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(updates, 2): points (updates, dimensions) on their two principal components, in units of the path's spread."""
+    centred = path - path.mean(0)
+    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+    scores = np.zeros((len(path), 2))
+    kept = min(2, len(sizes))
+    scores[:, :kept] = left[:, :kept] * sizes[:kept]
+    spread = float(np.sqrt((sizes**2).sum()))
+    return scores / spread if spread > 0 else scores
+
+
+def look_at_states(subject: Subject) -> Finding:
+    """Residuals, intermediate answers and trajectories of a model."""
+    levels = subject.levels
+    course, names = course_of(subject.model, subject), list(subject.model.update_names)
+    rows: list[dict[str, Any]] = [
+        {
+            "segment": segment + 1,
+            "update": update + 1,
+            "level": names[update],
+            **{field: mean_of(getattr(course, field)[:, segment, update]) for field in Course._fields},
+        }
+        for segment in range(subject.segments)
+        for update in range(len(names))
+    ]
+    spikes = {level: mean_of(_spike(course, names, level)) for level in levels}
+    settled = {level: mean_of(_late_over_early(course, names, level)) for level in levels}
+    figures = {"updates": rows, "first_over_last_in_a_round": spikes, "last_segment_over_second": settled}
+    paths = trajectories(subject)
+
+    def draw(figure: Any) -> None:
+        panels = figure.subplots(2, 2)
+        for index, level in enumerate(levels):
+            mine = [row for row in rows if row["level"] == level]
+            x = [row["segment"] - 1 + row["update"] / len(names) for row in mine]
+            style = {"color": f"C{index}", "label": level, "marker": "os"[index % 2], "markersize": 3}
+            for axes, field in ((panels[0, 0], "residual"), (panels[0, 1], "right"), (panels[1, 0], "changed")):
+                band(axes, x, [row[field] for row in mine], **style)
+        panels[0, 0].set(yscale="log", ylabel="residual, share of the state")
+        panels[0, 1].set(ylabel="right cells, share of labelled")
+        panels[1, 0].set(ylabel="changed cells")
+        for axes in (panels[0, 0], panels[0, 1], panels[1, 0]):
+            axes.set_xlabel("segments")
+            axes.grid(alpha=0.3)
+        panels[0, 0].legend(fontsize="small", frameon=False)
+        level = levels[-1]
+        for number, path in enumerate(paths[level]):
+            panels[1, 1].plot(*path.T, color=f"C{number + 2}", linewidth=0.8, marker=".", markersize=3)
+            panels[1, 1].plot(*path[-1], color=f"C{number + 2}", marker="*", markersize=9)
+        panels[1, 1].set(xlabel=f"first component of {level}", ylabel="second; star: the end")
+
+    return Finding("states", "Movement of the states", figures, _sentence(course, names, levels, spikes, settled), draw)
+
+
+def _spike(course: Course, names: list[str], level: str) -> NDArray[np.float64]:
+    """(N,) how much further a level moves at its first update of a round than at its last one: 1 where it has one."""
+    runs: list[list[int]] = []  # updates of the level that follow one another
+    for update, name in enumerate(names):
+        if name == level:
+            if update and names[update - 1] == level:
+                runs[-1].append(update)
+            else:
+                runs.append([update])
+    later = course.residual[:, 1:] if course.residual.shape[1] > 1 else course.residual
+    first, last = (later[:, :, [run[end] for run in runs]].mean((1, 2)) for end in (0, -1))
+    return np.asarray(first / np.maximum(last, 1e-12))
+
+
+def _late_over_early(course: Course, names: list[str], level: str) -> NDArray[np.float64]:
+    """(N,) how far a level moves in the last segment, as a share of that in the second (the first has no start)."""
+    mine = course.residual[:, :, [update for update, name in enumerate(names) if name == level]].mean(-1)  # (N, M)
+    return np.asarray(mine[:, -1] / np.maximum(mine[:, min(1, mine.shape[1] - 1)], 1e-12))
+
+
+def _sentence(
+    course: Course, names: list[str], levels: list[str], spikes: dict[str, Any], settled: dict[str, Any]
+) -> str:
+    told = []
+    for level in levels:
+        low, high = settled[level]["mean_95"]
+        verb = "comes to rest" if high < 0.5 else "keeps moving" if low > 0.5 else "slows down"
+        told.append(f"{level} {verb}: its last segment moves it {said(settled[level])} times as far as its second")
+        if spikes[level]["mean_95"][0] > 1:
+            told.append(f"its first update of a round moves {level} {said(spikes[level])} times as far as its last")
+    last = course.right[:, -1, :]
+    ends = {level: float(last[:, max(i for i, n in enumerate(names) if n == level)].mean()) for level in levels}
+    told.append("right cells at the end: " + ", ".join(f"{level} {share:.1%}" for level, share in ends.items()))
+    return "; ".join(told) + "."

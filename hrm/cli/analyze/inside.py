@@ -1,0 +1,155 @@
+"""``hrm analyze states|rank|settle|halting|intervene|mixer|fidelity|history|all MODEL``"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import tyro
+
+from hrm.analysis.fidelity import look_at_fidelity
+from hrm.analysis.halting import look_at_halting
+from hrm.analysis.history import look_at_history
+from hrm.analysis.intervene import look_at_interventions
+from hrm.analysis.mixer import look_at_mixing
+from hrm.analysis.rank import look_at_rank
+from hrm.analysis.recorder import bytes_per_puzzle
+from hrm.analysis.report import files_of, page_of
+from hrm.analysis.settle import look_at_settling
+from hrm.analysis.states import look_at_states
+from hrm.analysis.subject import Finding, Subject
+from hrm.cli.output import check_places, console, place_for, write_results
+from hrm.errors import InputError, require_at_least, require_seed
+from hrm.inference.ready import ready
+from hrm.models.base import Reasoner
+from hrm.runtime import RuntimeConfig, resolve
+from hrm.store.folder import LoadedModel, build, load_model
+from hrm.store.locate import list_checkpoints, run_of, step_of
+from hrm.tasks.base import Task
+from hrm.types import Batch
+
+LOOKS: dict[str, Callable[[Subject], Finding]] = {
+    "states": look_at_states,
+    "rank": look_at_rank,
+    "settle": look_at_settling,
+    "halting": look_at_halting,
+    "intervene": look_at_interventions,
+    "mixer": look_at_mixing,
+    "fidelity": look_at_fidelity,
+}
+"""Analyses of one model, by their name on the command line; ``history`` needs a run, ``all`` is all of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Inside a trained model: numbers with intervals (JSON), a figure (PNG and SVG, with hrm-lab[plot]), and a
+    sentence made of the numbers. all: everything that this model allows, and report.html."""
+
+    model: tyro.conf.Positional[str]
+    """Run folder, model folder, or the name of a model in the package."""
+    checkpoint: str | None = None
+    """Of a run: last, best, step_N."""
+    data: Path | None = None
+    """Held-out puzzles of your own instead of the run's."""
+    puzzles: int = 100
+    """Number of held-out puzzles, the first ones."""
+    segments: int | None = None
+    """Segments for which each is thought about (as in training when not given)."""
+    seed: int = 0
+    """Of untrained weights, bootstraps, noise and starts."""
+    max_mib: int = 1024
+    """Memory for states that are looked at together, in MiB: more of it, more puzzles at a time."""
+    out: Path | None = None
+    """Folder of what is found (inside/ in the run or model folder, or here, when not given)."""
+    overwrite: bool = False
+    """Replace what is there from before."""
+    runtime: RuntimeConfig = field(default_factory=lambda: RuntimeConfig(precision="float32"))
+
+
+def main(what: str, args: list[str]) -> int:
+    options = tyro.cli(Options, args=args, prog=f"hrm analyze {what}", config=(tyro.conf.FlagCreatePairsOff,))
+    require_at_least(1, puzzles=options.puzzles, max_mib=options.max_mib, segments=options.segments)
+    require_seed("--seed", options.seed)
+    loaded = load_model(options.model, checkpoint=options.checkpoint)
+    folder = options.out or place_for(loaded, options.model) / "inside"
+    names = [*LOOKS, "history"] if what == "all" else [what]
+    if not options.overwrite:
+        _refuse_existing(folder, [*names, "report"])
+    check_places(folder.parent / ".unwritten" if not folder.exists() else folder / ".unwritten")
+    subject = subject_of(loaded, options)
+    findings: list[Finding] = []
+    skipped: list[str] = []
+    pictures: dict[str, bytes] = {}
+    for name in names:
+        with console.status(name):
+            try:
+                found = _history(loaded, subject) if name == "history" else LOOKS[name](subject)
+            except InputError as error:
+                if what != "all":
+                    raise
+                skipped.append(str(error))
+                continue
+            files = files_of(found, subject)
+        write_results({folder / file: content for file, content in files.items()})
+        console.print(f"[bold]{found.title}.[/bold] ", end="")
+        console.print(found.sentence, markup=False, soft_wrap=False)
+        findings.append(found)
+        pictures |= files
+    for reason in skipped:
+        console.print(f"not measured: {reason}", markup=False, soft_wrap=False)
+    if what == "all":
+        write_results({folder / "report.html": page_of(findings, skipped, subject, pictures)})
+        console.print(f"-> {folder / 'report.html'}", markup=False)
+    else:
+        console.print(f"-> {folder / what}.json", markup=False)
+    return 0
+
+
+def _refuse_existing(folder: Path, names: list[str]) -> None:
+    there = [file for name in names for file in sorted(folder.glob(f"{name}.*"))]
+    if there:
+        raise InputError(f"{there[0]} is there already: say --overwrite to replace it, or give another --out")
+
+
+def subject_of(loaded: LoadedModel, options: Options) -> Subject:
+    """The model with an untrained one like it, and its puzzles. Raises ``InputError``."""
+    task = loaded.task if options.data is None else loaded.task.with_test(options.data)
+    runtime = resolve(options.runtime)._replace(compile=False)  # a fused level has no hooks
+    segments = options.segments or loaded.max_segments
+    torch.manual_seed(options.seed)
+    fresh, _ = build(loaded.config, options.model)
+    state = bytes_per_puzzle(loaded.model, 1)
+    return Subject(
+        name=options.model,
+        model=ready(loaded.model, runtime),
+        fresh=ready(fresh, runtime),
+        task=task,
+        batch=held_out(task, options.puzzles).to(runtime.device),
+        runtime=runtime,
+        segments=segments,
+        batch_size=max(1, min(options.puzzles, options.max_mib * 2**20 // (4 * state))),
+        seed=options.seed,
+    )
+
+
+def held_out(task: Task, num: int) -> Batch:
+    """The first ``num`` held-out puzzles, or all where there are fewer."""
+    batches, count = [], 0
+    for batch in task.eval_batches(256):
+        batches.append(batch)
+        count += len(batch.inputs)
+        if count >= num:
+            break
+    if not batches:
+        raise InputError("there are no held-out puzzles to look at: give some with --data")
+    return Batch(*(torch.cat(columns)[:num] for columns in zip(*batches, strict=True)))
+
+
+def _history(loaded: LoadedModel, subject: Subject) -> Finding:
+    run = run_of(loaded)
+    models: list[tuple[int, Reasoner]] = [
+        (step_of(folder), ready(load_model(folder).model, subject.runtime)) for folder in list_checkpoints(run)
+    ]
+    return look_at_history(subject, models)

@@ -1,0 +1,37 @@
+"""The distance of a rounded carry is that of its arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from known import subject, toy
+
+from hrm.analysis.fidelity import look_at_fidelity
+from hrm.models.trm import TRMConfig
+
+
+def test_weights_that_need_no_rounding_give_the_same_carry_and_bfloat16_does_not() -> None:
+    torch.manual_seed(0)
+    about = subject(toy(), segments=4)
+    config = TRMConfig(hidden_size=16, puzzle_embedding_size=0, mixing="mlp", positions="none", L_layers=1)
+    model = config.build(about.task.spec).eval()
+    for tensor in (*model.parameters(), *model.buffers()):
+        tensor.data = tensor.data.half().float()
+    found = look_at_fidelity(replace(about, model=model)).figures["rounded"]
+    assert [row["mean"] for row in found["weights float16"]["carry"]] == [0.0] * 4
+    assert found["weights float16"]["first_difference"]["puzzles"] == 0
+    assert 1e-4 < found["bfloat16"]["carry"][0]["mean"] < 0.1
+    assert 1e-4 < found["weights int8"]["carry"][0]["mean"] < 0.1
+    assert 1e-4 < found["int8 products"]["carry"][0]["mean"] < 0.2
+    assert type(model.L_level.blocks[0].swiglu.down_proj).__name__ == "Linear", "the model itself stays"
+
+
+def test_a_level_that_doubles_doubles_the_distance() -> None:
+    def doubled(z: torch.Tensor, injection: torch.Tensor) -> torch.Tensor:
+        return 2 * z + (1e-3 if z.dtype == torch.bfloat16 else 0)
+
+    about = subject(toy(of_H=doubled), segments=3)
+    rows = look_at_fidelity(about).figures["rounded"]["bfloat16"]["carry"]
+    assert rows[-1]["mean"] == pytest.approx(rows[0]["mean"], rel=0.6), "and the state with it"

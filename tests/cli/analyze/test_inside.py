@@ -1,0 +1,66 @@
+"""``hrm analyze`` from the command line, on a small run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import tiny_config
+
+from hrm.analysis.plots import can_draw
+from hrm.cli.analyze import main
+from hrm.errors import InputError
+from hrm.training.run import begun, run
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    config = tiny_config()
+    config = replace(config, training=replace(config.training, steps=4, save_every=2))
+    folder = tmp_path_factory.mktemp("inside") / "run"
+    with begun(folder, config) as (opened, prepared):
+        run(opened, prepared)
+    return folder
+
+
+def test_all_of_a_run_is_written_and_told(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["all", str(trained), "--puzzles", "12", "--segments", "3"]) == 0
+    out = trained / "inside"
+    names = {file.stem for file in out.glob("*.json")}
+    assert names == {"states", "rank", "settle", "halting", "intervene", "mixer", "fidelity", "history"}
+    page = (out / "report.html").read_text(encoding="utf-8")
+    shown = " ".join(capsys.readouterr().out.split())
+    for name in names:
+        record = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
+        assert " ".join(record["sentence"].split()) in shown
+        assert (out / f"{name}.png").exists() == can_draw()
+        assert f'id="{name}"' in page
+    with pytest.raises(InputError, match=r"is there already: say --overwrite"):
+        main(["rank", str(trained)])
+    assert main(["rank", str(trained), "--puzzles", "10", "--segments", "2", "--overwrite"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "reason"),
+    [
+        ("rank", ["--puzzles", "3"], "too few for a covariance"),
+        ("history", ["--checkpoint", "last", "--puzzles", "2"], "too few"),
+        ("states", ["--puzzles", "0"], "puzzles"),
+        ("states", ["--segments", "0"], "segments"),
+        ("states", ["--seed", "-1"], "seed"),
+        ("states", ["--out", "/dev/null/x"], "/dev/null"),
+    ],
+)
+def test_what_cannot_be_is_one_line(trained: Path, tmp_path: Path, what: str, options: list[str], reason: str) -> None:
+    where = [] if "--out" in options else ["--out", str(tmp_path / "out")]
+    with pytest.raises(InputError, match=reason) as caught:
+        main([what, str(trained), *options, *where])
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_analysis_is_named() -> None:
+    with pytest.raises(InputError, match="states"):
+        main(["state", "sudoku"])

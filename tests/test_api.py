@@ -55,7 +55,7 @@ def test_what_there_is_is_shown() -> None:
         ({"halt": "foo"}, "halt is 'foo': give one of rules, q, unchanged, rest, fixed"),
         ({"halt": ""}, "halt is ''"),
         ({"choose": "foo"}, "choose is 'foo': give one of vote, q, residual, verify"),
-        ({"vary": "foo"}, "vary is 'foo': give one of symmetry, noise, starts, checkpoints"),
+        ({"vary": "foo"}, "vary is 'foo': give one of symmetry, noise, starts, decisions, checkpoints"),
         ({"attempts": 2.5}, "attempts is 2.5: give a whole number"),
         ({"max_segments": "8"}, "max_segments is '8': give a whole number"),
         ({"num_slots": True}, "num_slots is True: give a whole number"),

@@ -112,7 +112,7 @@ def distance(before: Tensor, after: Tensor) -> NDArray[np.float64]:
 def bootstrap(
     statistic: Callable[[NDArray[np.int64]], float], num: int, seed: int, rounds: int = 100
 ) -> tuple[float, float]:
-    """95 % interval of a statistic of ``num`` puzzles, which is given their rows: 1.96 times the spread of its bootstrap
+    """95 % interval of a statistic of ``num`` puzzles, which is given rows: 1.96 times the spread of its bootstrap
     around its value. (Quantiles will not do for a rank: rows drawn twice make it smaller.)
 
     100 rounds by hand: the spread is then known to some 7 %.

@@ -90,6 +90,22 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path, title: str, task: 
         _legend(axes[-1])
 
 
+def plot_runs(
+    runs: Mapping[str, Mapping[str, Sequence[float]]], fields: Mapping[str, str], path: Path, against: str
+) -> None:
+    """The reports of runs over steps or minutes: a panel for each field that any of them has."""
+    shown = [field for field in fields if any(value == value for curve in runs.values() for value in curve[field])]
+    with _figure(path, (4 * len(shown) + 2, 4.2)) as figure:
+        panels = figure.subplots(1, len(shown), squeeze=False)[0]
+        for axes, field in zip(panels, shown, strict=True):
+            for index, (name, curve) in enumerate(runs.items()):
+                points = [(x, y) for x, y in zip(curve["x"], curve[field], strict=True) if y == y]
+                axes.plot(*zip(*points, strict=True) if points else ([], []), color=f"C{index % 10}", label=name)
+            axes.set(xlabel=against, ylabel=fields[field])
+            axes.grid(alpha=0.3)
+        _legend(panels[-1])
+
+
 def plot_gradients(lines: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
     """Memory, time and direction of each gradient rule, against N * T; lines as in ``gradients.json``. A panel of
     cosines for each of the weights."""

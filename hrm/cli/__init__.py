@@ -17,6 +17,8 @@ VERBS = {
     "eval": "measure a model on held-out puzzles",
     "ablate": "repeat a study: train variants of a recipe under several seeds, and compare them",
     "demo": "train, measure and watch a small model, in a few minutes",
+    "runs": "a table of runs: how far they are, what they scored",
+    "plot": "loss and accuracy of runs over steps or minutes",
     "analyze": "look inside a model",
     "bench": "measure speed",
     "export": "write a trained model as a folder to share",

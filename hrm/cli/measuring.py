@@ -36,7 +36,7 @@ from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import VALIDATION, read_validation, run_of
 from hrm.tasks.base import Task
-from hrm.training.folder import read_metrics
+from hrm.training.metrics import read_metrics
 
 MANY = 100_000
 """Puzzles beyond which it is clear that there is enough to do."""

@@ -30,7 +30,7 @@ from hrm.store.folder import load_model
 from hrm.store.locate import CONFIG
 from hrm.studies.study import Reading, Study
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.place import METRICS
+from hrm.training.metrics import METRICS
 from hrm.training.run import begun, run
 
 MEASURED = "measured.json"

@@ -26,7 +26,7 @@ import torch
 
 from hrm.config import from_dict, from_value, to_dict
 from hrm.errors import InputError, look_up, notify, require_seed
-from hrm.files import parse_json, read_text, reason, sync_folder, writable, write_synced, write_whole
+from hrm.files import reason, sync_folder, writable, write_synced, write_whole
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.store.folder import describe, read_tensors, serialized
@@ -45,7 +45,8 @@ from hrm.store.locate import (
 from hrm.tasks import TASKS, TaskConfig
 from hrm.training.lock import locked
 from hrm.training.loop import TrainState
-from hrm.training.place import METRICS, clear, refuse_existing
+from hrm.training.metrics import METRICS, read_metrics
+from hrm.training.place import clear, refuse_existing
 from hrm.training.report import Report
 from hrm.training.settings import TrainingConfig
 from hrm.training.state import restore_state, state_tensors
@@ -256,19 +257,6 @@ class RunFolder:
         values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
         with writable(self.path / METRICS), open(self.path / METRICS, "a") as file:
             file.write(json.dumps({**values, **more}) + "\n")
-
-
-def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """The lines of ``metrics.jsonl`` of a run folder, without what a crash has cut short or spoilt; none where it is
-    not."""
-    lines: list[dict[str, Any]] = []
-    if (run / METRICS).exists():
-        for line in read_text(run / METRICS).splitlines():
-            with contextlib.suppress(InputError):
-                values = parse_json(line, run / METRICS)
-                if isinstance(values, dict) and isinstance(values.get("step"), int):
-                    lines.append(values)
-    return lines
 
 
 def _drop(checkpoint: Path) -> None:

@@ -33,6 +33,23 @@ def locked(run: Path) -> Iterator[None]:
         os.close(file)  # and with it the lock
 
 
+def is_held(run: Path) -> bool:
+    """True where a process trains in the folder ``run`` now, as far as this system can tell."""
+    try:
+        import fcntl
+
+        file = os.open(run / LOCK, os.O_RDONLY)
+    except (ImportError, OSError):
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in UNSUPPORTED
+    finally:
+        os.close(file)
+    return False
+
+
 def _acquire(file: int, run: Path) -> None:
     try:
         import fcntl

@@ -11,8 +11,8 @@ from hrm.errors import InputError
 from hrm.files import read_json
 from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, FORMAT
 from hrm.training.lock import LOCK, locked
+from hrm.training.metrics import METRICS
 
-METRICS = "metrics.jsonl"
 OURS = re.compile(
     r"config\.json|metrics\.jsonl|measured\.json|gradients\.json|checkpoints"
     r"|(results|compared)(-.*)?(\.json)?"  # hrm eval: files, and folders beside them

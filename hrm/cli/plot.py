@@ -1,0 +1,93 @@
+"""``hrm plot``"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import tyro
+
+from hrm.analysis.plots import check_can_draw, plot_runs
+from hrm.cli.output import console, print_table
+from hrm.errors import InputError
+from hrm.training.metrics import METRICS, minutes_of, read_metrics
+from hrm.training.overview import runs_below
+
+BARS = "▁▂▃▄▅▆▇█"
+WIDTH = 40
+"""Characters of a line in the terminal; chosen by eye."""
+
+FIELDS = {"loss": "loss", "exact_accuracy": "exact", "validated": "validated", "segments": "segments"}
+"""Field of a report -> its name in the figure and the table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Loss, accuracy and segments of several runs in one figure, or as lines in the terminal."""
+
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """Run folders, or folders of them."""
+    against: Literal["steps", "minutes"] = "steps"
+    """The horizontal axis: training steps, or minutes of training."""
+    out: Path | None = None
+    """Draw into this .png, .svg or .pdf file (with hrm-lab[plot]) instead of the terminal."""
+
+
+def main(args: list[str]) -> int:
+    options = tyro.cli(Options, args=args, prog="hrm plot", config=(tyro.conf.FlagCreatePairsOff,))
+    if options.out is not None:
+        check_can_draw(options.out)
+    runs: dict[str, dict[str, list[float]]] = {}
+    for folder in options.runs:
+        if not folder.is_dir():
+            raise InputError(f"there is no folder {folder}: name runs (hrm runs lists them)")
+        found = list(runs_below(folder))
+        if not found:
+            raise InputError(f"{folder} is no run, and holds none")
+        runs |= {str(run): curves(run, options.against) for run in found}
+    if empty := [name for name, curve in runs.items() if not curve["x"]]:
+        raise InputError(f"{empty[0]} has no reports yet ({METRICS}): nothing to draw")
+    if options.out is None:
+        show(runs)
+    else:
+        plot_runs(runs, FIELDS, options.out, options.against)
+        console.print(f"-> {options.out}", markup=False)
+    return 0
+
+
+def curves(run: Path, against: str) -> dict[str, list[float]]:
+    """``x`` and, as long, every field of a run; NaN where a report lacks it."""
+    lines = read_metrics(run)
+    found = {"x": minutes_of(lines) if against == "minutes" else [float(line["step"]) for line in lines]}
+    for field in FIELDS:
+        found[field] = [_number(line, field) for line in lines]
+    return found
+
+
+def _number(line: dict[str, Any], field: str) -> float:
+    inner = line.get("validation")
+    value = inner.get("solved") if field == "validated" and isinstance(inner, dict) else line.get(field)
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def show(runs: dict[str, dict[str, list[float]]]) -> None:
+    """A table for each field: a line of bars for every run, from its lowest to its highest value."""
+    for field, title in FIELDS.items():
+        rows = []
+        for name, curve in runs.items():
+            known = [value for value in curve[field] if math.isfinite(value)]
+            if known:
+                rows.append((name, bars(known), f"{min(known):.3g}", f"{max(known):.3g}", f"{known[-1]:.3g}"))
+        if rows:
+            print_table(title, ("run", "from first to last", "lowest", "highest", "last"), rows)
+
+
+def bars(values: Sequence[float]) -> str:
+    """At most ``WIDTH`` bars, each the mean of as many values."""
+    size = -(-len(values) // WIDTH)
+    means = [sum(part) / len(part) for part in (values[i : i + size] for i in range(0, len(values), size))]
+    low, high = min(means), max(means)
+    return "".join(BARS[round((value - low) / (high - low) * (len(BARS) - 1)) if high > low else 0] for value in means)

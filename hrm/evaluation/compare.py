@@ -87,20 +87,18 @@ def usual_settings(task: Task, max_segments: int, guesses: bool = False) -> list
     """The fixed rule against every way to stop early, the same with four times the limit, and several attempts.
     Their numbers are chosen by hand; benchmarks/solve-*.md have the same. guesses: the model makes some."""
     M = max_segments
-    usual: Vary = "decisions" if guesses else "symmetry"
-    other: Vary = "symmetry" if guesses else "noise"
-    varied = usual if guesses else other  # puzzles without rules may have no symmetries
+    other: Vary = "decisions" if guesses else "noise"
     rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.rules else [])]  # type: ignore[list-item]
     settings = [Setting(halt=rule, max_segments=M) for rule in rules]
     settings.append(Setting(halt="q", max_segments=M, q_threshold=CERTAIN))
     settings.append(Setting(halt="q", max_segments=4 * M))
     if task.rules is not None:
         settings.append(Setting(halt="rules", max_segments=4 * M))
-        settings += [Setting(halt="rules", max_segments=M, attempts=n, vary=usual, choose="verify") for n in (4, 16)]
+        settings += [Setting(halt="rules", max_segments=M, attempts=n, choose="verify") for n in (4, 16)]
         settings.append(Setting(halt="rules", max_segments=M, attempts=16, vary=other, choose="verify"))
-        settings.append(Setting(halt="q", max_segments=M, attempts=8, vary=usual, choose="vote"))
+        settings.append(Setting(halt="q", max_segments=M, attempts=8, choose="vote"))
     else:
-        settings.append(Setting(halt="q", max_segments=M, attempts=8, vary=varied, choose="vote"))
+        settings.append(Setting(halt="q", max_segments=M, attempts=8, vary=other, choose="vote"))
     return settings
 
 

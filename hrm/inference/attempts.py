@@ -12,30 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.inference.options import DEFAULT_ATTEMPTS, AttemptsConfig, Choose, Vary
+from hrm.inference.options import DEFAULT_ATTEMPTS, AttemptsConfig, Choose
 from hrm.inference.queue import Job, Thought
 from hrm.puzzles.base import Example, is_solved
 from hrm.puzzles.symmetry import Symmetry
 from hrm.tasks.base import Task
 
 
-def settled_for(config: AttemptsConfig, task: Task, usual: Vary = "symmetry") -> AttemptsConfig:
-    """``config`` with nothing left open; usual: how attempts differ when it does not say. Raises ``InputError`` for
-    what this task cannot serve."""
-    vary = config.vary or usual
+def settled_for(config: AttemptsConfig, task: Task) -> AttemptsConfig:
+    """``config`` with nothing left open. Raises ``InputError`` for what this task cannot serve."""
     has_rules = task.rules is not None
     attempts = config.attempts or (DEFAULT_ATTEMPTS if has_rules else 1)
     choose: Choose = config.choose or ("verify" if has_rules else "vote")
     if attempts > 1 and choose == "verify" and not has_rules:
         raise InputError("this task has no rules by which an answer could be verified: choose by vote, or q")
-    if attempts > 1 and vary == "symmetry":
+    if attempts > 1 and config.vary == "symmetry":
         if task.spec.num_puzzles > 1:  # a symmetry of a puzzle that has an id is a puzzle with an id of its own
             raise InputError(
                 "attempts at puzzles that are told apart by ids are votes over their variants: use hrm eval"
             )
         if task.symmetries is None:
             raise InputError("these puzzles have no known symmetries under which to try again: vary attempts by noise")
-    return replace(config, attempts=attempts, choose=choose, vary=vary)
+    return replace(config, attempts=attempts, choose=choose)
 
 
 class Attempt(NamedTuple):

@@ -66,8 +66,8 @@ class AttemptsConfig:
 
     attempts: int | None = None
     """Attempts at a puzzle, at most: 8 when not given, 1 where a task has no rules that tell when to stop trying."""
-    vary: Vary | None = None
-    """How attempts differ: decisions when not given, for a model that makes guesses, symmetry for any other."""
+    vary: Vary = "symmetry"
+    """How attempts differ."""
     choose: Choose | None = None
     """Which answer to give. verify stops as soon as an answer obeys the rules; it is the default where a task has
     rules, vote where it has none."""
@@ -79,8 +79,7 @@ class AttemptsConfig:
     """Seed of symmetries, noise and starts. Each puzzle draws its own, whatever is solved beside it."""
 
     def __post_init__(self) -> None:
-        if self.vary is not None:
-            require_one_of(get_args(Vary), vary=self.vary)
+        require_one_of(get_args(Vary), vary=self.vary)
         if self.choose is not None:
             require_one_of(get_args(Choose), choose=self.choose)
         require_whole(attempts=self.attempts, budget=self.budget, attempt_seed=self.attempt_seed)

@@ -92,8 +92,7 @@ class Solver:
         """exact: what the model has not solved is finished by a search (search.py). ``InputError`` for what the task
         cannot serve."""
         self.task: Task = loaded.task
-        usual: Vary = "decisions" if loaded.model.guesses else "symmetry"
-        self.policy, self.attempts = policy, settled_for(attempts, self.task, usual)
+        self.policy, self.attempts = policy, settled_for(attempts, self.task)
         self.searchable = searchable(self.task.rules) if exact else None
         check_slots(num_slots)
         if runtime is not None and not isinstance(runtime, Runtime):
@@ -257,7 +256,7 @@ class Solver:
         return replace(solution, answer=answer, solution=self.text(answer), solved=True)
 
 
-def _require_possible(vary: Vary | None, model: Reasoner) -> None:
+def _require_possible(vary: Vary, model: Reasoner) -> None:
     """``InputError`` for attempts that would not differ, or not sensibly, with this model."""
     if vary == "decisions" and not model.guesses:
         raise InputError("this model makes no guesses: vary attempts by symmetry, noise, starts or checkpoints")

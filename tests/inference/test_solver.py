@@ -15,12 +15,14 @@ import hrm
 from hrm.errors import InputError
 from hrm.inference.attempts import Attempts
 from hrm.inference.solver import Solver, make_solver
-from hrm.puzzles.base import is_solved
+from hrm.models.lattice import LatticeConfig
+from hrm.puzzles.base import Example, is_solved
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
+from hrm.store.folder import load_model
 from hrm.store.locate import list_checkpoints
 from hrm.training.folder import RunConfig, RunFolder
-from hrm.training.run import prepare, run
+from hrm.training.run import begun, prepare, run
 
 
 @pytest.fixture(scope="module")
@@ -283,3 +285,44 @@ def test_what_is_answered_is_let_go_of(trained: Path) -> None:
     assert all(tries.is_done(puzzle) for puzzle in range(40))
     tries.close(0)
     assert (tries.ended[0], tries.running[0], tries.next_job()) == ([], {}, None)
+
+
+def lattice(tmp_path: Path) -> Path:
+    """A lattice of candidates that has seen next to nothing."""
+    recipe = RECIPES["sudoku-4x4"]()
+    model = LatticeConfig(hidden_size=16, H_layers=1, H_cycles=2, expansion=1.0, equivariant=True)
+    training = replace(recipe.training, steps=2, batch_size=8, optimizer="adamw")
+    run_config = replace(recipe, model=model, task=replace(recipe.task, num_train=20, num_test=30), training=training)
+    with begun(tmp_path / "lattice", run_config) as (folder, prepared):
+        run(folder, prepared)
+    return tmp_path / "lattice"
+
+
+def test_a_lattice_gives_up_and_tries_again_with_other_guesses(tmp_path: Path) -> None:
+    loaded = load_model(lattice(tmp_path))
+    boards = [example for batch in loaded.task.eval_batches(30) for example in zip(*batch[:2], strict=True)]
+    examples = [Example(inputs.numpy(), labels.numpy()) for inputs, labels in boards]
+    for vary in ("symmetry", "decisions"):
+        solver = make_solver(loaded, max_segments=20, attempts=4, vary=vary)
+        solutions = solver.solve_examples(examples)
+        again = solver.solve_examples(examples)
+        assert [(one.solution, one.attempts, one.spent) for one in solutions] == [
+            (one.solution, one.attempts, one.spent) for one in again
+        ], "guesses are those of the seed"
+        for one, example in zip(solutions, examples, strict=True):
+            assert one.solved == bool(loaded.task.rules.are_solved(example.inputs[None], one.answer[None])[0])
+            given = example.inputs > 1
+            assert (one.answer[given] == example.inputs[given]).all(), "no given is ever changed"
+        assert max(one.spent for one in solutions) < 80, "an attempt that is stuck is over"
+        assert any(one.attempts > 1 for one in solutions)
+
+
+@pytest.mark.parametrize("vary", ["noise", "starts"])
+def test_a_lattice_has_no_state_to_disturb(tmp_path: Path, vary: str) -> None:
+    with pytest.raises(InputError, match="no latent state"):
+        make_solver(load_model(lattice(tmp_path)), attempts=2, vary=vary)
+
+
+def test_a_model_that_guesses_nothing_has_no_decisions(trained: Path) -> None:
+    with pytest.raises(InputError, match="makes no guesses"):
+        make_solver(load_model(trained), attempts=2, vary="decisions")

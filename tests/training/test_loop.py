@@ -9,6 +9,7 @@ from torch import Tensor
 
 from hrm.errors import InputError
 from hrm.models import same_size_as, with_cycles
+from hrm.models.lattice import LatticeConfig
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.folder import RunConfig
@@ -133,16 +134,18 @@ def test_a_share_of_continue_targets_thinks_ahead_for_these_rows_alone(tiny_run:
     assert seen == [8, 2] * 3
 
 
-@pytest.mark.parametrize("architecture", ["hrm", "trm"])
+@pytest.mark.parametrize("architecture", ["hrm", "trm", "lattice"])
 @pytest.mark.parametrize("share", [1.0, 0.25, 0.0])
 @pytest.mark.parametrize("size", [4, 1])
 def test_parts_of_the_batch_give_the_numbers_of_the_whole(
     tiny_run: RunConfig, architecture: str, share: float, size: int
 ) -> None:
     config = replace(tiny_run.training, continue_share=share)
-    model = (
-        tiny_run.model if architecture == "hrm" else with_cycles(same_size_as(tiny_run.model, "trm"), 1, 2)
-    )  # longer rounds amplify rounding
+    model = {
+        "hrm": tiny_run.model,
+        "trm": with_cycles(same_size_as(tiny_run.model, "trm"), 1, 2),  # longer rounds amplify rounding
+        "lattice": LatticeConfig(hidden_size=16, H_layers=1, H_cycles=2, expansion=1.0, equivariant=True),
+    }[architecture]
     double = Runtime(torch.device("cpu"), torch.float64, False)
     task = tiny_run.task.build()
     found: list[list[dict[str, Tensor]]] = []
@@ -175,3 +178,24 @@ def test_the_device_sees_so_many_slots_at_once_and_no_more(tiny_run: RunConfig) 
     assert max(sizes) == 2
     with pytest.raises(InputError, match=r"device_batch_size is 3: it must divide training.batch_size, 8"):
         replace(tiny_run.training, device_batch_size=3)
+
+
+def test_a_board_of_a_lattice_leaves_when_the_model_is_right_about_it(tiny_run: RunConfig) -> None:
+    model = LatticeConfig(hidden_size=16, H_layers=1, H_cycles=2, expansion=1.0, equivariant=True)
+    config = replace(tiny_run.training, max_segments=20, exploration_prob=0.0)
+    state, task = fresh(replace(tiny_run, model=model, training=config))
+    leaving = 0
+    for step in range(12):
+        before = state.slots
+        numbers = train_step(state, task.train_batch(step, 8, 3), config)
+        after = state.slots
+        known = torch.nn.functional.one_hot(after.batch.labels, 6).bool()
+        is_dead = ~(known & (after.carry.alive > 0)).any(-1).all(-1)
+        is_solved = ((after.carry.alive > 0) == known).all(-1).all(-1)
+        assert (is_dead | is_solved | (after.steps >= 20))[after.halted].all()
+        stayed = ~before.halted
+        assert torch.equal(after.batch.inputs[stayed], before.batch.inputs[stayed])
+        assert (after.carry.alive[stayed] <= before.carry.alive[stayed]).all(), "training goes on from what it reached"
+        assert int(numbers["halted"]) == int(after.halted.sum())
+        leaving += int(after.halted.sum())
+    assert leaving > 0

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from hrm.errors import InputError
+from hrm.models.lattice import LatticeConfig
 from hrm.runtime import RuntimeConfig
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
@@ -31,20 +32,30 @@ def final_state(folder: RunFolder) -> dict[str, torch.Tensor]:
 RANDOM = {"damping": 0.05, "noise": 0.01, "random_start": True}
 
 
+LATTICE = LatticeConfig(hidden_size=16, H_layers=1, H_cycles=2, expansion=1.0, equivariant=True)
+
+
 STARTS = {"corrupted_share": 0.5, "early_max_segments": (1, 2)}  # of 12 steps: other loops from steps 5 and 9 on
 
 
 @pytest.mark.parametrize(
     ("precision", "model", "training"),
-    [("float32", {}, {}), ("bfloat16", {}, {}), ("float32", RANDOM, {}), ("float32", RANDOM, STARTS)],
-    ids=["float32", "bfloat16", "EqR", "EqR, near answers, short loops first"],
+    [
+        ("float32", {}, {}),
+        ("bfloat16", {}, {}),
+        ("float32", RANDOM, {}),
+        ("float32", RANDOM, STARTS),
+        ("bfloat16", LATTICE, {}),
+    ],
+    ids=["float32", "bfloat16", "EqR", "EqR, near answers, short loops first", "lattice"],
 )
 @pytest.mark.parametrize("stop_at", [1, 4, 5, 6])
 def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
-    tiny_run: RunConfig, tmp_path: Path, precision: str, model: dict[str, Any], training: dict[str, Any], stop_at: int
+    tiny_run: RunConfig, tmp_path: Path, precision: str, model: Any, training: dict[str, Any], stop_at: int
 ) -> None:
     config = replace(tiny_run, runtime=RuntimeConfig(device="cpu", precision=precision))
-    config = replace(config, model=replace(config.model, **model), training=replace(config.training, **training))
+    made = replace(config.model, **model) if isinstance(model, dict) else model
+    config = replace(config, model=made, training=replace(config.training, **training))
     whole = RunFolder.create(tmp_path / "whole", config)
     assert run(whole, prepare(whole.config)).is_finished
 

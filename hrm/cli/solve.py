@@ -54,7 +54,9 @@ class Options:
     trace: bool = False
     """Show the board after every segment of one attempt."""
     inner: bool = False
-    """With --trace: after every update of a state, too."""
+    """With --trace or --film: after every update of a state, too."""
+    film: Path | None = None
+    """Film one attempt at a puzzle: a .gif (with hrm-lab[plot]), or an .html page with play, pause and a slider."""
     json: bool = False
     """Print one JSON object per puzzle; one with "error" for each that is none."""
     out: Path | None = None
@@ -82,16 +84,21 @@ def main(args: list[str]) -> int:
 
 def check(options: Options) -> None:
     """``InputError`` for options that contradict one another."""
-    if options.trace and options.json:
-        raise InputError("--trace draws boards, --json prints objects: give one of them")
-    if options.trace and (options.deadline is not None or options.several != AttemptsConfig()):
-        raise InputError("--trace watches one plain attempt: leave out --attempts, what belongs to it, and --deadline")
-    if options.trace and options.exact:
-        raise InputError("--trace watches the model alone, --exact finishes its work: give one of them")
-    if options.inner and not options.trace:
-        raise InputError("--inner shows more of --trace: give both")
-    if options.out is not None and options.trace:
-        raise InputError("--trace draws boards, --out writes rows: give one of them")
+    watches = "--trace" if options.trace else "--film" if options.film is not None else None
+    if watches:
+        others = {"--json": options.json, "--out": options.out is not None, "--exact": options.exact}
+        others["--deadline"] = options.deadline is not None
+        others["--film" if options.trace else "--trace"] = options.trace and options.film is not None
+        if given := [name for name, is_given in others.items() if is_given]:
+            raise InputError(f"{watches} watches the model alone in one plain attempt: leave out {' and '.join(given)}")
+        if options.several != AttemptsConfig():
+            raise InputError(f"{watches} watches one plain attempt: leave out --attempts and what belongs to it")
+    if options.inner and watches is None:
+        raise InputError("--inner shows more of --trace and of --film: give one of them, too")
+    if options.film is not None:
+        from hrm.analysis.film import check_film
+
+        check_film(options.film)
     check_deadline(options.deadline)
     check_slots(options.num_slots)
     if options.out is not None:
@@ -114,14 +121,15 @@ def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
     torch is imported here, when there is something to think about: it takes longer than to refuse a typing error.
     """
     from hrm.api import load
-    from hrm.cli.watch import show, trace
+    from hrm.cli.watch import film, show, trace
     from hrm.inference.ready import work_of
     from hrm.runtime import resolve as resolve_runtime
 
     examples = [one for one in parsed if isinstance(one, Example)]
     model = load(folder)
-    # --trace watches every update, and that of a fused model is none.
-    work = 0 if options.trace else work_of(model.loaded.model, model.loaded.task, len(examples))
+    # --trace and --film watch every update, and that of a fused model is none.
+    is_watched = options.trace or options.film is not None
+    work = 0 if is_watched else work_of(model.loaded.model, model.loaded.task, len(examples))
     solver = model.solver(
         halt=options.halt,
         max_segments=options.max_segments,
@@ -134,6 +142,10 @@ def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
         runtime=resolve_runtime(options.runtime, work, solving=True),
         **asdict(options.several),
     )
+    if options.film is not None:
+        if len(examples) != 1:
+            raise InputError(f"--film films one puzzle, and there are {len(examples)}")
+        return film(solver, examples[0], options.film, options.inner)
     if options.trace:
         return max([trace(solver, example, options.inner) for example in examples], default=0)
     tally = Tally(has_rules=solver.task.rules is not None)

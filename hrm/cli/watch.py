@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from hrm.analysis.film import film as make_film
+from hrm.analysis.film import frames_of
 from hrm.cli.output import board, console
+from hrm.files import write_whole
 from hrm.inference.solver import Solution, Solver
 from hrm.intervals import percent
 from hrm.puzzles.base import Example, is_solved
@@ -30,6 +35,20 @@ def print_verdict(solution: Solution) -> None:
     console.print(
         f"{VERDICTS[solution.solved]}{late} after {count(solution.segments)}{cost}, {1000 * solution.seconds:.0f} ms\n"
     )
+
+
+def film(solver: Solver, example: Example, path: Path, inner: bool = False) -> int:
+    """One attempt at a puzzle as a film, written to ``path``; the exit status as of ``trace``."""
+    steps = list(solver.trace(example, inner=inner))
+    verdict = is_solved(solver.task.rules, example.inputs, steps[-1].answer)
+    ended = {True: "solved", False: "not solved", None: "answered"}[verdict]
+    frames = frames_of(solver.task.render(example.inputs), steps, ended)
+    title = f"{solver.task.config.name}: {ended} after {count(steps[-1].segment)}"
+    write_whole(path, make_film(frames, title, path.suffix))
+    console.print(board(steps[-1].board))
+    console.print(f"{VERDICTS[verdict]} after {count(steps[-1].segment)}; {len(frames)} frames")
+    console.print(f"-> {path}", markup=False)
+    return int(verdict is False)
 
 
 def count(num: int, what: str = "segment", several: str | None = None) -> str:

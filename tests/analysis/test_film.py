@@ -62,7 +62,8 @@ def test_mazes_are_filmed_too(tmp_path: Path) -> None:
     maze = solver.text(next(iter(solver.task.eval_batches(1))).inputs[0].numpy())
     status = main(["solve", maze, "--model", "maze", "--film", str(tmp_path / "m.gif")])
     assert status in (0, 1)
-    assert PIL.open(tmp_path / "m.gif").n_frames > 1
+    with PIL.open(tmp_path / "m.gif") as found:
+        assert found.n_frames > 1
 
 
 @pytest.mark.parametrize(

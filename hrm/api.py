@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hrm.errors import InputError, look_up, require_finite, require_from, require_whole
+from hrm.inference.making import make_solver
 from hrm.inference.options import HaltRule
-from hrm.inference.solver import Puzzles, Solution, Solver, make_solver
+from hrm.inference.solution import Solution
+from hrm.inference.solver import Puzzles, Solver
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store import hub
 from hrm.store.folder import LoadedModel, load_model

@@ -14,7 +14,7 @@ from torch.utils._pytree import tree_leaves
 
 from hrm.analysis.gradients import Settings, measure
 from hrm.evaluation.table import concatenate, evaluate, summarize
-from hrm.inference.solver import make_solver
+from hrm.inference.making import make_solver
 from hrm.runtime import Runtime
 from hrm.store.folder import LoadedModel, describe
 from hrm.training.folder import RunConfig

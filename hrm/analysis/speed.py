@@ -23,7 +23,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from hrm.inference.solver import make_solver
+from hrm.inference.making import make_solver
 from hrm.models import with_cycles
 from hrm.models.base import Reasoner
 from hrm.models.cost import on_meta, random_batch, segment_flops

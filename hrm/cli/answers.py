@@ -19,7 +19,8 @@ from hrm.puzzles.base import Example
 from hrm.types import IGNORE_LABEL
 
 if TYPE_CHECKING:
-    from hrm.inference.solver import Solution, Solver
+    from hrm.inference.solution import Solution
+    from hrm.inference.solver import Solver
 
 OUT_ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz")
 

@@ -8,7 +8,8 @@ from hrm.analysis.film import film as make_film
 from hrm.analysis.film import frames_of
 from hrm.cli.output import board, console
 from hrm.files import write_whole
-from hrm.inference.solver import Solution, Solver
+from hrm.inference.solution import Solution
+from hrm.inference.solver import Solver
 from hrm.intervals import percent
 from hrm.puzzles.base import Example, is_solved
 
@@ -30,11 +31,11 @@ def print_verdict(solution: Solution) -> None:
             f"{count(solution.attempts, 'attempt')} and {count(solution.spent)}; {1000 * solution.seconds:.0f} ms\n"
         )
         return
+    by = "" if solution.model is None else f" by {solution.model}"
     cost = "" if solution.attempts < 2 else f" ({solution.attempts} attempts, {solution.spent} segments in all)"
     late = " before the deadline" if solution.is_timed_out else ""
-    console.print(
-        f"{VERDICTS[solution.solved]}{late} after {count(solution.segments)}{cost}, {1000 * solution.seconds:.0f} ms\n"
-    )
+    how = f"{VERDICTS[solution.solved]}{by}{late}"
+    console.print(f"{how} after {count(solution.segments)}{cost}, {1000 * solution.seconds:.0f} ms\n")
 
 
 def film(solver: Solver, example: Example, path: Path, inner: bool = False) -> int:

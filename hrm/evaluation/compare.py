@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.evaluation.table import CERTAIN, share_of
+from hrm.inference.making import make_solver
 from hrm.inference.options import Choose, HaltRule, Vary
-from hrm.inference.solver import Solution, Solver, make_solver
+from hrm.inference.solution import Solution
+from hrm.inference.solver import Solver
 from hrm.puzzles.base import Example, Scores
 from hrm.runtime import Runtime
 from hrm.store.folder import LoadedModel

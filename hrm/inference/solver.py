@@ -5,19 +5,20 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.errors import InputError, suggestion
+from hrm.errors import InputError
 from hrm.inference.attempts import Attempt, Attempts, settled_for
 from hrm.inference.lock import lock_of
-from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, Vary, check_deadline, check_slots
+from hrm.inference.options import AttemptsConfig, HaltPolicy, Vary, check_deadline, check_slots
 from hrm.inference.queue import WORTH_CARRYING, Queue, Thought, Usage
 from hrm.inference.ready import ready
-from hrm.inference.search import Search, finish
+from hrm.inference.search import finish
+from hrm.inference.solution import Solution
 from hrm.inference.trace import Step, trace
 from hrm.models.base import Reasoner
 from hrm.puzzles.base import Example, required, searchable
@@ -32,45 +33,6 @@ hand: four times 16 segments solve 91.7 % in place of 89.5 (benchmarks/solve-sud
 
 Puzzles = str | Sequence[Any] | NDArray[Any]
 """A puzzle, or several: what ``Solver.solve`` takes."""
-
-SHOWN_CELLS = 81
-"""Cells that ``repr`` of an answer shows: a Sudoku whole."""
-
-
-@dataclass(frozen=True)
-class Solution:
-    """The answer to one puzzle."""
-
-    index: int  # which of the puzzles
-    puzzle: str
-    solution: str
-    solved: bool | None  # by the rules of the puzzle; None where a task has none that could be checked
-    segments: int  # of the attempt that gave the answer
-    certainty: float  # probability that the model gives to being right
-    seconds: float  # in which an attempt at it was in a slot; 0 where none was before the deadline
-    attempts: int  # that were made, the last one perhaps not to its end
-    spent: int  # segments of all attempts
-    is_timed_out: bool  # the deadline came first: this is the best answer so far
-    inputs: NDArray[np.int64]  # (S,)
-    answer: NDArray[np.int64]  # (S,)
-    search: Search | None = None  # where the answer is not the model's but that of a search (``solver(exact=True)``)
-
-    def __repr__(self) -> str:
-        text = self.solution if len(self.solution) <= SHOWN_CELLS else f"{self.solution[: SHOWN_CELLS - 3]}..."
-        late = ", is_timed_out=True" if self.is_timed_out else ""
-        late += "" if self.search is None else f", search={self.search}"
-        return (
-            f"Solution({text!r}, solved={self.solved}, certainty={self.certainty:.3f}, segments={self.segments}, "
-            f"attempts={self.attempts}, seconds={self.seconds:.3f}{late})"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON values that ``hrm solve --json`` prints."""
-        hidden = ("index", "inputs", "answer", "search")
-        shown = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
-        if self.search is not None:
-            shown["search"] = self.search._asdict()
-        return {**shown, "q_halt": self.certainty}  # its name until 2026-11, for programs that were written then
 
 
 class Solver:
@@ -88,12 +50,15 @@ class Solver:
         num_slots: int = 64,  # chosen by hand: speed and memory depend on it
         runtime: Runtime | None = None,
         exact: bool = False,
+        stronger: Callable[[], tuple[str, Solver]] | None = None,
     ) -> None:
-        """exact: what the model has not solved is finished by a search (search.py). ``InputError`` for what the task
-        cannot serve."""
+        """exact: what the model has not solved is finished by a search (search.py). stronger: makes the solver, and
+        tells its model's name, that takes over what this one does not solve. ``InputError`` for what the task cannot
+        serve."""
         self.task: Task = loaded.task
         self.policy, self.attempts = policy, settled_for(attempts, self.task)
-        self.searchable = searchable(self.task.rules) if exact else None
+        self.searchable = searchable(self.task.rules) if exact and stronger is None else None
+        self.stronger = stronger
         check_slots(num_slots)
         if runtime is not None and not isinstance(runtime, Runtime):
             raise InputError(
@@ -167,6 +132,49 @@ class Solver:
         self, examples: Sequence[Example], on_thought: Callable[[Thought], None], deadline: float | None
     ) -> Iterator[Solution]:
         start = time.perf_counter()
+        handed_on = []
+        for solution in self._own(examples, on_thought, deadline, start):
+            if self.stronger is None or solution.solved or solution.is_timed_out:
+                yield solution
+            else:
+                handed_on.append(solution)
+        if handed_on:
+            yield from self._taken_over(handed_on, examples, on_thought, deadline, start)
+
+    def _taken_over(
+        self,
+        solutions: Sequence[Solution],
+        examples: Sequence[Example],
+        on_thought: Callable[[Thought], None],
+        deadline: float | None,
+        start: float,
+    ) -> Iterator[Solution]:
+        """The answers of the stronger model to what this one has not solved."""
+        assert self.stronger is not None
+        name, other = self.stronger()
+        left = None if deadline is None else max(1e-9, deadline - (time.perf_counter() - start))
+        for found in other.stream_examples([examples[s.index] for s in solutions], on_thought, deadline=left):
+            before = solutions[found.index]
+            if found.attempts == 0:  # the deadline came first
+                yield replace(before, is_timed_out=True)
+                continue
+            yield replace(
+                found,
+                index=before.index,
+                seconds=before.seconds + found.seconds,
+                attempts=before.attempts + found.attempts,
+                spent=before.spent + found.spent,
+                model=name,
+            )
+
+    def _own(
+        self,
+        examples: Sequence[Example],
+        on_thought: Callable[[Thought], None],
+        deadline: float | None,
+        start: float,
+    ) -> Iterator[Solution]:
+        """The answers of this model alone."""
         tries = Attempts(self.task, self.attempts, examples, len(self.models))
         still_open = set(range(len(examples)))
         is_over = False
@@ -262,29 +270,3 @@ def _require_possible(vary: Vary, model: Reasoner) -> None:
         raise InputError("this model makes no guesses: vary attempts by symmetry, noise, starts or checkpoints")
     if vary in ("noise", "starts") and model.guesses:
         raise InputError(f"this model has no latent state to vary by {vary}: vary attempts by decisions or symmetry")
-
-
-def make_solver(
-    loaded: LoadedModel,
-    *,
-    halt: HaltRule | None = None,
-    num_slots: int = 64,
-    runtime: Runtime | None = None,
-    exact: bool = False,
-    **options: Any,
-) -> Solver:
-    """A ``Solver``. halt: rules when None, q where the task has none to check; max_segments: four times that of
-    training when not given. The options are the fields of ``HaltPolicy`` and ``AttemptsConfig``.
-
-    Raises ``InputError`` for values that cannot be, ``TypeError`` for names that do not exist.
-    """
-    names = {f.name for f in fields(AttemptsConfig)}
-    known = names | {f.name for f in fields(HaltPolicy)} - {"rule"}
-    if unknown := [name for name in options if name not in known]:
-        raise TypeError(f"a solver has no option {unknown[0]!r}{suggestion(unknown[0], {*known, 'halt', 'num_slots'})}")
-    attempts = AttemptsConfig(**{name: options.pop(name) for name in list(options) if name in names})
-    if options.get("max_segments") is None:
-        options["max_segments"] = LONGER * loaded.max_segments
-    usual: HaltRule = "q" if loaded.task.rules is None else "rules"
-    policy = HaltPolicy(rule=usual if halt is None else halt, **options)
-    return Solver(loaded, policy, attempts, num_slots=num_slots, runtime=runtime, exact=exact)

@@ -35,6 +35,8 @@ BUILTIN = Path(__file__).parents[1] / "assets"
 """Models that ship in the package, by folder name."""
 DEFAULT_MODEL = "sudoku"
 """The one of them that is meant when none is named."""
+STRONGER = {"sudoku": "sudoku-hard"}
+"""Model in the package -> another one there, slower and better, for what it does not solve."""
 
 
 def resolve(path: str | Path, checkpoint: str | None = None) -> Path:

@@ -14,7 +14,7 @@ import hrm
 from hrm.cli import main
 from hrm.cli.answers import Tally, check_out, in_order, is_exact, row_of, writer
 from hrm.errors import InputError
-from hrm.inference.solver import Solution
+from hrm.inference.solution import Solution
 from hrm.puzzles.base import Example
 
 FULL = "1234341221434321"

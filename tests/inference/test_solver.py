@@ -14,7 +14,8 @@ import torch
 import hrm
 from hrm.errors import InputError
 from hrm.inference.attempts import Attempts
-from hrm.inference.solver import Solver, make_solver
+from hrm.inference.making import make_solver
+from hrm.inference.solver import Solver
 from hrm.models.lattice import LatticeConfig
 from hrm.puzzles.base import Example, is_solved
 from hrm.recipes import RECIPES

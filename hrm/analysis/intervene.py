@@ -77,6 +77,24 @@ def restart(model: Reasoner, carry: Carry, field: str, generator: torch.Generato
 
 
 CHANGES: dict[str, Change] = {"swap": swap, "noise": noise, "restart": restart}
+"""What is done to a state once. ``freeze`` goes on; ``one given``: the state that the same puzzle would have reached
+with one of its givens changed."""
+
+
+def with_one_given_changed(batch: Batch, generator: torch.Generator) -> Batch:
+    """The puzzles with one cell that the question gives, drawn at random, holding what another one of them holds.
+    A given is a cell whose token is that of the answer."""
+    B, S = batch.inputs.shape
+    is_given = batch.inputs == batch.labels
+    order = torch.rand(B, S, generator=generator).to(is_given.device)
+    cell = torch.where(is_given, order, -1.0).argmax(1)
+    old = batch.inputs[torch.arange(B), cell]
+    differs = is_given & (batch.inputs != old[:, None])
+    other = torch.where(differs, order, -1.0).argmax(1)
+    inputs = batch.inputs.clone()
+    changed = torch.where(differs.any(1), batch.inputs[torch.arange(B), other], old)
+    inputs[torch.arange(B), cell] = changed
+    return batch._replace(inputs=inputs)
 
 
 @torch.inference_mode()
@@ -88,7 +106,12 @@ def outcomes(
     generator = torch.Generator().manual_seed(seed)
     for _ in range(at):
         carry, prediction = model(carry, batch)
-    if what in CHANGES:
+    if what == "one given":
+        other, otherwise = model.initial_carry(len(batch.inputs), dtype), with_one_given_changed(batch, generator)
+        for _ in range(at):
+            other, _ = model(other, otherwise)
+        carry = carry._replace(**{field: getattr(other, field)})
+    elif what in CHANGES:
         carry = CHANGES[what](model, carry, field, generator)
     with held(model, level) if what == "freeze" else nullcontext():
         for _ in range(segments - at):
@@ -118,7 +141,7 @@ def look_at_interventions(subject: Subject) -> Finding:
         {"after": at, "level": level, "what": what, "right": mean_of(found), "effect": mean_of(found - plain)}
         for at in moments
         for level in levels
-        for what in ("freeze", *CHANGES)
+        for what in ("freeze", "one given", *CHANGES)
         for found in [right(at, level, what)]
     ]
     figures = {"plain": mean_of(plain), "noise": NOISE, "segments": subject.segments, "interventions": rows}

@@ -8,7 +8,7 @@ import pytest
 import torch
 from known import stay, subject, toy
 
-from hrm.analysis.intervene import CHANGES, held, look_at_interventions
+from hrm.analysis.intervene import CHANGES, held, look_at_interventions, with_one_given_changed
 from hrm.errors import InputError
 from hrm.models.lattice import LatticeConfig
 from hrm.models.recursion import TwoStates
@@ -47,6 +47,16 @@ def test_an_identity_that_is_frozen_has_no_effect_and_one_that_is_exchanged_has(
     assert {effect for (what, level, _), effect in effects.items() if what == "freeze" or level == "L_level"} == {0.0}
     assert "swap of H_level after 1 segments costs -100.0" in found.sentence
     assert "no effect is seen of" in found.sentence
+
+
+def test_one_given_is_changed_to_what_another_one_holds() -> None:
+    batch = subject(toy()).batch
+    changed = with_one_given_changed(batch, torch.Generator().manual_seed(0))
+    differs = changed.inputs != batch.inputs
+    assert (differs.sum(1) == 1).all()
+    assert (batch.inputs == batch.labels)[differs].all(), "it was a given"
+    for row, (before, after) in enumerate(zip(batch.inputs, changed.inputs, strict=True)):
+        assert after[differs[row]].item() in before[before == batch.labels[row]].tolist()
 
 
 def test_changes_are_what_they_say() -> None:

@@ -10,6 +10,7 @@ VERBS = {
     "states": "how far each level moves, what it would answer, where it goes",
     "rank": "how many dimensions each level uses, against untrained weights",
     "settle": "whether states come to rest, and whether those that do are right",
+    "lyapunov": "how fast states that are hardly apart move apart (slow: not in all)",
     "halting": "what stopping by the model's own word gives",
     "intervene": "what happens when a level is held, exchanged, disturbed, begun anew",
     "mixer": "whether cells of one rule look at each other",

@@ -1,4 +1,4 @@
-"""``hrm analyze states|rank|settle|halting|intervene|mixer|fidelity|history|all MODEL``"""
+"""``hrm analyze states|rank|settle|halting|intervene|mixer|fidelity|lyapunov|history|all MODEL``"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hrm.analysis.fidelity import look_at_fidelity
 from hrm.analysis.halting import look_at_halting
 from hrm.analysis.history import look_at_history
 from hrm.analysis.intervene import look_at_interventions
+from hrm.analysis.lyapunov import look_at_exponents
 from hrm.analysis.mixer import look_at_mixing
 from hrm.analysis.rank import look_at_rank
 from hrm.analysis.recorder import bytes_per_puzzle
@@ -38,8 +39,11 @@ LOOKS: dict[str, Callable[[Subject], Finding]] = {
     "intervene": look_at_interventions,
     "mixer": look_at_mixing,
     "fidelity": look_at_fidelity,
+    "lyapunov": look_at_exponents,
 }
 """Analyses of one model, by their name on the command line; ``history`` needs a run, ``all`` is all of them."""
+SLOW = ("lyapunov",)
+"""Those that ``all`` leaves out: float64, and two models at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +78,7 @@ def main(what: str, args: list[str]) -> int:
     require_seed("--seed", options.seed)
     loaded = load_model(options.model, checkpoint=options.checkpoint)
     folder = options.out or place_for(loaded, options.model) / "inside"
-    names = [*LOOKS, "history"] if what == "all" else [what]
+    names = [*(name for name in LOOKS if name not in SLOW), "history"] if what == "all" else [what]
     if not options.overwrite:
         _refuse_existing(folder, [*names, "report"])
     check_places(folder.parent / ".unwritten" if not folder.exists() else folder / ".unwritten")

@@ -70,7 +70,7 @@ def _sentence(figures: dict[str, Any]) -> str:
     last, gain = figures["limits"][-1], trained["act_minus_fixed"]
     low, high = gain["mean_95"]
     verdict = "costs" if high < 0 else "gains" if low > 0 else "changes nothing that could be told:"
-    points = said(gain, 1, times=100)
+    points = said(gain, 1, times=-100 if high < 0 else 100)
     longer = 100 * (last["fixed"]["mean"] - trained["fixed"]["mean"])
     told = [
         f"with {trained['limit']} segments allowed it uses {trained['segments']['mean']:.1f}",

@@ -166,7 +166,7 @@ def _sentence(figures: dict[str, Any]) -> str:
     matters = [row for row in rows if row["effect"]["mean_95"][1] < 0]
     told = [f"untouched, {100 * figures['plain']['mean']:.1f} % are solved"]
     for row in sorted(matters, key=lambda row: row["effect"]["mean"])[:4]:
-        effect = said(row["effect"], 1, times=100)
+        effect = said(row["effect"], 1, times=-100)
         told.append(f"{row['what']} of {row['level']} after {row['after']} segments costs {effect} points")
     spared = [f"{row['what']} of {row['level']} after {row['after']}" for row in rows if row not in matters]
     if spared:

@@ -127,7 +127,7 @@ def said(row: Mapping[str, Any], digits: int = 2, *, of: str = "mean", times: fl
     """``0.31 [0.28, 0.34]``: the number called ``of`` in a row of figures, with its interval."""
     if row[of] is None:
         return "-"
-    low, high = (times * end for end in row[f"{of}_95"])
+    low, high = sorted(times * end for end in row[f"{of}_95"])
     return f"{times * row[of]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
 

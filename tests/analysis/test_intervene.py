@@ -45,7 +45,7 @@ def test_an_identity_that_is_frozen_has_no_effect_and_one_that_is_exchanged_has(
     assert found.figures["plain"]["mean"] == 1.0
     assert effects["swap", "H_level", 1] == effects["swap", "H_level", 3] == -1.0
     assert {effect for (what, level, _), effect in effects.items() if what == "freeze" or level == "L_level"} == {0.0}
-    assert "swap of H_level after 1 segments costs -100.0" in found.sentence
+    assert "swap of H_level after 1 segments costs 100.0" in found.sentence
     assert "no effect is seen of" in found.sentence
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hrm.inference.making import make_solver
 from hrm.inference.solver import Solver
+from hrm.puzzles.sudoku.rules import Layout
 from hrm.store.folder import load_model
 
 EASY = "530070000600195000098000060800060003400803001700020006060000280000419005000080079"
@@ -51,3 +55,20 @@ def test_the_search_comes_after_both() -> None:
     (found,) = make_solver(load_model("sudoku"), exact=True).solve([HARD])
     assert found.solved
     assert found.search is None or found.model == "sudoku-hard"
+
+
+def test_solved_is_never_said_of_a_board_that_breaks_the_rules(solver: Solver, shared: Path) -> None:
+    with gzip.open(shared / "data" / "sudoku" / "test.csv.gz", "rt", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    by_source: dict[str, list[str]] = {}
+    for row in rows:
+        by_source.setdefault(row["source"], []).append(row["question"])
+    assert len(by_source) == 4
+    questions = [question for found in by_source.values() for question in found[:3]]
+    for question, solution in zip(questions, solver.solve(questions), strict=True):
+        kept = all(
+            given in (".", "0") or given == answer for given, answer in zip(question, solution.solution, strict=True)
+        )
+        units = [{solution.answer[cell] for cell in unit} for unit in Layout(size=9).units]
+        assert solution.solved == (kept and all(unit == set(range(2, 11)) for unit in units))
+        assert kept, "no given is ever changed"

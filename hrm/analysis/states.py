@@ -6,6 +6,7 @@ arXiv 2506.21734, figures 3 and 7. A residual is ``||z_i - z_(i-1)|| / ||z_i||``
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from hrm.analysis.subject import Finding, Subject, band, distance, mean_of, said, watched
 from hrm.models.base import Reasoner
+from hrm.nn.block import Level
 from hrm.types import IGNORE_LABEL, Batch
 
 SHOWN_PUZZLES = 3
@@ -87,19 +89,13 @@ def look_at_states(subject: Subject) -> Finding:
     """Residuals, intermediate answers and trajectories of a model."""
     levels = subject.levels
     course, names = course_of(subject.model, subject), list(subject.model.update_names)
-    rows: list[dict[str, Any]] = [
-        {
-            "segment": segment + 1,
-            "update": update + 1,
-            "level": names[update],
-            **{field: mean_of(getattr(course, field)[:, segment, update]) for field in Course._fields},
-        }
-        for segment in range(subject.segments)
-        for update in range(len(names))
-    ]
+    rows = rows_of(course, names)
     spikes = {level: mean_of(_spike(course, names, level)) for level in levels}
     settled = {level: mean_of(_late_over_early(course, names, level)) for level in levels}
     figures = {"updates": rows, "first_over_last_in_a_round": spikes, "last_segment_over_second": settled}
+    beside = {name: _residuals(model, subject) for name, model in subject.beside}
+    if beside:
+        figures["beside"] = beside
     paths = trajectories(subject)
 
     def draw(figure: Any) -> None:
@@ -110,6 +106,11 @@ def look_at_states(subject: Subject) -> Finding:
             style = {"color": f"C{index}", "label": level, "marker": "os"[index % 2], "markersize": 3}
             for axes, field in ((panels[0, 0], "residual"), (panels[0, 1], "right"), (panels[1, 0], "changed")):
                 band(axes, x, [row[field] for row in mine], **style)
+        for number, (name, others) in enumerate(beside.items()):
+            for level in dict.fromkeys(row["level"] for row in others):
+                mine = [row for row in others if row["level"] == level]
+                style = {"color": f"C{len(levels) + number}", "label": f"{name}, {level}", "linestyle": "--"}
+                band(panels[0, 0], [row["at"] for row in mine], [row["residual"] for row in mine], **style)
         panels[0, 0].set(yscale="log", ylabel="residual, share of the state")
         panels[0, 1].set(ylabel="right cells, share of labelled")
         panels[1, 0].set(ylabel="changed cells")
@@ -124,6 +125,54 @@ def look_at_states(subject: Subject) -> Finding:
         panels[1, 1].set(xlabel=f"first component of {level}", ylabel="second; star: the end")
 
     return Finding("states", "Movement of the states", figures, _sentence(course, names, levels, spikes, settled), draw)
+
+
+def rows_of(course: Course, names: list[str]) -> list[dict[str, Any]]:
+    """A row of means for every update of every segment."""
+    return [
+        {
+            "segment": segment + 1,
+            "update": update + 1,
+            "level": names[update],
+            **{field: mean_of(getattr(course, field)[:, segment, update]) for field in Course._fields},
+        }
+        for segment in range(course.residual.shape[1])
+        for update in range(len(names))
+    ]
+
+
+def _residuals(model: Reasoner, subject: Subject) -> list[dict[str, Any]]:
+    """The residuals of another model: ``at`` so many segments, of each level; of a plain stack of blocks from block to
+    block, its one pass stretched over all segments."""
+    if not model.keeps_state:
+        moved = np.concatenate([_through_blocks(model, batch, subject) for batch in subject.batches()], axis=1)
+        ats = np.linspace(0, subject.segments, len(moved))
+        return [
+            {"level": "blocks", "at": float(at), "residual": mean_of(row)} for at, row in zip(ats, moved, strict=True)
+        ]
+    names = list(model.update_names)
+    return [
+        {
+            "level": row["level"],
+            "at": row["segment"] - 1 + row["update"] / len(names),
+            "residual": row["residual"],
+        }
+        for row in rows_of(course_of(model, subject), names)
+    ]
+
+
+def _through_blocks(model: Reasoner, batch: Batch, subject: Subject) -> NDArray[np.float64]:
+    """(blocks - 1, B): how far each block of a plain stack moves what the one before it made."""
+    states: list[torch.Tensor] = []
+    blocks = [block for level in model.modules() if isinstance(level, Level) for block in level.blocks]
+    handles = [block.register_forward_hook(lambda module, args, out: states.append(out)) for block in blocks]
+    try:
+        for _ in watched(model, batch, 1, subject.runtime.dtype):
+            pass
+    finally:
+        for handle in handles:
+            handle.remove()
+    return np.stack([distance(before, after) for before, after in pairwise(states)])
 
 
 def _spike(course: Course, names: list[str], level: str) -> NDArray[np.float64]:

@@ -34,6 +34,7 @@ class Subject:
     segments: int  # for which each puzzle is thought about
     batch_size: int  # puzzles at a time
     seed: int  # of what is drawn: bootstraps, noise, swaps
+    beside: tuple[tuple[str, Reasoner], ...] = ()  # other models, like ``model``, to be seen at its side, by name
 
     @property
     def levels(self) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from known import subject, toy
 from torch import Tensor
 
 from hrm.analysis.states import components, course_of, look_at_states
+from hrm.models.direct import DeepConfig
 
 
 def shrink(state: Tensor, injection: Tensor) -> Tensor:
@@ -65,3 +68,16 @@ def test_the_sentence_follows_the_numbers() -> None:
     moves = look_at_states(subject(toy(of_H=lambda z, i: -z)))
     assert "H_level comes to rest" in rest.sentence
     assert "H_level keeps moving: its last segment moves it 1.00 [1.00, 1.00]" in moves.sentence
+
+
+def test_other_models_are_put_beside_it_and_a_plain_stack_block_by_block() -> None:
+    about = subject(toy(of_H=grow), segments=3)
+    torch.manual_seed(0)
+    deep = DeepConfig(hidden_size=16, num_heads=2, H_layers=4, puzzle_embedding_size=0).build(about.task.spec).eval()
+    found = look_at_states(replace(about, beside=(("shrinking", toy(of_H=shrink)), ("deep", deep)))).figures["beside"]
+    ours = [row for row in found["shrinking"] if row["level"] == "H_level"]
+    assert [row["at"] for row in ours] == [1.0, 2.0, 3.0]
+    assert [row["residual"]["mean"] for row in ours] == [None, pytest.approx(1.0), pytest.approx(1.0)]
+    assert [row["at"] for row in found["deep"]] == [0.0, 1.5, 3.0]
+    assert all(row["residual"]["mean"] > 0.01 for row in found["deep"])
+    assert not any(module._forward_hooks for module in deep.modules())

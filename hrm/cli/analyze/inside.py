@@ -65,6 +65,8 @@ class Options:
     """Of untrained weights, bootstraps, noise and starts."""
     max_mib: int = 1024
     """Memory for states that are looked at together, in MiB: more of it, more puzzles at a time."""
+    beside: tuple[str, ...] = ()
+    """states: the residuals of other models at its side, for the same puzzles: --beside runs/recurrent runs/deep"""
     out: Path | None = None
     """Folder of what is found (inside/ in the run or model folder, or here, when not given)."""
     overwrite: bool = False
@@ -82,6 +84,8 @@ def main(what: str, args: list[str]) -> int:
     if not options.overwrite:
         _refuse_existing(folder, [*names, "report"])
     check_places(folder.parent / ".unwritten" if not folder.exists() else folder / ".unwritten")
+    if options.beside and what not in ("states", "all"):
+        raise InputError(f"--beside puts residuals side by side: say it with 'hrm analyze states', not with {what}")
     subject = subject_of(loaded, options)
     findings: list[Finding] = []
     skipped: list[str] = []
@@ -135,7 +139,20 @@ def subject_of(loaded: LoadedModel, options: Options) -> Subject:
         segments=segments,
         batch_size=max(1, min(options.puzzles, options.max_mib * 2**20 // (4 * state))),
         seed=options.seed,
+        beside=tuple((name, ready(_beside(name, task).model, runtime)) for name in options.beside),
     )
+
+
+def _beside(name: str, task: Task) -> LoadedModel:
+    """A model for puzzles of the same shape. Raises ``InputError``."""
+    loaded = load_model(name)
+    ours, theirs = task.spec, loaded.task.spec
+    if (ours.seq_len, ours.vocab_size) != (theirs.seq_len, theirs.vocab_size):
+        raise InputError(
+            f"--beside {name}: it is for boards of {theirs.seq_len} cells and {theirs.vocab_size} tokens, these puzzles "
+            f"have {ours.seq_len} and {ours.vocab_size}"
+        )
+    return loaded
 
 
 def held_out(task: Task, num: int) -> Batch:

@@ -51,6 +51,8 @@ def test_all_of_a_run_is_written_and_told(trained: Path, capsys: pytest.CaptureF
         ("states", ["--segments", "0"], "segments"),
         ("states", ["--seed", "-1"], "seed"),
         ("states", ["--out", "/dev/null/x"], "/dev/null"),
+        ("states", ["--beside", "sudoku"], "it is for boards of 81 cells"),
+        ("rank", ["--beside", "sudoku"], "--beside puts residuals side by side"),
     ],
 )
 def test_what_cannot_be_is_one_line(trained: Path, tmp_path: Path, what: str, options: list[str], reason: str) -> None:

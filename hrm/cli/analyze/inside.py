@@ -149,8 +149,8 @@ def _beside(name: str, task: Task) -> LoadedModel:
     ours, theirs = task.spec, loaded.task.spec
     if (ours.seq_len, ours.vocab_size) != (theirs.seq_len, theirs.vocab_size):
         raise InputError(
-            f"--beside {name}: it is for boards of {theirs.seq_len} cells and {theirs.vocab_size} tokens, these puzzles "
-            f"have {ours.seq_len} and {ours.vocab_size}"
+            f"--beside {name}: it is for boards of {theirs.seq_len} cells and {theirs.vocab_size} tokens, and these "
+            f"puzzles have {ours.seq_len} and {ours.vocab_size}"
         )
     return loaded
 

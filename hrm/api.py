@@ -70,6 +70,7 @@ class PuzzleModel:
         puzzle, and where more than ``max_mib`` MiB would be needed.
         """
         from hrm.analysis.recorder import record
+        from hrm.inference.lock import lock_of
         from hrm.inference.ready import ready
 
         require_whole(segments=segments)
@@ -77,11 +78,15 @@ class PuzzleModel:
         require_finite(max_mib=max_mib)
         solver = self.solver(runtime=resolve(RuntimeConfig(precision="float32")))
         examples = solver.parse(puzzles)
+        if not examples:
+            raise InputError("there is no puzzle to record")
         inputs = np.stack([example.inputs for example in examples])
         ids = np.array([example.puzzle_id for example in examples])
         batch = Batch.of(inputs, np.full_like(inputs, IGNORE_LABEL), ids).to(solver.runtime.device)
         model = ready(self.loaded.model, solver.runtime)
-        return record(model, batch, segments or self.loaded.max_segments, solver.runtime.dtype, max_mib=max_mib)
+        segments = segments or self.loaded.max_segments
+        with lock_of(self.loaded.model).held(None):  # solvers think with the same twin
+            return record(model, batch, segments, solver.runtime.dtype, max_mib=max_mib)
 
     @staticmethod
     def from_pretrained(name: str | Path, **options: Any) -> PuzzleModel:

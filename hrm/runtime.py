@@ -93,6 +93,8 @@ def resolve(config: RuntimeConfig, work: float = math.inf, *, solving: bool = Fa
     if precision == "auto":
         precision = "bfloat16" if has_fast_bfloat16(device) else "int8" if solving and has_int8(device) else "float32"
     int8 = precision == "int8"
+    if int8 and not solving:
+        raise InputError("precision int8 is to solve and to measure accuracy with: say auto, float32 or bfloat16 here")
     if int8 and not has_int8(device):
         raise InputError(f"precision int8 cannot be used on {device_name(device)}: say auto, float32 or bfloat16")
     dtype = torch.float32 if int8 else getattr(torch, precision)

@@ -191,4 +191,6 @@ def test_auto_is_bfloat16_and_int8_to_solve_with(
 def test_int8_is_refused_where_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hrm.runtime.has_int8", lambda device: False)
     with pytest.raises(InputError, match="precision int8 cannot be used"):
+        resolve(RuntimeConfig(device="cpu", precision="int8"), solving=True)
+    with pytest.raises(InputError, match="precision int8 is to solve"):
         resolve(RuntimeConfig(device="cpu", precision="int8"))

@@ -18,7 +18,6 @@ from hrm.analysis.subject import Finding, Subject, distance, mean_of, said, watc
 from hrm.models.base import Reasoner
 from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime
-from hrm.segments.halting import is_exact
 from hrm.store.quantize import dequantize, stored_as
 
 Made = tuple[Reasoner, torch.dtype]
@@ -88,7 +87,7 @@ def _course(
     for batch in subject.batches():
         for segment in watched(model, batch, subject.segments, dtype):
             answers = segment.prediction.logits.argmax(-1).cpu().numpy()
-            right = is_exact(segment.prediction.logits, batch.labels).cpu().numpy()
+            right = subject.solved(batch, segment.prediction.logits)
             segments[segment.number - 1].append((segment.carry[0].float().cpu(), answers, right))
     joined = []
     for rows in segments:
@@ -101,7 +100,7 @@ def _sentence(figures: dict[str, Any]) -> str:
     told = [f"float32 solves {100 * figures['float32']['solved']['mean']:.1f} %"]
     for name, rows in figures["rounded"].items():
         carry, answers = rows["carry"][-1], rows["answers"][-1]
-        grows = all(a["mean"] <= b["mean"] for a, b in pairwise(rows["carry"]))
+        grows = all(a["mean"] < b["mean"] for a, b in pairwise(rows["carry"]))
         told.append(
             f"{name}: at the end the carry is off by {said(carry, 3)} of its size"
             f"{', more with every segment' if grows and len(rows['carry']) > 1 else ''}, "

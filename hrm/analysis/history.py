@@ -25,7 +25,7 @@ def look_at_history(subject: Subject, checkpoints: Sequence[tuple[int, Reasoner]
     for step, model in checkpoints:
         then = replace(subject, model=model)
         states = end_states(model, then)
-        ends = [Ends(model, batch, subject.segments, subject.runtime.dtype) for batch in then.batches()]
+        ends = [Ends(then, batch) for batch in then.batches()]
         exact = [row for end in ends for row in end.exact[:, -1].astype(float)]
         drift = [row for end in ends for row in end.drift[:, -LATE:].mean(1)]
         rows.append(

@@ -20,7 +20,6 @@ from hrm.errors import InputError
 from hrm.models.base import Carry, Reasoner
 from hrm.models.recursion import Recursion
 from hrm.nn.block import Level
-from hrm.segments.halting import is_exact
 from hrm.types import Batch
 
 NOISE = 1.0
@@ -99,11 +98,12 @@ def with_one_given_changed(batch: Batch, generator: torch.Generator) -> Batch:
 
 @torch.inference_mode()
 def outcomes(
-    model: Recursion, batch: Batch, segments: int, dtype: torch.dtype, at: int, level: str, what: str | None, seed: int
+    subject: Subject, batch: Batch, at: int, level: str, what: str | None, generator: torch.Generator
 ) -> NDArray[np.bool_]:
-    """True (B,) where the answer is right at the end, when after ``at`` segments ``what`` is done to a level."""
+    """True (B,) where the puzzle is solved in the end, when after ``at`` segments ``what`` is done to a level."""
+    model, segments, dtype = subject.model, subject.segments, subject.runtime.dtype
+    assert isinstance(model, Recursion), "others were refused"
     carry, field = model.initial_carry(len(batch.inputs), dtype), f"z_{level.removesuffix('_level')}"
-    generator = torch.Generator().manual_seed(seed)
     for _ in range(at):
         carry, prediction = model(carry, batch)
     if what == "one given":
@@ -116,7 +116,7 @@ def outcomes(
     with held(model, level) if what == "freeze" else nullcontext():
         for _ in range(segments - at):
             carry, prediction = model(carry, batch)
-    return np.asarray(is_exact(prediction.logits, batch.labels).cpu().numpy())
+    return subject.solved(batch, prediction.logits)
 
 
 def look_at_interventions(subject: Subject) -> Finding:
@@ -130,10 +130,8 @@ def look_at_interventions(subject: Subject) -> Finding:
     moments = sorted({1, max(1, subject.segments // 2)})
 
     def right(at: int, level: str, what: str | None) -> NDArray[np.float64]:
-        rows = [
-            outcomes(model, batch, subject.segments, subject.runtime.dtype, at, level, what, subject.seed)
-            for batch in subject.batches()
-        ]
+        drawn = torch.Generator().manual_seed(subject.seed)
+        rows = [outcomes(subject, batch, at, level, what, drawn) for batch in subject.batches()]
         return np.concatenate(rows).astype(float)
 
     plain = right(1, levels[0], None)
@@ -163,12 +161,16 @@ def look_at_interventions(subject: Subject) -> Finding:
 
 def _sentence(figures: dict[str, Any]) -> str:
     rows = figures["interventions"]
-    matters = [row for row in rows if row["effect"]["mean_95"][1] < 0]
     told = [f"untouched, {100 * figures['plain']['mean']:.1f} % are solved"]
-    for row in sorted(matters, key=lambda row: row["effect"]["mean"])[:4]:
-        effect = said(row["effect"], 1, times=-100)
-        told.append(f"{row['what']} of {row['level']} after {row['after']} segments costs {effect} points")
-    spared = [f"{row['what']} of {row['level']} after {row['after']}" for row in rows if row not in matters]
+    for row in sorted(rows, key=lambda row: float(row["effect"]["mean"])):
+        low, high = row["effect"]["mean_95"]
+        what = f"{row['what']} of {row['level']} after {row['after']} segments"
+        if high < 0:
+            told.append(f"{what} costs {said(row['effect'], 1, times=-100)} points")
+        elif low > 0:
+            told.append(f"{what} gains {said(row['effect'], 1, times=100)} points")
+    spared = [row for row in rows if row["effect"]["mean_95"][0] <= 0 <= row["effect"]["mean_95"][1]]
     if spared:
-        told.append(f"no effect is seen of {', '.join(spared)}")
+        names = ", ".join(f"{row['what']} of {row['level']} after {row['after']}" for row in spared)
+        told.append(f"no effect is seen of {names}")
     return "; ".join(told) + "."

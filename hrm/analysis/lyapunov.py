@@ -19,7 +19,6 @@ from hrm.analysis.subject import Finding, Subject, mean_of, said
 from hrm.errors import InputError
 from hrm.models.base import Carry, Reasoner
 from hrm.models.recursion import Recursion
-from hrm.segments.halting import is_exact
 from hrm.types import Batch
 
 APART = 1e-6
@@ -31,9 +30,9 @@ SKIPPED = 1
 @torch.inference_mode()
 def exponents(
     model: Reasoner, batch: Batch, segments: int, generator: torch.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The mean growth (B,) of a small distance per segment, ``ln(after / before)``, and whether the answer was right in
-    the end. ``model`` is in float64."""
+) -> tuple[NDArray[np.float64], Tensor]:
+    """The mean growth (B,) of a small distance per segment, ``ln(after / before)``, and the logits in the end.
+    ``model`` is in float64."""
     carry = model.initial_carry(len(batch.inputs), torch.float64)
     apart: list[Tensor] = [torch.randn(part.shape, generator=generator, dtype=torch.float64) for part in carry]
     growth = []
@@ -46,7 +45,7 @@ def exponents(
         apart = [b - a for a, b in zip(carry, moved, strict=True)]
         if segment >= SKIPPED:
             growth.append(torch.log(_size(apart).clamp(min=1e-300) / distance))
-    return torch.stack(growth).mean(0).cpu().numpy(), is_exact(prediction.logits, batch.labels).cpu().numpy()
+    return torch.stack(growth).mean(0).cpu().numpy(), prediction.logits
 
 
 def _size(parts: Carry | list[Tensor]) -> Tensor:
@@ -66,8 +65,9 @@ def look_at_exponents(subject: Subject) -> Finding:
     if subject.segments <= SKIPPED:
         raise InputError(f"lyapunov: {subject.segments} segments are too few; give at least {SKIPPED + 1}")
     model, generator = copy.deepcopy(subject.model).double(), torch.Generator().manual_seed(subject.seed)
-    rows = [exponents(model, batch, subject.segments, generator) for batch in subject.batches()]
-    found, right = np.concatenate([a for a, _ in rows]), np.concatenate([b for _, b in rows])
+    rows = [(batch, *exponents(model, batch, subject.segments, generator)) for batch in subject.batches()]
+    found = np.concatenate([growth for _, growth, _ in rows])
+    right = np.concatenate([subject.solved(batch, logits) for batch, _, logits in rows])
     figures: dict[str, Any] = {
         "solved": mean_of(found[right]),
         "failed": mean_of(found[~right]),

@@ -34,7 +34,7 @@ def participation_ratio(states: NDArray[np.float64]) -> float:
 
 
 def end_states(model: Reasoner, subject: Subject) -> dict[str, NDArray[np.float64]]:
-    """Level -> its states after the last update (N, D): the mean over the cells of each puzzle."""
+    """Level -> its states after the last update: a vector for every cell of every puzzle, (N, cells, D)."""
     found: dict[str, list[NDArray[np.float64]]] = {}
     for batch in subject.batches():
         last: dict[str, Tensor] = {}

@@ -38,11 +38,11 @@ class Recording:
         write_whole(Path(path), safetensors.numpy.save({k: np.ascontiguousarray(v) for k, v in self.arrays.items()}))
 
 
-def bytes_per_puzzle(model: Reasoner, segments: int) -> int:
-    """Memory of the recording of one puzzle, found out with one that holds nothing but first tokens."""
-    carry = model.initial_carry(1)
-    states = sum(part[0].numel() * 4 for part in carry) / max(1, len(carry))
-    return int(states * len(model.update_names or (0,)) * segments * 1.1) + sum(part[0].nbytes for part in carry)
+def bytes_per_puzzle(model: Reasoner, batch: Batch, segments: int, dtype: torch.dtype) -> int:
+    """Memory that the recording of one puzzle takes, twice: in parts, and joined. Found out with the first puzzle of
+    ``batch`` and one segment."""
+    first = Batch(*(part[:1] for part in batch))
+    return 2 * segments * sum(rows.nbytes for rows in _recorded(model, first, 1, dtype).values())
 
 
 def record(
@@ -53,7 +53,7 @@ def record(
     Raises ``InputError`` where it would take more than ``max_mib`` MiB.
     """
     num = len(batch.inputs)
-    if (need := num * bytes_per_puzzle(model, segments) / 2**20) > max_mib:
+    if (need := num * bytes_per_puzzle(model, batch, segments, dtype) / 2**20) > max_mib:
         raise InputError(
             f"recording {num:,} puzzles for {segments} segments takes {need:,.0f} MiB and {max_mib:,.0f} are allowed: "
             f"give at most {int(num * max_mib / need):,} puzzles, or allow more (max_mib)"

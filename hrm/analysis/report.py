@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 from collections.abc import Sequence
+from typing import Any
 
 from hrm.analysis.plots import can_draw, picture_of
 from hrm.analysis.subject import Finding, Subject
@@ -24,11 +26,24 @@ def files_of(finding: Finding, subject: Subject) -> dict[str, bytes]:
     """File name -> content: the numbers, and the figure in two formats where it can be drawn."""
     heading = f"{finding.title}: {subject.name}\n{subject.about}"
     record = {"model": subject.name, "about": subject.about, "sentence": finding.sentence, **finding.figures}
-    files = {f"{finding.name}.json": json.dumps(record, indent=2).encode()}
+    files = {f"{finding.name}.json": _json(record, 2).encode()}
     if can_draw():
         for ending in ("png", "svg"):
             files[f"{finding.name}.{ending}"] = picture_of(finding.draw, heading, ending)
     return files
+
+
+def _json(values: Any, indent: int) -> str:
+    """JSON, in which what is no number is null."""
+    return json.dumps(_finite(values), indent=indent, allow_nan=False)
+
+
+def _finite(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {key: _finite(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_finite(value) for value in values]
+    return None if isinstance(values, float) and not math.isfinite(values) else values
 
 
 def page_of(findings: Sequence[Finding], skipped: Sequence[str], subject: Subject, pictures: dict[str, bytes]) -> bytes:
@@ -39,7 +54,7 @@ def page_of(findings: Sequence[Finding], skipped: Sequence[str], subject: Subjec
         if picture := pictures.get(f"{finding.name}.png"):
             data = base64.b64encode(picture).decode()
             figure = f'<img alt="{html.escape(finding.sentence)}" src="data:image/png;base64,{data}">'
-        numbers = html.escape(json.dumps(finding.figures, indent=1))
+        numbers = html.escape(_json(finding.figures, 1))
         parts.append(
             f'<section id="{finding.name}"><h2>{html.escape(finding.title)}</h2><p>{html.escape(finding.sentence)}</p>'
             f"{figure}<details><summary>numbers</summary><pre>{numbers}</pre></details></section>"

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from hrm.analysis.subject import Finding, Subject, distance, mean_of, said, watched
 from hrm.errors import InputError
 from hrm.intervals import wilson_interval, with_interval
-from hrm.models.base import Carry, Reasoner
-from hrm.segments.halting import is_exact
+from hrm.models.base import Carry
 from hrm.types import Batch
 
 AT_REST = 0.05
@@ -32,14 +31,13 @@ MOST_STARTED = 64
 class Ends:
     """The ends of N puzzles: drift of every segment (N, M), and whether the answer was right then."""
 
-    def __init__(
-        self, model: Reasoner, batch: Batch, segments: int, dtype: torch.dtype, carry: Carry | None = None
-    ) -> None:
+    def __init__(self, subject: Subject, batch: Batch, carry: Carry | None = None) -> None:
+        model, segments, dtype = subject.model, subject.segments, subject.runtime.dtype
         before = (model.initial_carry(len(batch.inputs), dtype) if carry is None else carry)[0]
         drift, exact = [], []
         for segment in watched(model, batch, segments, dtype, carry):
             drift.append(distance(before, segment.carry[0]))
-            exact.append(is_exact(segment.prediction.logits, batch.labels).cpu().numpy())
+            exact.append(subject.solved(batch, segment.prediction.logits))
             before = segment.carry[0]
         self.answers = segment.prediction.logits.argmax(-1).cpu().numpy()
         self.drift, self.exact = np.stack(drift, axis=1), np.stack(exact, axis=1)
@@ -47,10 +45,10 @@ class Ends:
 
 def look_at_settling(subject: Subject) -> Finding:
     """Drift against being solved; the solution as a fixed point; a single empty cell; ends of random starts."""
-    model, dtype = subject.model, subject.runtime.dtype
+    model = subject.model
     if not model.keeps_state:
         raise InputError(f"settle: {subject.name} begins every segment from the puzzle alone: nothing settles")
-    ends = [Ends(model, batch, subject.segments, dtype) for batch in subject.batches()]
+    ends = [Ends(subject, batch) for batch in subject.batches()]
     drift, exact = (np.concatenate([getattr(end, name) for end in ends]) for name in ("drift", "exact"))
     late, solved = drift[:, -LATE:].mean(1), exact[:, -1]
     figures: dict[str, Any] = {
@@ -114,7 +112,7 @@ def _from_the_solution(subject: Subject) -> dict[str, Any]:
     for batch in subject.batches():
         start = subject.model.initial_carry(len(batch.inputs), subject.runtime.dtype)
         carry = subject.model.carry_at(start, batch._replace(inputs=batch.labels.clamp(min=0)))
-        stays.append(Ends(subject.model, batch, subject.segments, subject.runtime.dtype, carry).exact[:, -1])
+        stays.append(Ends(subject, batch, carry).exact[:, -1])
     return _share(np.concatenate(stays))
 
 
@@ -127,7 +125,7 @@ def _one_empty_cell(subject: Subject) -> dict[str, Any]:
         inputs = torch.where(batch.labels >= 0, batch.labels, batch.inputs)
         inputs[torch.arange(len(inputs)), last] = batch.inputs[torch.arange(len(inputs)), last]
         easy = batch._replace(inputs=inputs)
-        found.append(Ends(subject.model, easy, subject.segments, subject.runtime.dtype).exact[:, -1])
+        found.append(Ends(subject, easy).exact[:, -1])
     return _share(np.concatenate(found))
 
 
@@ -137,7 +135,7 @@ def _random_starts(subject: Subject) -> dict[str, Any]:
     rng, answers, right = np.random.default_rng(subject.seed), [], []
     for _ in range(STARTS):
         carry = subject.model.drawn_start(subject.model.initial_carry(len(batch.inputs), subject.runtime.dtype), rng)
-        end = Ends(subject.model, batch, subject.segments, subject.runtime.dtype, carry)
+        end = Ends(subject, batch, carry)
         answers.append(end.answers)
         right.append(end.exact[:, -1])
     ends = [len({answer.tobytes() for answer in rows}) for rows in np.stack(answers, axis=1)]

@@ -14,10 +14,12 @@ import torch
 from numpy.typing import NDArray
 
 from hrm.analysis.subject import Finding, Subject, band, distance, mean_of, said, watched
+from hrm.errors import InputError
 from hrm.models.base import Reasoner
 from hrm.nn.block import Level
 from hrm.types import IGNORE_LABEL, Batch
 
+FEWEST_SEGMENTS = 2
 SHOWN_PUZZLES = 3
 """Puzzles whose trajectories are drawn; more cover each other."""
 
@@ -88,6 +90,8 @@ def components(path: NDArray[np.float64]) -> NDArray[np.float64]:
 def look_at_states(subject: Subject) -> Finding:
     """Residuals, intermediate answers and trajectories of a model."""
     levels = subject.levels
+    if subject.segments < FEWEST_SEGMENTS:
+        raise InputError(f"states: residuals are from segment to segment; give at least {FEWEST_SEGMENTS} (--segments)")
     course, names = course_of(subject.model, subject), list(subject.model.update_names)
     rows = rows_of(course, names)
     spikes = {level: mean_of(_spike(course, names, level)) for level in levels}
@@ -165,6 +169,8 @@ def _through_blocks(model: Reasoner, batch: Batch, subject: Subject) -> NDArray[
     """(blocks - 1, B): how far each block of a plain stack moves what the one before it made."""
     states: list[torch.Tensor] = []
     blocks = [block for level in model.modules() if isinstance(level, Level) for block in level.blocks]
+    if len(blocks) < 2:
+        raise InputError("--beside: a stack of a single block has no residual from block to block")
     handles = [block.register_forward_hook(lambda module, args, out: states.append(out)) for block in blocks]
     try:
         for _ in watched(model, batch, 1, subject.runtime.dtype):

@@ -16,7 +16,7 @@ from hrm.inference.trace import recorded_updates
 from hrm.intervals import Z_95, mean_interval
 from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
-from hrm.segments.slots import parts
+from hrm.segments.halting import is_exact
 from hrm.tasks.base import Task
 from hrm.types import Batch, Prediction
 
@@ -50,8 +50,20 @@ class Subject:
         return f"{self.task.config.name}: {num:,} held-out puzzles, {self.segments} segments, seed {self.seed}"
 
     def batches(self) -> Iterator[Batch]:
-        """The puzzles, so many at a time as memory is allowed for."""
-        yield from parts(self.batch_size, self.batch)
+        """The puzzles, so many at a time as memory is allowed for; never one alone, where there are more."""
+        rest = self.batch
+        while len(rest.inputs) > self.batch_size + 1:
+            size = max(2, self.batch_size)
+            yield Batch(*(part[:size] for part in rest))
+            rest = Batch(*(part[size:] for part in rest))
+        yield rest
+
+    def solved(self, batch: Batch, logits: Tensor) -> NDArray[np.bool_]:
+        """True (B,) where the answer is right by the rules, or equal to the label where a task has none."""
+        rules = self.task.rules
+        if rules is None:
+            return np.asarray(is_exact(logits, batch.labels).cpu().numpy())
+        return rules.are_solved(batch.inputs.cpu().numpy(), logits.argmax(-1).cpu().numpy())
 
 
 @dataclass(frozen=True)
@@ -96,12 +108,12 @@ def watched(
 def mean_of(values: NDArray[np.float64]) -> dict[str, Any]:
     """The mean of values of independent puzzles with its 95 % interval, for JSON; those that are not numbers left out.
 
-    ``{"mean": 0.5, "mean_95": [0.4, 0.6], "puzzles": 100}``
+    ``{"mean": 0.5, "mean_95": [0.4, 0.6], "puzzles": 100}``; None for an interval of fewer than two, a mean of none.
     """
     known = values[np.isfinite(values)]
-    if not len(known):
-        return {"mean": None, "mean_95": None, "puzzles": 0}
-    return {"mean": float(known.mean()), "mean_95": list(mean_interval(known.tolist())), "puzzles": len(known)}
+    mean = float(known.mean()) if len(known) else None
+    interval = list(mean_interval(known.tolist())) if len(known) > 1 else None
+    return {"mean": mean, "mean_95": interval, "puzzles": len(known)}
 
 
 def distance(before: Tensor, after: Tensor) -> NDArray[np.float64]:
@@ -128,6 +140,8 @@ def said(row: Mapping[str, Any], digits: int = 2, *, of: str = "mean", times: fl
     """``0.31 [0.28, 0.34]``: the number called ``of`` in a row of figures, with its interval."""
     if row[of] is None:
         return "-"
+    if row[f"{of}_95"] is None:
+        return f"{times * row[of]:.{digits}f} (one alone)"
     low, high = sorted(times * end for end in row[f"{of}_95"])
     return f"{times * row[of]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
@@ -137,5 +151,6 @@ def band(axes: Any, x: Sequence[float], rows: Sequence[Mapping[str, Any]], **sty
     known = [(at, row) for at, row in zip(x, rows, strict=True) if row["mean"] is not None]
     places = [at for at, _ in known]
     axes.plot(places, [row["mean"] for _, row in known], linewidth=1, **style)
-    low, high = ([row["mean_95"][end] for _, row in known] for end in (0, 1))
-    axes.fill_between(places, low, high, color=style["color"], alpha=0.2, linewidth=0)
+    spread = [(at, *row["mean_95"]) for at, row in known if row["mean_95"] is not None]
+    if spread:
+        axes.fill_between(*zip(*spread, strict=True), color=style["color"], alpha=0.2, linewidth=0)

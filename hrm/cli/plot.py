@@ -48,8 +48,11 @@ def main(args: list[str]) -> int:
         if not found:
             raise InputError(f"{folder} is no run, and holds none")
         runs |= {str(run): curves(run, options.against) for run in found}
-    if empty := [name for name, curve in runs.items() if not curve["x"]]:
-        raise InputError(f"{empty[0]} has no reports yet ({METRICS}): nothing to draw")
+    for name in [name for name, curve in runs.items() if not curve["x"]]:
+        if len(runs) == 1:
+            raise InputError(f"{name} has no reports yet ({METRICS}): nothing to draw")
+        console.print(f"{name} has no reports yet: left out", markup=False)
+        del runs[name]
     if options.out is None:
         show(runs)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def main(args: list[str]) -> int:
                 found.append(overview(run))
             except InputError as error:
                 faulty.append(str(error))
+    for line in faulty:
+        print(f"hrm: {line}", file=sys.stderr)
     if options.json:
         print(json.dumps([{**one._asdict(), "path": str(one.path)} for one in found]))
         return 0
@@ -43,8 +46,6 @@ def main(args: list[str]) -> int:
         print_table("", headings, map(cells, found), spare=("seed", "steps/s", "model", "recipe", "left", "loss"))
     else:
         console.print(f"no runs in {', '.join(map(str, options.folders))}", markup=False)
-    for line in faulty:
-        console.print(line, markup=False)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import fields
 from typing import Any
 
@@ -49,10 +50,8 @@ def make_solver(
 
     def stronger() -> tuple[str, Solver]:
         assert name is not None
-        loaded = load_model(name)
-        return name, make_solver(
-            loaded, attempts=STRONGER_ATTEMPTS, num_slots=num_slots, runtime=solver.runtime, exact=exact
-        )
+        loaded = _from_the_package(name)
+        return name, make_solver(loaded, attempts=STRONGER_ATTEMPTS, num_slots=num_slots, runtime=solver.runtime)
 
     solver = Solver(
         loaded,
@@ -64,6 +63,12 @@ def make_solver(
         stronger=None if name is None else stronger,
     )
     return solver
+
+
+@functools.cache
+def _from_the_package(name: str) -> LoadedModel:
+    """A model in the package, the same for all solvers, who take turns with it."""
+    return load_model(name)
 
 
 USUAL = {f.name: f.default for f in (*fields(AttemptsConfig), *fields(HaltPolicy))} | {"max_segments": None}

@@ -57,7 +57,7 @@ class Solver:
         serve."""
         self.task: Task = loaded.task
         self.policy, self.attempts = policy, settled_for(attempts, self.task)
-        self.searchable = searchable(self.task.rules) if exact and stronger is None else None
+        self.searchable = searchable(self.task.rules) if exact else None
         self.stronger = stronger
         check_slots(num_slots)
         if runtime is not None and not isinstance(runtime, Runtime):
@@ -135,7 +135,7 @@ class Solver:
         handed_on = []
         for solution in self._own(examples, on_thought, deadline, start):
             if self.stronger is None or solution.solved or solution.is_timed_out:
-                yield solution
+                yield self._finished(solution)
             else:
                 handed_on.append(solution)
         if handed_on:
@@ -152,13 +152,19 @@ class Solver:
         """The answers of the stronger model to what this one has not solved."""
         assert self.stronger is not None
         name, other = self.stronger()
+
+        def pass_on(thought: Thought) -> None:
+            before, job = solutions[thought.job.puzzle], thought.job
+            job = job._replace(puzzle=before.index, attempt=job.attempt + before.attempts)
+            on_thought(thought._replace(job=job))
+
         left = None if deadline is None else max(1e-9, deadline - (time.perf_counter() - start))
-        for found in other.stream_examples([examples[s.index] for s in solutions], on_thought, deadline=left):
+        for found in other.stream_examples([examples[s.index] for s in solutions], pass_on, deadline=left):
             before = solutions[found.index]
             if found.attempts == 0:  # the deadline came first
-                yield replace(before, is_timed_out=True)
+                yield self._finished(replace(before, is_timed_out=True))
                 continue
-            yield replace(
+            together = replace(
                 found,
                 index=before.index,
                 seconds=before.seconds + found.seconds,
@@ -166,6 +172,7 @@ class Solver:
                 spent=before.spent + found.spent,
                 model=name,
             )
+            yield self._finished(together)
 
     def _own(
         self,
@@ -235,7 +242,7 @@ class Solver:
         nothing = Attempt(inputs, 0, 0.0, 0.0, None if self.task.rules is None else False)
         chosen = tries.chosen(puzzle) or nothing
         tries.close(puzzle)
-        solution = Solution(
+        return Solution(
             index=puzzle,
             puzzle=self.text(inputs),
             solution=self.text(chosen.answer),
@@ -249,7 +256,6 @@ class Solver:
             inputs=inputs,
             answer=chosen.answer,
         )
-        return self._finished(solution)
 
     def _finished(self, solution: Solution) -> Solution:
         """``solution``, with the answer of a search where that is wanted and the model has none that is right."""

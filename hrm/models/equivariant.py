@@ -67,12 +67,10 @@ class Equivariant(Recursion):
         super().__init__()
         self.config = config
         D, F_ = config.hidden_size, max(1, len(spec.interchangeable))
-        filled = -(-config.puzzle_embedding_size // D)
-        prefix = (config.puzzle_embedding_len or filled) if config.puzzle_embedding_size else 0
-        L = prefix + spec.seq_len
+        L = config.prefix + spec.seq_len
         self.state_shape = (F_, L, D)
         self.start_shape = (1, L, D)  # the same for every symbol, so evaluation stays equivariant
-        self.embedding = RoleEmbedding(D, spec, config.puzzle_embedding_size, prefix)
+        self.embedding = RoleEmbedding(D, spec, config.puzzle_embedding_size, config.prefix)
         cell_width, width = round(config.cell_expansion * L), round(config.expansion * D)
         blocks = [SymbolBlock(F_, L, cell_width, D, width) for _ in range(config.L_layers)]
         self.L_level = Level(blocks, config.damping, config.noise)

@@ -34,7 +34,7 @@ SYMBOL_WEIGHT, DEAD_END_WEIGHT = 0.2, 0.1
 
 MODULUS, MULTIPLIER = 2**31 - 1, 48271
 """Of Lehmer's generator, the "minimal standard" (Park and Miller, CACM 31, 1988, with their multiplier of 1993): luck
-that is a part of the carry is the same on every device, whatever stands in the other rows."""
+that is a part of the carry goes on as it began on every device, whatever stands in the other rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +118,10 @@ class Lattice(Reasoner):
         self.config, D, V = config, config.hidden_size, spec.vocab_size
         self.embedding: RoleEmbedding | InputEmbedding
         if config.equivariant:
-            E = config.puzzle_embedding_size
-            prefix = config.puzzle_embedding_len or -(-E // D)
-            L, num_symbols = prefix + spec.seq_len, max(1, len(spec.interchangeable))
-            self.embedding = RoleEmbedding(D, spec, E, prefix)  # e (B, symbols, L, D), and so on
+            L, num_symbols = config.prefix + spec.seq_len, max(1, len(spec.interchangeable))
+            self.embedding = RoleEmbedding(
+                D, spec, config.puzzle_embedding_size, config.prefix
+            )  # e (B, symbols, L, D), and so on
             width, cell_width = (round(config.expansion * n) for n in (D, L))
             blocks: list[nn.Module] = [
                 SymbolBlock(num_symbols, L, cell_width, D, width) for _ in range(config.H_layers)
@@ -279,9 +279,13 @@ def gumbel(luck: Tensor, dtype: torch.dtype) -> Tensor:
     return torch.where(luck > 0, -torch.log(-torch.log(u)), torch.zeros_like(u))
 
 
+SURELY_NOT = -50.0
+"""Log probability of a board in which some cell has no candidate left."""
+
+
 def certainty(alive: Tensor, look: Look) -> Tensor:
     """The logit (B,) of being right: no dead end, and the likeliest symbol in every cell that is still open."""
     best = masked(look.symbol[-1], alive).log_softmax(-1).amax(-1)  # (B, S)
     log_p = F.logsigmoid(-look.dead_end[-1]) + torch.where(alive.sum(-1) > 1, best, 0).sum(-1)
-    log_p = log_p.clamp(max=-1e-6)
+    log_p = torch.where((alive.sum(-1) == 0).any(-1), SURELY_NOT, log_p).clamp(max=-1e-6)
     return log_p - torch.log(-torch.expm1(log_p))

@@ -44,11 +44,20 @@ class SizeConfig:
         require_at_least_one(self, "hidden_size")
         require_from(0, MOST, "model.", puzzle_embedding_size=self.puzzle_embedding_size)
         require_from(0, MOST, "model.", puzzle_embedding_len=self.puzzle_embedding_len)
-        filled = -(-self.puzzle_embedding_size // self.hidden_size)
-        if self.puzzle_embedding_len is not None and self.puzzle_embedding_len < filled:
+        if self.puzzle_embedding_len is not None and self.puzzle_embedding_len < self._filled:
             raise InputError(
-                f"model.puzzle_embedding_len is {self.puzzle_embedding_len}: the embedding fills {filled} positions"
+                f"model.puzzle_embedding_len is {self.puzzle_embedding_len}: the embedding fills {self._filled} "
+                "positions"
             )
+
+    @property
+    def _filled(self) -> int:
+        return -(-self.puzzle_embedding_size // self.hidden_size)
+
+    @property
+    def prefix(self) -> int:
+        """Positions P of the puzzle embedding, in front of the cells; none where there is no embedding."""
+        return (self.puzzle_embedding_len or self._filled) if self.puzzle_embedding_size else 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from hrm.files import writable
 
 LOCK = ".lock"
 """In the run folder: an empty file while nobody holds it, else the number of the process that does."""
+
+LOOKS = 10
+"""Times that a lock is tried for which nobody has signed: ``is_held`` takes it for a moment."""
 
 UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
 """Errors of file systems that know no locks (some network ones): there, as on Windows, nothing is locked."""
@@ -55,16 +59,21 @@ def _acquire(file: int, run: Path) -> None:
         import fcntl
     except ImportError:  # Windows
         return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in UNSUPPORTED:
-            return
-        holder = os.pread(file, 20, 0).decode("ascii", "replace").strip()
-        by = f"process {holder}" if holder.isdecimal() else "another process"
-        raise InputError(
-            f"{by} is training in {run}: wait until it has ended, or choose another folder with --out"
-        ) from error
+    for tries_left in reversed(range(LOOKS)):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError as error:
+            if error.errno in UNSUPPORTED:
+                return
+            holder = os.pread(file, 20, 0).decode("ascii", "replace").strip()
+            if not holder and tries_left:  # somebody looks whether it is held, or is just about to write its number
+                time.sleep(0.02)
+                continue
+            by = f"process {holder}" if holder.isdecimal() else "another process"
+            raise InputError(
+                f"{by} is training in {run}: wait until it has ended, or choose another folder with --out"
+            ) from error
     with contextlib.suppress(OSError):
         os.ftruncate(file, 0)
         os.pwrite(file, str(os.getpid()).encode(), 0)

@@ -34,6 +34,6 @@ def minutes_of(lines: list[dict[str, Any]]) -> list[float]:
         rate = line.get("steps_per_s")
         if isinstance(rate, int | float) and rate > 0 and math.isfinite(rate):
             passed += max(0, line["step"] - before) / rate / 60
-        before = line["step"]
+        before = max(before, line["step"])
         minutes.append(passed)
     return minutes

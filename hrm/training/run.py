@@ -58,8 +58,6 @@ def prepare(config: RunConfig, *, is_new: bool = True) -> Prepared:
 
     Raises ``InputError`` for settings, data or a device that cannot be used, before anything is written.
     """
-    if config.runtime.precision == "int8":
-        raise InputError("runtime.precision int8 is for solving: a model is trained in bfloat16 or float32, or auto")
     runtime = resolve(config.runtime)
     torch.manual_seed(config.seed)
     task: Task = config.task.build()

@@ -28,7 +28,7 @@ def test_weights_that_need_no_rounding_give_the_same_carry_and_bfloat16_does_not
     assert type(model.L_level.blocks[0].swiglu.down_proj).__name__ == "Linear", "the model itself stays"
 
 
-def test_a_level_that_doubles_doubles_the_distance() -> None:
+def test_a_distance_is_a_share_of_a_state_that_grows_with_it() -> None:
     def doubled(z: torch.Tensor, injection: torch.Tensor) -> torch.Tensor:
         return 2 * z + (1e-3 if z.dtype == torch.bfloat16 else 0)
 

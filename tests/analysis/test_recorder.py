@@ -10,7 +10,7 @@ import torch
 from known import CPU, TASK, subject, toy
 from safetensors.numpy import load_file
 
-from hrm.analysis.recorder import record
+from hrm.analysis.recorder import bytes_per_puzzle, record
 from hrm.errors import InputError
 from hrm.models import MODELS
 from hrm.models.base import Reasoner
@@ -70,3 +70,11 @@ def test_more_than_is_allowed_is_refused_before_it_begins() -> None:
     model = built("hrm")
     with pytest.raises(InputError, match=r"takes .* MiB and 0 are allowed: give at most \d+ puzzles"):
         record(model, BATCH, 100, torch.float32, max_mib=0.5)
+
+
+@pytest.mark.parametrize("name", ["hrm", "trm", "lattice", "equivariant"])
+def test_the_memory_is_what_was_said(name: str) -> None:
+    model = built(name)
+    found = record(model, BATCH, 3, torch.float32)
+    took = sum(rows.nbytes for rows in found.arrays.values()) - found["inputs"].nbytes
+    assert 2 * took == 12 * bytes_per_puzzle(model, BATCH, 3, torch.float32)

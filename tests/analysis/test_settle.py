@@ -14,7 +14,7 @@ from hrm.models.direct import DirectConfig
 
 def test_the_drift_of_a_contraction_and_of_a_rotation() -> None:
     about = subject(toy(of_H=lambda z, i: 0.25 * z + 1.5))
-    drift = Ends(about.model, about.batch, 6, torch.float32).drift
+    drift = Ends(about, about.batch).drift
     np.testing.assert_allclose(drift[:, 3:5] / drift[:, 2:4], 0.25, rtol=0.1)
     assert (drift[:, -1] < 0.05).all()
 
@@ -22,7 +22,7 @@ def test_the_drift_of_a_contraction_and_of_a_rotation() -> None:
         return torch.stack((-z[..., 1::2], z[..., ::2]), dim=-1).flatten(-2)
 
     rotation = subject(toy(of_H=turn))
-    np.testing.assert_allclose(Ends(rotation.model, rotation.batch, 6, torch.float32).drift, 2**0.5, rtol=1e-5)
+    np.testing.assert_allclose(Ends(rotation, rotation.batch).drift, 2**0.5, rtol=1e-5)
     settled, wandering = look_at_settling(about), look_at_settling(rotation)
     assert sum(row["puzzles"] for row in settled.figures["table"] if row["settled"]) == 12
     assert sum(row["puzzles"] for row in wandering.figures["table"] if row["settled"]) == 0

@@ -54,3 +54,19 @@ def test_the_bootstrap_of_a_mean_is_its_standard_error() -> None:
     low, high = bootstrap(lambda rows: float(values[rows].mean()), 400, seed=0, rounds=400)
     assert (low + high) / 2 == pytest.approx(values.mean())
     assert high - low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("num", "size", "expected"), [(12, 5, [5, 5, 2]), (11, 5, [5, 6]), (5, 1, [2, 3]), (2, 9, [2])]
+)
+def test_no_puzzle_is_looked_at_alone(num: int, size: int, expected: list[int]) -> None:
+    about = subject(toy(), puzzles=num, batch_size=size)
+    batches = list(about.batches())
+    assert [len(batch.inputs) for batch in batches] == expected
+    assert torch.equal(torch.cat([batch.inputs for batch in batches]), about.batch.inputs)
+
+
+def test_one_alone_has_no_interval() -> None:
+    row = mean_of(np.array([2.0]))
+    assert row == {"mean": 2.0, "mean_95": None, "puzzles": 1}
+    assert said(row) == "2.00 (one alone)"

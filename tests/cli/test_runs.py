@@ -48,6 +48,6 @@ def test_a_damaged_run_does_not_hide_the_others(
     del values["training"]["steps"]
     (tmp_path / "spoilt" / "config.json").write_text(json.dumps(values), encoding="utf-8")
     assert main(["runs", str(tmp_path)]) == 0
-    out = capsys.readouterr().out
-    assert "good" in out
-    assert "it has no training.steps" in out
+    said = capsys.readouterr()
+    assert "good" in said.out
+    assert "it has no training.steps" in said.err

@@ -45,16 +45,28 @@ def test_other_models_have_none(tmp_path: object) -> None:
     assert make_solver(load_model("maze")).stronger is None
 
 
-def test_a_deadline_holds_for_both(solver: Solver) -> None:
+def test_a_deadline_is_kept(solver: Solver) -> None:
     (late,) = solver.solve([HARD], deadline=0.02)
     assert late.is_timed_out
     assert late.seconds < 5
 
 
-def test_the_search_comes_after_both() -> None:
+def test_the_search_comes_after_both_and_after_a_deadline() -> None:
     (found,) = make_solver(load_model("sudoku"), exact=True).solve([HARD])
     assert found.solved
     assert found.search is None or found.model == "sudoku-hard"
+    (late,) = make_solver(load_model("sudoku"), exact=True).solve([HARD], deadline=0.01)
+    assert late.solved
+    assert late.search is not None
+
+
+def test_thoughts_are_those_of_the_puzzle_that_was_given(solver: Solver) -> None:
+    seen: list[Any] = []
+    solver.solve_examples(solver.parse([EASY, HARD]), seen.append)
+    assert {thought.job.puzzle for thought in seen} == {0, 1}
+    attempts = [thought.job.attempt for thought in seen if thought.job.puzzle == 1]
+    assert attempts == sorted(attempts), "the second model's follow on"
+    assert max(attempts) >= 1
 
 
 def test_solved_is_never_said_of_a_board_that_breaks_the_rules(solver: Solver, shared: Path) -> None:

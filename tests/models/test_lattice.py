@@ -227,3 +227,17 @@ def test_relabelled_puzzles_get_relabelled_candidates() -> None:
 def test_settings_that_cannot_be_are_refused(setting: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(setting))):
         replace(MIXER, **setting)
+
+
+def test_a_board_with_an_empty_cell_is_surely_not_right() -> None:
+    alive = torch.nn.functional.one_hot(torch.full((2, 16), 3), 6).bool()
+    alive[1, 4] = False
+    p = certainty(alive, looking(alive, dead_end=torch.full((2,), -6.0))).sigmoid()
+    assert float(p[0]) > 0.99
+    assert float(p[1]) < 1e-6
+
+
+def test_a_prefix_needs_an_embedding() -> None:
+    model = built(replace(EQUIVARIANT, puzzle_embedding_len=2))
+    _, prediction = model(model.initial_carry(8), BATCH)
+    assert prediction.logits.shape == (8, 16, 6)

@@ -14,6 +14,6 @@ def test_what_a_crash_has_spoilt_is_left_out(tmp_path: Path) -> None:
 
 
 def test_minutes_add_up_and_nothing_counts_twice() -> None:
-    rated = [(60, 1.0), (180, 2.0), (240, None), (180, 1.0)]
+    rated = [(60, 1.0), (180, 2.0), (240, None), (120, 1.0), (300, 1.0)]
     lines = [{"step": step, "steps_per_s": rate} for step, rate in rated]
-    assert minutes_of(lines) == pytest.approx([1.0, 2.0, 2.0, 2.0])
+    assert minutes_of(lines) == pytest.approx([1.0, 2.0, 2.0, 2.0, 3.0])

@@ -146,7 +146,7 @@ def test_kill_9_at_any_moment_leaves_a_run_that_resumes(tiny_run: RunConfig, tmp
 
 def test_int8_is_refused_before_anything_is_written(tiny_run: RunConfig, tmp_path: Path) -> None:
     with (
-        pytest.raises(InputError, match=r"precision int8 is for solving"),
+        pytest.raises(InputError, match=r"precision int8 is to solve"),
         begun(tmp_path / "run", replace(tiny_run, runtime=RuntimeConfig(precision="int8"))),
     ):
         pass

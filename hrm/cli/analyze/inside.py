@@ -29,7 +29,7 @@ from hrm.runtime import RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, build, load_model
 from hrm.store.locate import list_checkpoints, run_of, step_of
 from hrm.tasks.base import Task
-from hrm.types import Batch
+from hrm.types import IGNORE_LABEL, Batch
 
 LOOKS: dict[str, Callable[[Subject], Finding]] = {
     "states": look_at_states,
@@ -82,7 +82,7 @@ def main(what: str, args: list[str]) -> int:
     folder = options.out or place_for(loaded, options.model) / "inside"
     names = [*(name for name in LOOKS if name not in SLOW), "history"] if what == "all" else [what]
     if not options.overwrite:
-        _refuse_existing(folder, [*names, "report"])
+        _refuse_existing(folder, [*names, "report"] if what == "all" else names)
     check_places(folder.parent / ".unwritten" if not folder.exists() else folder / ".unwritten")
     if options.beside and what not in ("states", "all"):
         raise InputError(f"--beside puts residuals side by side: say it with 'hrm analyze states', not with {what}")
@@ -98,6 +98,8 @@ def main(what: str, args: list[str]) -> int:
                 if what != "all":
                     raise
                 skipped.append(str(error))
+                for stale in folder.glob(f"{name}.*"):  # of another time: they would not belong to this report
+                    stale.unlink()
                 continue
             files = files_of(found, subject)
         write_results({folder / file: content for file, content in files.items()})
@@ -128,16 +130,20 @@ def subject_of(loaded: LoadedModel, options: Options) -> Subject:
     segments = options.segments or loaded.max_segments
     torch.manual_seed(options.seed)
     fresh, _ = build(loaded.config, options.model)
-    state = bytes_per_puzzle(loaded.model, 1)
+    batch = held_out(task, options.puzzles).to(runtime.device)
+    if len(batch.inputs) < 2:
+        raise InputError("intervals are over puzzles: give at least 2 (--puzzles, --data)")
+    model = ready(loaded.model, runtime)
+    size = bytes_per_puzzle(model, batch, 1, runtime.dtype)
     return Subject(
         name=options.model,
-        model=ready(loaded.model, runtime),
+        model=model,
         fresh=ready(fresh, runtime),
         task=task,
-        batch=held_out(task, options.puzzles).to(runtime.device),
+        batch=batch,
         runtime=runtime,
         segments=segments,
-        batch_size=max(1, min(options.puzzles, options.max_mib * 2**20 // (4 * state))),
+        batch_size=max(1, min(options.puzzles, options.max_mib * 2**20 // (2 * size))),
         seed=options.seed,
         beside=tuple((name, ready(_beside(name, task).model, runtime)) for name in options.beside),
     )
@@ -165,7 +171,11 @@ def held_out(task: Task, num: int) -> Batch:
             break
     if not batches:
         raise InputError("there are no held-out puzzles to look at: give some with --data")
-    return Batch(*(torch.cat(columns)[:num] for columns in zip(*batches, strict=True)))
+    joined = Batch(*(torch.cat(columns)[:num] for columns in zip(*batches, strict=True)))
+    if task.rules is not None:
+        return joined
+    known = (joined.labels != IGNORE_LABEL).any(-1)  # of the others nobody knows whether they are solved
+    return Batch(*(part[known] for part in joined))
 
 
 def _history(loaded: LoadedModel, subject: Subject) -> Finding:

@@ -51,9 +51,8 @@ class Subject:
 
     def batches(self) -> Iterator[Batch]:
         """The puzzles, so many at a time as memory is allowed for; never one alone, where there are more."""
-        rest = self.batch
-        while len(rest.inputs) > self.batch_size + 1:
-            size = max(2, self.batch_size)
+        rest, size = self.batch, max(2, self.batch_size)
+        while len(rest.inputs) > size + 1:
             yield Batch(*(part[:size] for part in rest))
             rest = Batch(*(part[size:] for part in rest))
         yield rest

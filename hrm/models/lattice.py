@@ -119,13 +119,10 @@ class Lattice(Reasoner):
         self.embedding: RoleEmbedding | InputEmbedding
         if config.equivariant:
             L, num_symbols = config.prefix + spec.seq_len, max(1, len(spec.interchangeable))
-            self.embedding = RoleEmbedding(
-                D, spec, config.puzzle_embedding_size, config.prefix
-            )  # e (B, symbols, L, D), and so on
-            width, cell_width = (round(config.expansion * n) for n in (D, L))
-            blocks: list[nn.Module] = [
-                SymbolBlock(num_symbols, L, cell_width, D, width) for _ in range(config.H_layers)
-            ]
+            # e (B, symbols, L, D), and so are the states
+            self.embedding = RoleEmbedding(D, spec, config.puzzle_embedding_size, config.prefix)
+            sizes = (num_symbols, L, round(config.expansion * L), D, round(config.expansion * D))
+            blocks: list[nn.Module] = [SymbolBlock(*sizes) for _ in range(config.H_layers)]
             self.candidates: nn.Module = SymbolSet(D, spec)
             self.keep_head: nn.Module = SymbolHead(D, spec)
             self.lm_head: nn.Module = SymbolHead(D, spec)

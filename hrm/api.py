@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from hrm.training.folder import RunConfig
     from hrm.training.report import Report
 
-MOST_SEGMENTS = 100_000
-"""Segments of a recording: above is a slip of the hand; chosen by hand."""
-
 __all__ = ["InputError", "PuzzleModel", "Solution", "Solver", "load", "train"]
 
 
@@ -69,13 +66,15 @@ class PuzzleModel:
         puzzles: as ``solve`` takes them. segments: as in training when not given. Raises ``InputError`` for what is no
         puzzle, and where more than ``max_mib`` MiB would be needed.
         """
-        from hrm.analysis.recorder import record
+        from hrm.analysis.recorder import MOST_SEGMENTS, record
         from hrm.inference.lock import lock_of
         from hrm.inference.ready import ready
 
         require_whole(segments=segments)
         require_from(1, MOST_SEGMENTS, segments=segments)
         require_finite(max_mib=max_mib)
+        if max_mib <= 0:
+            raise InputError(f"max_mib is {max_mib}: it must be above 0")
         solver = self.solver(runtime=resolve(RuntimeConfig(precision="float32")))
         examples = solver.parse(puzzles)
         if not examples:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,7 +101,9 @@ def plot_runs(
         for axes, field in zip(panels, shown, strict=True):
             for index, (name, curve) in enumerate(runs.items()):
                 points = [(x, y) for x, y in zip(curve["x"], curve[field], strict=True) if y == y]
-                axes.plot(*zip(*points, strict=True) if points else ([], []), color=f"C{index % 10}", label=name)
+                style = {"color": f"C{index % 10}", "marker": "." if len(points) < 2 else ""}
+                label = f" {name}" if name.startswith("_") else name  # matplotlib keeps such names to itself
+                axes.plot(*zip(*points, strict=True) if points else ([], []), label=label, **style)
             axes.set(xlabel=against, ylabel=fields[field])
             axes.grid(alpha=0.3)
         _legend(panels[-1])
@@ -151,32 +154,42 @@ def _with_intervals(axes: Any, x: Sequence[float], rows: Sequence[Mapping[str, A
 
 
 def picture_of(draw: Callable[[Any], None], title: str, ending: str, size: tuple[float, float] = (10, 5.5)) -> bytes:
-    """The file, of that ending (png, svg), of a figure that ``draw`` draws onto."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.suptitle(title, x=0.01, ha="left", fontsize="medium")
-    draw(figure)
-    picture = io.BytesIO()
-    figure.savefig(picture, format=ending, dpi=110)
+    """The file, of that ending (png, svg), of what ``draw`` draws. Raises ``InputError`` where that fails."""
+    with _drawn(size, ending, 110) as (figure, picture):
+        figure.suptitle(title, x=0.01, ha="left", fontsize="medium")
+        draw(figure)
     return picture.getvalue()
 
 
 @contextmanager
-def _figure(path: Path, size: tuple[float, float]) -> Iterator[Any]:
+def _drawn(size: tuple[float, float], ending: str, dpi: int) -> Iterator[tuple[Any, io.BytesIO]]:
+    """A figure to draw onto, and the file that it then becomes. Names are no formulas, and what a font lacks is no
+    fault of anybody's. Raises ``InputError`` for whatever goes wrong: fonts, numbers, versions."""
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure  # no pyplot: nothing global, no window
 
     picture = io.BytesIO()
     try:
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasAgg(figure)
-        yield figure
-        figure.savefig(picture, format=path.suffix[1:].lower(), dpi=150 if size[0] < 8 else 95)
-    except Exception as error:  # fonts, numbers, versions: whatever it is, the results are written already
-        raise InputError(f"{path}: the figure could not be drawn ({type(error).__name__}: {error})") from error
+        with warnings.catch_warnings(), rc_context({"text.parse_math": False}):
+            warnings.simplefilter("ignore")
+            figure = Figure(figsize=size, layout="constrained")
+            FigureCanvasAgg(figure)
+            yield figure, picture
+            figure.savefig(picture, format=ending, dpi=dpi)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no reason given'}"
+        raise InputError(f"the figure could not be drawn ({reason:.160})") from error
+
+
+@contextmanager
+def _figure(path: Path, size: tuple[float, float]) -> Iterator[Any]:
+    """A figure that is written to ``path`` afterwards; where that fails, the results are written already."""
+    try:
+        with _drawn(size, path.suffix[1:].lower(), 150 if size[0] < 8 else 95) as (figure, picture):
+            yield figure
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     write_whole(path, picture.getvalue())
 
 

@@ -17,6 +17,9 @@ from hrm.models.base import Reasoner
 from hrm.models.recursion import Recursion
 from hrm.types import Batch
 
+MOST_SEGMENTS = 100_000
+"""Segments that are looked at: above is a slip of the hand; chosen by hand."""
+
 
 @dataclass(frozen=True)
 class Recording:
@@ -55,8 +58,8 @@ def record(
     num = len(batch.inputs)
     if (need := num * bytes_per_puzzle(model, batch, segments, dtype) / 2**20) > max_mib:
         raise InputError(
-            f"recording {num:,} puzzles for {segments} segments takes {need:,.0f} MiB and {max_mib:,.0f} are allowed: "
-            f"give at most {int(num * max_mib / need):,} puzzles, or allow more (max_mib)"
+            f"recording {num:,} puzzles for {segments} segments takes {need:,.1f} MiB and {max_mib:,.1f} are allowed: "
+            f"give at most {int(num * max_mib / need):,} puzzles, fewer segments, or allow more (max_mib)"
         )
     found: dict[str, list[NDArray[np.generic]]] = {"inputs": [batch.inputs.cpu().numpy()]}
     for first in range(0, num, at_once):

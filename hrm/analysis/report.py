@@ -11,6 +11,7 @@ from typing import Any
 
 from hrm.analysis.plots import can_draw, picture_of
 from hrm.analysis.subject import Finding, Subject
+from hrm.errors import InputError, notify
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222;
@@ -28,8 +29,11 @@ def files_of(finding: Finding, subject: Subject) -> dict[str, bytes]:
     record = {"model": subject.name, "about": subject.about, "sentence": finding.sentence, **finding.figures}
     files = {f"{finding.name}.json": _json(record, 2).encode()}
     if can_draw():
-        for ending in ("png", "svg"):
-            files[f"{finding.name}.{ending}"] = picture_of(finding.draw, heading, ending)
+        try:
+            for ending in ("png", "svg"):
+                files[f"{finding.name}.{ending}"] = picture_of(finding.draw, heading, ending)
+        except InputError as error:  # the numbers are worth more
+            notify(f"{finding.name}: {error}")
     return files
 
 

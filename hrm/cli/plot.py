@@ -13,7 +13,7 @@ import tyro
 from hrm.analysis.plots import check_can_draw, plot_runs
 from hrm.cli.output import console, print_table
 from hrm.errors import InputError
-from hrm.training.metrics import METRICS, minutes_of, read_metrics
+from hrm.training.metrics import METRICS, minutes_of, number, read_metrics
 from hrm.training.overview import runs_below
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -48,7 +48,9 @@ def main(args: list[str]) -> int:
         if not found:
             raise InputError(f"{folder} is no run, and holds none")
         runs |= {str(run): curves(run, options.against) for run in found}
-    for name in [name for name, curve in runs.items() if not curve["x"]]:
+    if not options.runs:
+        raise InputError("which runs? name their folders (hrm runs lists them)")
+    for name in [name for name, curve in runs.items() if not has_numbers(curve)]:
         if len(runs) == 1:
             raise InputError(f"{name} has no reports yet ({METRICS}): nothing to draw")
         console.print(f"{name} has no reports yet: left out", markup=False)
@@ -59,6 +61,10 @@ def main(args: list[str]) -> int:
         plot_runs(runs, FIELDS, options.out, options.against)
         console.print(f"-> {options.out}", markup=False)
     return 0
+
+
+def has_numbers(curve: dict[str, list[float]]) -> bool:
+    return any(math.isfinite(value) for field in FIELDS for value in curve[field])
 
 
 def curves(run: Path, against: str) -> dict[str, list[float]]:
@@ -73,7 +79,8 @@ def curves(run: Path, against: str) -> dict[str, list[float]]:
 def _number(line: dict[str, Any], field: str) -> float:
     inner = line.get("validation")
     value = inner.get("solved") if field == "validated" and isinstance(inner, dict) else line.get(field)
-    return float(value) if isinstance(value, int | float) else math.nan
+    found = number(value)
+    return math.nan if found is None else found
 
 
 def show(runs: dict[str, dict[str, list[float]]]) -> None:

@@ -12,6 +12,7 @@ import tyro
 from hrm.cli.output import console, print_table
 from hrm.errors import InputError
 from hrm.intervals import percent
+from hrm.training.metrics import number
 from hrm.training.overview import Overview, overview, runs_below
 
 
@@ -30,7 +31,8 @@ def main(args: list[str]) -> int:
     found, faulty = [], []
     for folder in options.folders:
         if not folder.is_dir():
-            raise InputError(f"there is no folder {folder}: name one that holds runs (hrm train --out)")
+            what = f"{folder} is a file" if folder.is_file() else f"there is no folder {folder}"
+            raise InputError(f"{what}: name a folder that holds runs (hrm train --out)")
         for run in runs_below(folder):
             try:
                 found.append(overview(run))
@@ -51,9 +53,9 @@ def main(args: list[str]) -> int:
 
 def cells(one: Overview) -> tuple[str, ...]:
     """A row of the table."""
-    rate, loss = one.last.get("steps_per_s"), one.last.get("loss")
+    rate, loss, exact = (number(one.last.get(key)) for key in ("steps_per_s", "loss", "exact_accuracy"))
     left = "-"
-    if one.state == "running" and isinstance(rate, int | float) and rate > 0:
+    if one.state == "running" and rate is not None and rate > 0:
         left = f"{(one.steps - one.step) / rate / 60:,.0f} min"
     return (
         str(one.path),
@@ -63,7 +65,7 @@ def cells(one: Overview) -> tuple[str, ...]:
         f"{one.step:,} of {one.steps:,}",
         one.state,
         "-" if loss is None else f"{loss:.3f}",
-        percent(one.last.get("exact_accuracy")),
+        percent(exact),
         percent(one.validated),
         "-" if rate is None else f"{rate:.2g}",
         left,

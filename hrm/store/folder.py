@@ -47,7 +47,11 @@ class LoadedModel(NamedTuple):
 
 def trained_segments(config: Mapping[str, Any]) -> int:
     """M_max of training by a ``config.json``; HRM's 16 where it tells of no training."""
-    return int(config.get("training", {}).get("max_segments", 16))
+    training = config.get("training", {})
+    segments = training.get("max_segments", 16) if isinstance(training, dict) else None
+    if type(segments) is not int or not 1 <= segments < 2**31:
+        raise InputError(f"{CONFIG}: training.max_segments must be a whole number from 1 on")
+    return segments
 
 
 def describe(model: ModelConfig, task: TaskConfig) -> dict[str, Any]:
@@ -58,7 +62,10 @@ def describe(model: ModelConfig, task: TaskConfig) -> dict[str, Any]:
 def build(config: Mapping[str, Any], where: str) -> tuple[Reasoner, Task]:
     """A fresh model and its task from a ``config.json``. Raises ``InputError`` for unknown names and keys."""
     task = build_task(config, where)
-    model_class = look_up(MODELS, config["model"].get("name", ""), "model")
+    given = config["model"]
+    if not isinstance(given, dict) or not isinstance(given.get("name", ""), str):
+        raise InputError(f"{where}: model must be an object with the name of a model")
+    model_class = look_up(MODELS, given.get("name", ""), "model")
     return from_dict(model_class, config["model"], where).build(task.spec), task
 
 
@@ -80,6 +87,7 @@ def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoi
     folder = resolve(path, checkpoint)
     config = read_config(folder)
     model, task = build(config, str(folder / CONFIG))
+    trained_segments(config)
     load_weights(model, dequantize(read_tensors(folder / WEIGHTS)), folder / WEIGHTS)
     return LoadedModel(model.to(device).eval(), task, config, folder)
 

@@ -150,7 +150,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 def task_config(config: Mapping[str, Any], where: str) -> TaskConfig:
     """The task of a ``config.json``. Raises ``InputError`` for an unknown name or key."""
     values = config.get("task")
-    if not isinstance(values, dict):
+    if not isinstance(values, dict) or not isinstance(values.get("name", ""), str):
         raise InputError(f"{where} is not a configuration that hrm wrote: it names no task")
     return from_dict(look_up(TASKS, values.get("name", ""), "task"), values, where)
 

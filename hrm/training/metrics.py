@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,9 @@ from hrm.errors import InputError
 from hrm.files import parse_json, read_text
 
 METRICS = "metrics.jsonl"
+MOST_STEPS = 2**31
+LARGEST = 1e150
+"""Numbers above are no measurement; their squares and differences would be none at all."""
 
 
 def read_metrics(run: Path) -> list[dict[str, Any]]:
@@ -21,9 +23,16 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
         for line in read_text(run / METRICS).splitlines():
             with contextlib.suppress(InputError):
                 values = parse_json(line, run / METRICS)
-                if isinstance(values, dict) and isinstance(values.get("step"), int):
+                if isinstance(values, dict) and type(step := values.get("step")) is int and 0 <= step < MOST_STEPS:
                     lines.append(values)
     return lines
+
+
+def number(value: Any) -> float | None:
+    """A number that a report holds, None for anything else: a damaged file is read, too."""
+    if type(value) is float and abs(value) < LARGEST:
+        return value
+    return float(value) if type(value) is int and abs(value) < LARGEST else None
 
 
 def minutes_of(lines: list[dict[str, Any]]) -> list[float]:
@@ -31,8 +40,8 @@ def minutes_of(lines: list[dict[str, Any]]) -> list[float]:
     crash and done again is not counted twice."""
     minutes, passed, before = [], 0.0, 0
     for line in lines:
-        rate = line.get("steps_per_s")
-        if isinstance(rate, int | float) and rate > 0 and math.isfinite(rate):
+        rate = number(line.get("steps_per_s"))
+        if rate is not None and rate > 0:
             passed += max(0, line["step"] - before) / rate / 60
         before = max(before, line["step"])
         minutes.append(passed)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from hrm.errors import InputError
 from hrm.files import read_json
-from hrm.store.locate import CONFIG
+from hrm.store.locate import CHECKPOINTS, CONFIG
 from hrm.training.lock import is_held
-from hrm.training.metrics import read_metrics
+from hrm.training.metrics import METRICS, number, read_metrics
 from hrm.training.place import is_run
 
 State = Literal["running", "finished", "stopped", "not begun"]
@@ -35,7 +36,7 @@ class Overview(NamedTuple):
     def validated(self) -> float | None:
         """Share of the validation puzzles that were solved when they were last looked at."""
         found = self.last.get("validation")
-        return found.get("solved") if isinstance(found, dict) else None
+        return number(found.get("solved")) if isinstance(found, dict) else None
 
 
 def runs_below(folder: Path) -> Iterator[Path]:
@@ -44,19 +45,27 @@ def runs_below(folder: Path) -> Iterator[Path]:
 
 
 def _runs_below(folder: Path, depth: int) -> Iterator[Path]:
-    if is_run(folder):
+    if is_run(folder) or _was_run(folder):
         yield folder
     elif depth and folder.is_dir():
-        for inner in sorted(folder.iterdir()):
-            if inner.is_dir() and not inner.is_symlink():
-                yield from _runs_below(inner, depth - 1)
+        with contextlib.suppress(PermissionError):  # what may not be read is nobody's run here
+            for inner in sorted(folder.iterdir()):
+                if inner.is_dir() and not inner.is_symlink():
+                    yield from _runs_below(inner, depth - 1)
+
+
+def _was_run(folder: Path) -> bool:
+    """True for a folder that has what a run writes, whatever its configuration says."""
+    with contextlib.suppress(PermissionError):
+        return (folder / CONFIG).exists() and ((folder / METRICS).exists() or (folder / CHECKPOINTS).is_dir())
+    return False
 
 
 def overview(run: Path) -> Overview:
     """The state of a run. Raises ``InputError`` where its configuration cannot be read."""
     config, lines = read_json(run / CONFIG), read_metrics(run)
     training = config.get("training")
-    if not isinstance(training, dict) or not isinstance(training.get("steps"), int):
+    if not isinstance(training, dict) or type(training.get("steps")) is not int:
         raise InputError(f"{run / CONFIG} is not that of a run: it has no training.steps")
     step, steps = lines[-1]["step"] if lines else 0, training["steps"]
     validated = [line for line in lines if "validation" in line][-1:]
@@ -65,5 +74,5 @@ def overview(run: Path) -> Overview:
     if is_held(run):
         state = "running"
     model = config.get("model")
-    name = model.get("name", "?") if isinstance(model, dict) else "?"
+    name = str(model.get("name", "?")) if isinstance(model, dict) else "?"
     return Overview(run, str(config.get("recipe")), name, config.get("seed", 0), step, steps, state, last)

@@ -51,3 +51,23 @@ def test_a_damaged_run_does_not_hide_the_others(
     said = capsys.readouterr()
     assert "good" in said.out
     assert "it has no training.steps" in said.err
+
+
+def test_damage_of_every_kind_is_said_and_hides_nothing(
+    tiny_run: RunConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("good", "text", "broken", "nameless"):
+        trained(tiny_run, tmp_path / name)
+    odd = '{"step": 3, "loss": "abc", "exact_accuracy": "x", "steps_per_s": [], "validation": {"solved": "x"}}\n'
+    (tmp_path / "text" / "metrics.jsonl").write_text(odd, encoding="utf-8")
+    (tmp_path / "broken" / "config.json").write_text("{", encoding="utf-8")
+    values = json.loads((tmp_path / "nameless" / "config.json").read_text(encoding="utf-8"))
+    values["model"]["name"] = 5
+    (tmp_path / "nameless" / "config.json").write_text(json.dumps(values), encoding="utf-8")
+    assert main(["runs", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert all(name in said.out for name in ("good", "text", "nameless"))
+    assert "broken" in said.err
+    assert "checkpoints" not in said.out
+    assert main(["plot", str(tmp_path / "text")]) == 2
+    assert main(["plot"]) == 2

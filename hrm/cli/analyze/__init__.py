@@ -23,7 +23,7 @@ VERBS = {
 HELP = (
     "usage: hrm analyze VERB MODEL [options]\n\n"
     + "".join(f"  {verb:10s}{text}\n" for verb, text in VERBS.items())
-    + "\nMODEL: a run folder, a model folder, the name of a model in the package, or a recipe (its untrained model).\n"
+    + "\nMODEL: a run folder, a model folder, or the name of a model in the package; for gradients a recipe, too.\n"
     "'hrm analyze VERB --help' explains a verb."
 )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 import tyro
+from rich.text import Text
 
 from hrm.analysis.fidelity import look_at_fidelity
 from hrm.analysis.halting import look_at_halting
@@ -16,13 +18,14 @@ from hrm.analysis.intervene import look_at_interventions
 from hrm.analysis.lyapunov import look_at_exponents
 from hrm.analysis.mixer import look_at_mixing
 from hrm.analysis.rank import look_at_rank
-from hrm.analysis.recorder import bytes_per_puzzle
+from hrm.analysis.recorder import MOST_SEGMENTS, bytes_per_puzzle
 from hrm.analysis.report import files_of, page_of
 from hrm.analysis.settle import look_at_settling
 from hrm.analysis.states import look_at_states
 from hrm.analysis.subject import Finding, Subject
 from hrm.cli.output import check_places, console, place_for, write_results
-from hrm.errors import InputError, require_at_least, require_seed
+from hrm.errors import ELSEWHERE, InputError, require_at_least, require_from, require_seed
+from hrm.files import writable
 from hrm.inference.ready import ready
 from hrm.models.base import Reasoner
 from hrm.runtime import RuntimeConfig, resolve
@@ -77,15 +80,23 @@ class Options:
 def main(what: str, args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog=f"hrm analyze {what}", config=(tyro.conf.FlagCreatePairsOff,))
     require_at_least(1, puzzles=options.puzzles, max_mib=options.max_mib, segments=options.segments)
+    require_from(1, MOST_SEGMENTS, segments=options.segments)
     require_seed("--seed", options.seed)
     loaded = load_model(options.model, checkpoint=options.checkpoint)
     folder = options.out or place_for(loaded, options.model) / "inside"
     names = [*(name for name in LOOKS if name not in SLOW), "history"] if what == "all" else [what]
     if not options.overwrite:
         _refuse_existing(folder, [*names, "report"] if what == "all" else names)
-    check_places(folder.parent / ".unwritten" if not folder.exists() else folder / ".unwritten")
     if options.beside and what not in ("states", "all"):
         raise InputError(f"--beside puts residuals side by side: say it with 'hrm analyze states', not with {what}")
+    with made(folder):
+        check_places(folder / f"{names[0]}.json")
+        look(loaded, names, what == "all", folder, options)
+    return 0
+
+
+def look(loaded: LoadedModel, names: Sequence[str], is_all: bool, folder: Path, options: Options) -> None:
+    """Analyses one after the other, each written and told before the next."""
     subject = subject_of(loaded, options)
     findings: list[Finding] = []
     skipped: list[str] = []
@@ -95,26 +106,38 @@ def main(what: str, args: list[str]) -> int:
             try:
                 found = _history(loaded, subject) if name == "history" else LOOKS[name](subject)
             except InputError as error:
-                if what != "all":
+                if not is_all:
                     raise
                 skipped.append(str(error))
-                for stale in folder.glob(f"{name}.*"):  # of another time: they would not belong to this report
-                    stale.unlink()
+                for ending in ("json", "png", "svg"):  # of another time: they would not belong to this report
+                    (folder / f"{name}.{ending}").unlink(missing_ok=True)
                 continue
             files = files_of(found, subject)
         write_results({folder / file: content for file, content in files.items()})
-        console.print(f"[bold]{found.title}.[/bold] ", end="")
-        console.print(found.sentence, markup=False, soft_wrap=False)
+        console.print(Text(f"{found.title}. ", style="bold").append(found.sentence, style="not bold"), soft_wrap=False)
         findings.append(found)
         pictures |= files
     for reason in skipped:
         console.print(f"not measured: {reason}", markup=False, soft_wrap=False)
-    if what == "all":
+    if is_all:
         write_results({folder / "report.html": page_of(findings, skipped, subject, pictures)})
-        console.print(f"-> {folder / 'report.html'}", markup=False)
-    else:
-        console.print(f"-> {folder / what}.json", markup=False)
-    return 0
+    console.print(f"-> {folder / ('report.html' if is_all else f'{names[0]}.json')}", markup=False)
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """A time in which ``folder`` is there; what had to be made for it and is still empty is gone when that fails.
+    Raises ``InputError`` where it cannot be made."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    with writable(folder, ELSEWHERE):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for place in missing:
+            with suppress(OSError):  # something is in it
+                place.rmdir()
+        raise
 
 
 def _refuse_existing(folder: Path, names: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from conftest import tiny_config
 
 from hrm.analysis.plots import can_draw
 from hrm.cli.analyze import main
-from hrm.errors import InputError
+from hrm.errors import InputError, Notice
 from hrm.training.run import begun, run
 
 
@@ -66,3 +67,25 @@ def test_what_cannot_be_is_one_line(trained: Path, tmp_path: Path, what: str, op
 def test_an_unknown_analysis_is_named() -> None:
     with pytest.raises(InputError, match="states"):
         main(["state", "sudoku"])
+
+
+def test_names_are_no_formulas_and_folders_are_made(trained: Path, tmp_path: Path) -> None:
+    named = tmp_path / r"a $\foo$ b"
+    shutil.copytree(trained, named, ignore=shutil.ignore_patterns("inside"))
+    out = tmp_path / "deep" / "er"
+    assert main(["rank", str(named), "--puzzles", "10", "--segments", "2", "--out", str(out)]) == 0
+    assert (out / "rank.json").exists()
+    assert (out / "rank.png").exists() == can_draw()
+
+
+def test_a_figure_that_fails_takes_no_numbers_with_it(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> bytes:
+        raise InputError("the figure could not be drawn (no fonts)")
+
+    monkeypatch.setattr("hrm.analysis.report.picture_of", broken)
+    monkeypatch.setattr("hrm.analysis.report.can_draw", lambda: True)
+    with pytest.warns(Notice, match="no fonts"):
+        assert main(["rank", str(trained), "--puzzles", "10", "--segments", "2", "--out", str(tmp_path / "o")]) == 0
+    assert (tmp_path / "o" / "rank.json").exists()

@@ -57,9 +57,11 @@ def record(
     """
     num = len(batch.inputs)
     if (need := num * bytes_per_puzzle(model, batch, segments, dtype) / 2**20) > max_mib:
+        most = int(num * max_mib / need)
+        fewer = f"at most {most:,} puzzles, fewer segments" if most else "fewer segments"
         raise InputError(
             f"recording {num:,} puzzles for {segments} segments takes {need:,.1f} MiB and {max_mib:,.1f} are allowed: "
-            f"give at most {int(num * max_mib / need):,} puzzles, fewer segments, or allow more (max_mib)"
+            f"give {fewer}, or allow more (max_mib)"
         )
     found: dict[str, list[NDArray[np.generic]]] = {"inputs": [batch.inputs.cpu().numpy()]}
     for first in range(0, num, at_once):

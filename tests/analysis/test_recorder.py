@@ -68,7 +68,9 @@ def test_candidates_are_recorded_too_and_a_recording_is_a_file(tmp_path: Path) -
 
 def test_more_than_is_allowed_is_refused_before_it_begins() -> None:
     model = built("hrm")
-    with pytest.raises(InputError, match=r"takes .* MiB and 0 are allowed: give at most \d+ puzzles"):
+    with pytest.raises(InputError, match=r"takes .* MiB and 5\.0 are allowed: give at most \d puzzles, fewer segments"):
+        record(model, BATCH, 100, torch.float32, max_mib=5)
+    with pytest.raises(InputError, match=r"takes .* MiB and 0\.5 are allowed: give fewer segments"):
         record(model, BATCH, 100, torch.float32, max_mib=0.5)
 
 

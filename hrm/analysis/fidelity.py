@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hrm.analysis.subject import Finding, Subject, distance, mean_of, said, watched
+from hrm.analysis.subject import Finding, Subject, band, distance, mean_of, said, watched
 from hrm.models.base import Reasoner
 from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime
@@ -67,11 +67,7 @@ def look_at_fidelity(subject: Subject) -> Finding:
         steps = range(1, subject.segments + 1)
         for index, (name, rows) in enumerate(found.items()):
             for axes, field in ((left, "carry"), (right, "answers")):
-                low, high = zip(*(row["mean_95"] for row in rows[field]), strict=True)
-                axes.plot(
-                    steps, [row["mean"] for row in rows[field]], color=f"C{index}", marker="os^D"[index], label=name
-                )
-                axes.fill_between(steps, low, high, color=f"C{index}", alpha=0.2, linewidth=0)
+                band(axes, steps, rows[field], color=f"C{index}", marker="os^D"[index], label=name)
         left.set(xlabel="segments", ylabel="distance of the carry from float32's", yscale="log")
         right.set(xlabel="segments", ylabel="puzzles answered otherwise, share")
         left.legend(fontsize="small", frameon=False)

@@ -65,7 +65,8 @@ class AttemptsConfig:
     """Number and kind of attempts. The first attempt is always the plain one: as if there were no others."""
 
     attempts: int | None = None
-    """Attempts at a puzzle, at most: 8 when not given, 1 where a task has no rules that tell when to stop trying."""
+    """Attempts at a puzzle, at most: 8 when not given, 1 where a task has no rules that tell when to stop trying. The
+    package's Sudoku model makes 1 when not given, and 16 of a stronger one follow."""
     vary: Vary = "symmetry"
     """How attempts differ."""
     choose: Choose | None = None

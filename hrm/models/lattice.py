@@ -113,6 +113,9 @@ class Lattice(Reasoner):
         if some cell has several: one of all their candidates, drawn by what symbol says, stays alone in its cell
     """
 
+    guesses = True
+    allowed: Tensor  # (V, V): token of the question, token of the answer -> 1 where a cell may have both
+
     def __init__(self, config: LatticeConfig, spec: TaskSpec) -> None:
         super().__init__()
         self.config, D, V = config, config.hidden_size, spec.vocab_size
@@ -138,9 +141,6 @@ class Lattice(Reasoner):
             allowed[token] = torch.isin(torch.arange(V), torch.tensor(answers))
         self.register_buffer("allowed", allowed, persistent=False)
 
-    guesses = True
-    allowed: Tensor  # (V, V): token of the question, token of the answer -> 1 where a cell may have both
-
     @property
     def is_random(self) -> bool:
         return True  # guesses
@@ -152,8 +152,9 @@ class Lattice(Reasoner):
     def initial_carry(self, batch_size: int, dtype: torch.dtype = torch.float32) -> Candidates:
         """Everything is possible. Guesses are drawn in training, and made by certainty alone in evaluation."""
         shape, device = (batch_size, *self.shape), self.allowed.device
-        luck = torch.randint(1, MODULUS, shape, device=device) if self.training else None
-        if luck is None:
+        if self.training:
+            luck = torch.randint(1, MODULUS, shape, device=device)
+        else:
             luck = torch.zeros(shape, dtype=torch.int64, device=device)
         return Candidates(torch.ones(shape, dtype=dtype, device=device), luck)
 

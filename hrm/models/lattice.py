@@ -62,11 +62,15 @@ class LatticeConfig(BlocksConfig):
     1 / temperature (published: a cell evenly, its symbol at 1.5)."""
     solve_temperature: float = 0.1
     """The same in solving, where a wrong guess teaches nothing."""
+    dropout: float = 0.0
+    """Share of the elements of the state that each block does not see in training (published: 0.1)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_at_least_one(self, "H_layers", "H_cycles")
         require_above_zero(self, "temperature", "solve_temperature")
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"model.dropout is {self.dropout}: a share from 0 to below 1 is needed")
         for name in ("kill_below", "stuck_above"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"model.{name} is {getattr(self, name)}: a probability between 0 and 1 is needed")
@@ -133,7 +137,7 @@ class Lattice(Reasoner):
             self.embedding = config.make_embedding(spec)  # e (B, L, D)
             blocks = list(config.make_blocks(self.embedding.num_positions, config.H_layers))
             self.candidates, self.keep_head, self.lm_head = Linear(V, D), Linear(D, V), Linear(D, V)
-        self.H_level = Level(blocks)
+        self.H_level = Level(blocks, dropout=config.dropout)
         self.dead_end_head = nn.Linear(2 * D, 1)
         self.shape = (spec.seq_len, V)
         allowed = torch.ones(V, V)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hrm.nn.attention import Attention
@@ -55,18 +56,20 @@ class Level(nn.Module):
     """A stack of blocks that updates a state: the injection is added to it, then the blocks run.
 
     damping and noise (EqR, arXiv 2605.21488): ``damping state + (1 - damping) f(state + injection) + noise N(0, 1)``,
-    the noise while training only.
+    the noise while training only. dropout: while training, the share of the elements that each block does not see.
     """
 
-    def __init__(self, blocks: Sequence[nn.Module], damping: float = 0.0, noise: float = 0.0) -> None:
+    def __init__(
+        self, blocks: Sequence[nn.Module], damping: float = 0.0, noise: float = 0.0, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         self.blocks = nn.ModuleList(blocks)
-        self.damping, self.noise = damping, noise
+        self.damping, self.noise, self.dropout = damping, noise, dropout
 
     def forward(self, state: Tensor, injection: Tensor) -> Tensor:  # both (B, ..., D), and so is the result
         x = state + injection
         for block in self.blocks:
-            x = block(x)
+            x = block(F.dropout(x, self.dropout, self.training) if self.dropout else x)
         if self.damping:
             x = self.damping * state + (1 - self.damping) * x
         if self.noise and self.training:

@@ -50,7 +50,8 @@ class SudokuConfig(SourceConfig):
     """Fewest (9x9: at least 22) and most givens of generated puzzles: a held-out puzzle has any number between them, a
     training puzzle is made with the fewest and shown with any. None: what suits the size, 9x9: 30 and 45."""
     train_givens: tuple[int, int] | None = None
-    """The same for training puzzles alone: harder ones teach more. None: as ``givens``."""
+    """The same for training puzzles alone: harder ones teach more. None: as ``givens``, and puzzles of a file as they
+    are; else those of a file, too, are shown with more cells of their answer, a new number and choice each time."""
     augment: bool = True
     """Every training puzzle is shown under a fresh random symmetry each time."""
     num_copies: int | None = None
@@ -70,11 +71,15 @@ class Sudoku:
         self.layout = Layout(size=config.size)
         self.givens = GIVENS[config.size] if config.givens is None else config.givens
         self.train_givens = config.train_givens or self.givens
-        for field, (fewest, most) in (("givens", self.givens), ("train_givens", self.train_givens)):
-            if not FEWEST_GIVENS[config.size] <= fewest <= most <= self.layout.num_cells:
+        for field, (fewest, most), path in (
+            ("givens", self.givens, config.test),
+            ("train_givens", self.train_givens, config.train),
+        ):
+            least = FEWEST_GIVENS[config.size] if path is None else 0  # a puzzle of a file keeps those that it has
+            if not least <= fewest <= most <= self.layout.num_cells:
                 raise InputError(
                     f"{field} ({fewest}, {most}): give the fewest and the most, "
-                    f"from {FEWEST_GIVENS[config.size]} to {self.layout.num_cells} for size {config.size}"
+                    f"from {least} to {self.layout.num_cells} for size {config.size}"
                 )
         require_from(0, MOST_PUZZLES, num_copies=config.num_copies)
         config.check_sources()
@@ -152,8 +157,9 @@ class Sudoku:
     def _augmented(
         self, questions: Digits, answers: Digits, draws: np.random.Generator, moves: bool
     ) -> tuple[Rows, Rows]:
-        """Generated puzzles with more cells shown, and all of them, where ``moves``, under a symmetry: (B, S) twice."""
-        if self.config.train is None:
+        """Puzzles with more cells shown (of a file: where ``train_givens`` asks for it), and all of them, where
+        ``moves``, under a symmetry: (B, S) twice."""
+        if self.config.train is None or self.config.train_givens is not None:
             questions = reveal(questions, answers, self.train_givens, draws)
         inputs, labels = encode(questions), encode(answers)
         if moves:

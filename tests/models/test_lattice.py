@@ -47,6 +47,23 @@ def test_candidates_die_for_good_and_givens_never(config: LatticeConfig) -> None
     assert (carry.alive.sum((1, 2)) < 50).all()
 
 
+@pytest.mark.parametrize("share", [-0.1, 1.0, float("nan")])
+def test_a_dropout_that_is_no_share_is_an_input_error(share: float) -> None:
+    with pytest.raises(InputError, match=r"model.dropout is .*from 0 to below 1"):
+        replace(MIXER, dropout=share)
+
+
+def test_dropout_changes_training_and_not_evaluation() -> None:
+    plain, dropping = built(MIXER), built(replace(MIXER, dropout=0.5))
+    answers = [model(luck(model, 8), BATCH)[1].logits for model in (plain, dropping)]
+    assert torch.equal(*answers)
+    for model in (plain, dropping):
+        model.train()
+    torch.manual_seed(0)
+    drawn = [dropping(dropping.initial_carry(8), BATCH)[1].evidence.look.keep for _ in range(2)]
+    assert not torch.equal(*drawn)
+
+
 @CONFIGS
 def test_one_open_cell_is_pinned_in_every_segment_until_none_is(config: LatticeConfig) -> None:
     model = built(replace(config, kill_below=1e-6, stuck_above=0.999))  # nothing dies but by the guess

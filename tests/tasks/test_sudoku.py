@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,20 @@ def test_training_puzzles_may_be_harder_than_the_held_out_ones() -> None:
     num_givens = (hard.train_batch(0, 200, 0).inputs > 1).sum(1)
     assert (int(num_givens.min()), int(num_givens.max())) == (26, 29)
     for one, other in zip(easy.eval_batches(20), hard.eval_batches(20), strict=True):
+        assert torch.equal(one.inputs, other.inputs)
+
+
+def test_training_puzzles_of_a_file_may_be_shown_with_more_cells_and_held_out_ones_never_are(file_of_two: Path) -> None:
+    as_they_are = SudokuConfig(train=file_of_two, test=file_of_two, augment=False)
+    more = replace(as_they_are, train_givens=(10, 60))
+    plain, revealed = (config.build().train_batch(0, 100, 0) for config in (as_they_are, more))
+    own, shown = ((batch.inputs > 1).sum(1) for batch in (plain, revealed))
+    assert (shown >= own).all(), "10 are fewer than any has: it keeps its own"
+    assert int(shown.max()) <= 60
+    assert len(set(shown.tolist())) > 20
+    assert torch.equal(plain.labels, revealed.labels)
+    assert ((revealed.inputs == plain.inputs) | (plain.inputs == 1) & (revealed.inputs == revealed.labels)).all()
+    for one, other in zip(as_they_are.build().eval_batches(2), more.build().eval_batches(2), strict=True):
         assert torch.equal(one.inputs, other.inputs)
 
 

@@ -21,20 +21,18 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from hrm.inference.making import make_solver
 from hrm.models import with_cycles
-from hrm.models.base import Reasoner
-from hrm.models.cost import on_meta, random_batch, segment_flops
+from hrm.models.cost import random_batch, segment_flops
 from hrm.nn.block import fit_levels
 from hrm.puzzles.base import Example
 from hrm.runtime import Runtime, resolve, seconds
 from hrm.store.folder import LoadedModel
 from hrm.tasks.base import Task
+from hrm.training.cost import training_flops
 from hrm.training.folder import RunConfig
-from hrm.training.loop import continue_rows, initial_state, train_step
-from hrm.types import TaskSpec
+from hrm.training.loop import initial_state, train_step
 
 WARM_UP = 3
 """Steps dropped: compiling, first allocations. Chosen by hand; the seconds of the first step are reported apart."""
@@ -83,7 +81,7 @@ def bench_train(
         firsts[name] = seconds(steps[name], runtime)
         for _ in range(WARM_UP - 1):
             steps[name]()
-    flops = training_flops(config.model.build, task.spec, batch_size, training.continue_share)
+    flops = training_flops(config.model.build, task.spec, training)
     return _interleave(variants, steps, firsts, batch_size, flops, rounds, steps_per_round)
 
 
@@ -234,18 +232,3 @@ def peak_memory_mib(device: torch.device) -> float:
 
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes on macOS, KiB elsewhere
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
-
-
-def training_flops(
-    build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int, continue_share: float = 1.0
-) -> int:
-    """Matrix arithmetic of one training step: a segment, its backward pass, and the segment of the continue target."""
-    model, batch = on_meta(build, spec, batch_size)
-    with FlopCounterMode(display=False) as counter:
-        _, prediction = model(model.initial_carry(batch_size), batch)
-        outputs = [part for part in prediction if part is not None]
-        torch.autograd.backward([part.sum() for part in outputs])
-    flops = int(counter.get_total_flops())
-    if prediction.q_continue is not None and continue_share > 0:
-        flops += segment_flops(build, spec, len(continue_rows(0, batch_size, continue_share)))
-    return flops

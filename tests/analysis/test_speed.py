@@ -3,22 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from hrm.analysis.speed import bench_data, training_flops
-from hrm.models.cost import segment_flops
+from hrm.analysis.speed import bench_data
 from hrm.recipes import RECIPES
-
-
-def test_the_papers_step_is_1_17_tflop() -> None:
-    recipe = RECIPES["sudoku-extreme"]()
-    spec = recipe.task.build().spec
-    assert training_flops(recipe.model.build, spec, 32) / 1e12 == pytest.approx(1.17, abs=0.005)
-
-
-def test_a_share_of_continue_targets_costs_its_share() -> None:
-    recipe = RECIPES["sudoku-extreme"]()
-    spec = recipe.task.build().spec
-    whole, quarter = (training_flops(recipe.model.build, spec, 32, share) for share in (1.0, 0.25))
-    assert whole - quarter == segment_flops(recipe.model.build, spec, 24)
 
 
 def test_batches_are_measured_on_one_core_and_the_threads_come_back() -> None:

@@ -18,7 +18,9 @@ from hrm.models.base import Reasoner
 def look_at_history(subject: Subject, checkpoints: Sequence[tuple[int, Reasoner]]) -> Finding:
     """Participation ratios, drift and accuracy of the model at every step that is kept. checkpoints: step, model."""
     if len(checkpoints) < 2:
-        raise InputError("history: at least two checkpoints are needed (--training.save-every while it trains)")
+        raise InputError(
+            "history: at least two checkpoints are needed (train with --training.keep-checkpoints 0 and a --training.save-every)"
+        )
     if len(subject.batch.inputs) < FEWEST:
         raise InputError(f"history: {len(subject.batch.inputs)} puzzles are too few; give {FEWEST} or more (--puzzles)")
     rows: list[dict[str, Any]] = []

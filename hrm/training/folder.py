@@ -53,8 +53,6 @@ from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
 
 STATE = "state.safetensors"
-KEPT_CHECKPOINTS = 2
-"""The last one, and the one before in case the disk spoils it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,14 +155,15 @@ class RunFolder:
                 self._is_held = False
 
     def save(self, state: TrainState) -> Path:
-        """A checkpoint, ``checkpoints/step_N``; all but the last two are dropped.
+        """A checkpoint, ``checkpoints/step_N``; all but the last ``keep_checkpoints`` are dropped.
 
         It is written beside its place and renamed when it is safely on the disk: whatever happens, what ``step_N``
         names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
         """
         final = self._write(f"step_{state.step:08d}", state, STATE, serialized(state_tensors(state)))
-        for old in list_checkpoints(self.path)[:-KEPT_CHECKPOINTS]:
-            _drop(old)
+        if kept := self.config.training.keep_checkpoints:
+            for old in list_checkpoints(self.path)[:-kept]:
+                _drop(old)
         return final
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:

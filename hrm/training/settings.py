@@ -76,6 +76,9 @@ class TrainingConfig:
     """Steps between reports; chosen by hand."""
     save_every: int = 1_000
     """Steps between checkpoints, chosen by hand; there is a report with each."""
+    keep_checkpoints: int = 2
+    """Number of checkpoints that stay, the last ones (2: in case the disk spoils one), beside the best; 0: all, for
+    ``hrm analyze history``."""
     validate_every: int = 0
     """Steps between measurements on training puzzles held out for it; there is one at the end, and the best checkpoint
     is kept. 0: none, and every training puzzle is trained on."""
@@ -92,7 +95,7 @@ class TrainingConfig:
             )
         for name in ("steps", "max_segments", "report_every", "save_every", "num_validation"):
             require_from(1, MOST_STEPS, "training.", **{name: getattr(self, name)})
-        for name in ("warmup_steps", "validate_every"):
+        for name in ("warmup_steps", "validate_every", "keep_checkpoints"):
             require_from(0, MOST_STEPS, "training.", **{name: getattr(self, name)})
         for name in ("lr", "puzzle_lr"):
             if not 0 < getattr(self, name) < math.inf:

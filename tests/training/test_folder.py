@@ -76,6 +76,15 @@ def test_the_last_two_checkpoints_are_kept_and_are_model_folders(tiny_run: RunCo
     assert torch.equal(load_model(folder.path).model.lm_head.weight, state.ema.average["lm_head.weight"])
 
 
+@pytest.mark.parametrize(("keep", "kept"), [(0, [3, 6, 9, 12]), (1, [12]), (3, [6, 9, 12])])
+def test_as_many_checkpoints_are_kept_as_asked_for(
+    tiny_run: RunConfig, tmp_path: Path, keep: int, kept: list[int]
+) -> None:
+    training = replace(tiny_run.training, save_every=3, keep_checkpoints=keep)
+    folder = trained(replace(tiny_run, training=training), tmp_path / "run")
+    assert [int(p.name.removeprefix("step_")) for p in list_checkpoints(folder.path)] == kept
+
+
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_full_disk_leaves_the_last_good_checkpoint(
     tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str

@@ -19,7 +19,8 @@ def look_at_history(subject: Subject, checkpoints: Sequence[tuple[int, Reasoner]
     """Participation ratios, drift and accuracy of the model at every step that is kept. checkpoints: step, model."""
     if len(checkpoints) < 2:
         raise InputError(
-            "history: at least two checkpoints are needed (train with --training.keep-checkpoints 0 and a --training.save-every)"
+            "history: at least two checkpoints are needed: train with --training.keep-checkpoints 0 and a smaller "
+            "--training.save-every"
         )
     if len(subject.batch.inputs) < FEWEST:
         raise InputError(f"history: {len(subject.batch.inputs)} puzzles are too few; give {FEWEST} or more (--puzzles)")

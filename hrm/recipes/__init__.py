@@ -19,6 +19,8 @@ from hrm.recipes.sudoku import (
     sudoku_extreme_trm,
     sudoku_full,
     sudoku_hard,
+    sudoku_hard_lattice,
+    sudoku_hard_trm,
 )
 from hrm.training.folder import RunConfig
 
@@ -33,6 +35,8 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "sudoku-extreme-equivariant": sudoku_extreme_equivariant,
     "sudoku-full": sudoku_full,
     "sudoku-hard": sudoku_hard,
+    "sudoku-hard-trm": sudoku_hard_trm,
+    "sudoku-hard-lattice": sudoku_hard_lattice,
     "maze-demo": maze_demo,
     "maze-hard": maze_hard,
     "maze-hard-trm": maze_hard_trm,

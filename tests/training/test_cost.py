@@ -27,13 +27,13 @@ def test_a_share_of_continue_targets_costs_its_share() -> None:
 
 
 def test_a_lattice_is_trained_through_all_that_it_runs() -> None:
-    recipe = RECIPES["sudoku-hard"]()
+    recipe = RECIPES["sudoku-hard-lattice"]()
     forward = segment_flops(recipe.model.build, recipe.task.build().spec, 16)
     # Less than three times: a product with data (the first, of the question) needs no gradient of its input. More than
     # the forward pass alone says, for in training the heads read after each of the cycles.
-    assert 2.8 * forward < counted("sudoku-hard", batch_size=16) < 3.2 * forward
+    assert 2.8 * forward < counted("sudoku-hard-lattice", batch_size=16) < 3.2 * forward
 
 
-@pytest.mark.parametrize("name", ["sudoku-4x4", "sudoku-demo-trm", "sudoku-extreme-equivariant", "sudoku-hard"])
+@pytest.mark.parametrize("name", ["sudoku-4x4", "sudoku-demo-trm", "sudoku-hard", "sudoku-hard-lattice"])
 def test_twice_the_puzzles_cost_twice_as_much(name: str) -> None:
     assert counted(name, batch_size=16) == 2 * counted(name, batch_size=8)

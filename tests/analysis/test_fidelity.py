@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
@@ -35,3 +36,15 @@ def test_a_distance_is_a_share_of_a_state_that_grows_with_it() -> None:
     about = subject(toy(of_H=doubled), segments=3)
     rows = look_at_fidelity(about).figures["rounded"]["bfloat16"]["carry"]
     assert rows[-1]["mean"] == pytest.approx(rows[0]["mean"], rel=0.6), "and the state with it"
+
+
+def test_a_carry_that_parts_more_with_every_segment_is_told_by_name_and_one_that_does_not_is_not() -> None:
+    def parts(z: torch.Tensor, injection: torch.Tensor) -> torch.Tensor:
+        return 1.25 * z if z.dtype == torch.bfloat16 else z
+
+    found = look_at_fidelity(subject(toy(of_H=parts), segments=4))
+    rows = [row["mean"] for row in found.figures["rounded"]["bfloat16"]["carry"]]
+    assert all(a < b for a, b in pairwise(rows))
+    told = {part.split(":")[0]: part for part in found.sentence.split("; ")}
+    assert "more with every segment" in told["bfloat16"]
+    assert "more with every segment" not in told["weights float16"], "which keeps the carry to the bit"

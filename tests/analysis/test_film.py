@@ -6,12 +6,14 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import hrm
 from hrm.analysis.film import Frame, check_film, film, frames_of
 from hrm.cli import main
 from hrm.errors import InputError
+from hrm.inference.trace import Step
 
 EASY = "530070000600195000098000060800060003400803001700020006060000280000419005000080079"
 PIL = pytest.importorskip("PIL.Image", reason="pictures need hrm-lab[plot]")
@@ -43,6 +45,15 @@ def test_a_page_fetches_nothing_and_says_no_more_than_it_should() -> None:
 
 
 def test_frames_count_what_changed_and_say_how_it_ended() -> None:
+    answer = np.zeros(4, dtype=np.int64)
+    within = Step(1, "L_level", "first", answer, 1, None, 0.5, halted=False)
+    ends = [Step(number, "", f"board {number}", answer, 3 - number, 0.5, 0.25, halted=number == 2) for number in (1, 2)]
+    assert frames_of("puzzle", [within, *ends], "solved") == [
+        Frame("puzzle", "the puzzle", None, None),
+        Frame("first", "segment 1, L_level: 1 cell changed", None, 0.5),
+        Frame("board 1", "segment 1: 2 cells changed", 0.5, 0.25),
+        Frame("board 2", "segment 2: 1 cell changed; solved", 0.5, 0.25),
+    ]
     assert [frame.caption for frame in frames_of("board", [], "solved")] == ["the puzzle"]
 
 

@@ -19,6 +19,9 @@ MARKERS = "osD^v<>Phx*p"
 """Matplotlib's markers of the lines of a figure, in this order, chosen by eye; sizes and colours below are, too."""
 
 
+FEW_POINTS = 40
+"""Reports up to which each one of a run has a mark; chosen by eye."""
+
 HOLLOW = {"markersize": 10, "markerfacecolor": "none", "markeredgewidth": 1.5}
 """A marker that lies around others."""
 
@@ -94,17 +97,20 @@ def plot_study(rows: Sequence[Mapping[str, Any]], path: Path, title: str, task: 
 def plot_runs(
     runs: Mapping[str, Mapping[str, Sequence[float]]], fields: Mapping[str, str], path: Path, against: str
 ) -> None:
-    """The reports of runs over steps or minutes: a panel for each field that any of them has."""
+    """The reports of runs over steps, minutes or operations: a panel for each field that any of them has."""
     shown = [field for field in fields if any(value == value for curve in runs.values() for value in curve[field])]
     with _figure(path, (4 * len(shown) + 2, 4.2)) as figure:
         panels = figure.subplots(1, len(shown), squeeze=False)[0]
         for axes, field in zip(panels, shown, strict=True):
             for index, (name, curve) in enumerate(runs.items()):
                 points = [(x, y) for x, y in zip(curve["x"], curve[field], strict=True) if y == y]
-                style = {"color": f"C{index % 10}", "marker": "." if len(points) < 2 else ""}
+                style = {"color": f"C{index % 10}", "marker": "." if len(points) < FEW_POINTS else ""}
                 label = f" {name}" if name.startswith("_") else name  # matplotlib keeps such names to itself
                 axes.plot(*zip(*points, strict=True) if points else ([], []), label=label, **style)
             axes.set(xlabel=against, ylabel=fields[field])
+            if against == "operations":
+                axes.set(xlabel="training, operations (FLOP)", xscale="log")
+                axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0e}".replace("e+", "e"))
             axes.grid(alpha=0.3)
         _legend(panels[-1])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,8 @@ from hrm.cli.output import console, print_table
 from hrm.errors import InputError
 from hrm.training.metrics import METRICS, minutes_of, number, read_metrics
 from hrm.training.overview import runs_below
+
+Against = Literal["steps", "minutes", "operations"]
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 40
@@ -30,8 +32,11 @@ class Options:
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """Run folders, or folders of them."""
-    against: Literal["steps", "minutes"] = "steps"
-    """The horizontal axis: training steps, or minutes of training."""
+    against: Against = "steps"
+    """The horizontal axis: training steps, minutes of training, or operations: matrix arithmetic (FLOP) of the steps,
+    counted, the optimizer's left out."""
+    only: tuple[str, ...] = ()
+    """Some of loss, exact, validated and segments; all of them when not given."""
     out: Path | None = None
     """Draw into this .png, .svg or .pdf file (with hrm-lab[plot]) instead of the terminal."""
 
@@ -40,6 +45,9 @@ def main(args: list[str]) -> int:
     options = tyro.cli(Options, args=args, prog="hrm plot", config=(tyro.conf.FlagCreatePairsOff,))
     if options.out is not None:
         check_can_draw(options.out)
+    if unknown := set(options.only) - set(FIELDS.values()):
+        raise InputError(f"--only {' '.join(sorted(unknown))}: there are {', '.join(FIELDS.values())}")
+    fields = {field: title for field, title in FIELDS.items() if title in (options.only or FIELDS.values())}
     runs: dict[str, dict[str, list[float]]] = {}
     for folder in options.runs:
         if not folder.is_dir():
@@ -56,9 +64,9 @@ def main(args: list[str]) -> int:
         console.print(f"{name} has no reports yet: left out", markup=False)
         del runs[name]
     if options.out is None:
-        show(runs)
+        show(runs, fields)
     else:
-        plot_runs(runs, FIELDS, options.out, options.against)
+        plot_runs(runs, fields, options.out, options.against)
         console.print(f"-> {options.out}", markup=False)
     return 0
 
@@ -67,13 +75,23 @@ def has_numbers(curve: dict[str, list[float]]) -> bool:
     return any(math.isfinite(value) for field in FIELDS for value in curve[field])
 
 
-def curves(run: Path, against: str) -> dict[str, list[float]]:
+def curves(run: Path, against: Against) -> dict[str, list[float]]:
     """``x`` and, as long, every field of a run; NaN where a report lacks it."""
     lines = read_metrics(run)
-    found = {"x": minutes_of(lines) if against == "minutes" else [float(line["step"]) for line in lines]}
+    of_a_step = _flops(run) if against == "operations" and lines else 1
+    found = {"x": minutes_of(lines) if against == "minutes" else [float(of_a_step * line["step"]) for line in lines]}
     for field in FIELDS:
         found[field] = [_number(line, field) for line in lines]
     return found
+
+
+def _flops(run: Path) -> int:
+    # With torch, which steps and minutes do without.
+    from hrm.training.cost import training_flops
+    from hrm.training.folder import RunFolder
+
+    config = RunFolder.open(run).config
+    return training_flops(config.model.build, config.task.build().spec, config.training)
 
 
 def _number(line: dict[str, Any], field: str) -> float:
@@ -83,9 +101,9 @@ def _number(line: dict[str, Any], field: str) -> float:
     return math.nan if found is None else found
 
 
-def show(runs: dict[str, dict[str, list[float]]]) -> None:
+def show(runs: Mapping[str, Mapping[str, Sequence[float]]], fields: Mapping[str, str]) -> None:
     """A table for each field: a line of bars for every run, from its lowest to its highest value."""
-    for field, title in FIELDS.items():
+    for field, title in fields.items():
         rows = []
         for name, curve in runs.items():
             known = [value for value in curve[field] if math.isfinite(value)]

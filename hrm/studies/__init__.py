@@ -12,6 +12,7 @@ from hrm.studies.catalog import (
     cycles,
     ema,
     gradient,
+    hard,
     outer_loop,
     puzzle_id,
 )
@@ -27,4 +28,5 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "cycles": cycles,
     "puzzle-id": puzzle_id,
     "ema": ema,
+    "hard": hard,
 }

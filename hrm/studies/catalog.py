@@ -13,9 +13,9 @@ from hrm.models import same_size_as
 from hrm.models.base import Reasoner
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.recipes.arc import arc_demo
-from hrm.recipes.sudoku import LAPTOP_MODEL
+from hrm.recipes.sudoku import LAPTOP_MODEL, sudoku_demo, sudoku_hard, sudoku_hard_lattice, sudoku_hard_trm
 from hrm.runtime import RuntimeConfig
-from hrm.studies.study import Change, Study, as_trained, both, model, task, training
+from hrm.studies.study import Change, Study, as_trained, at_equal_operations, both, model, task, training
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.training.folder import RunConfig
 from hrm.training.settings import TrainingConfig
@@ -175,6 +175,37 @@ def ema() -> Study:
         recipe=small_sudoku(),
         axes={"average": {f"{decay or 'none'}": training(ema_decay=decay) for decay in (0.0, 0.9, 0.98, 0.995)}},
         seeds=(0,),
+    )
+
+
+def hard() -> Study:
+    """What brings most on 1,000 hard Sudokus, at equal arithmetic in training? (--data TRAIN TEST)"""
+    recipe = sudoku_hard_trm()
+    # Every puzzle is for training: nothing is chosen here. Steps: 1.0e15 operations a run.
+    recipe = replace(recipe, recipe="study", training=replace(recipe.training, steps=6_800, validate_every=0))
+
+    def of(other: RunConfig) -> Change:
+        return lambda config: replace(
+            config, model=other.model, training=replace(other.training, validate_every=0, steps=config.training.steps)
+        )
+
+    levers = {
+        "TRM": model(),
+        "TRM, no easier copies": task(train_givens=None),
+        "TRM, Adam-atan2": training(optimizer="adam_atan2", weight_decay=1.0),
+        "TRM, gradient through one step": model(gradient="one_step"),
+        "TRM, 16 segments all along": training(early_max_segments=()),
+        "TRM, N 3, T 6": model(H_cycles=3, L_cycles=6),
+        "HRM": lambda config: replace(config, model=sudoku_demo().model),
+        "digit-equivariant": of(sudoku_hard()),
+        "lattice": of(sudoku_hard_lattice()),
+    }
+    return Study(
+        question=question(hard),
+        recipe=recipe,
+        axes={"model": {label: at_equal_operations(change) for label, change in levers.items()}},
+        seeds=(0,),
+        segments=(1, 4, 16, 64),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from hrm.models.base import Reasoner
+from hrm.training.cost import training_flops
 from hrm.training.folder import RunConfig
 
 Change = Callable[[RunConfig], RunConfig]
@@ -81,6 +82,18 @@ def model(**settings: Any) -> Change:
 def task(**settings: Any) -> Change:
     """Other settings of the task."""
     return lambda config: replace(config, task=replace(config.task, **settings))
+
+
+def at_equal_operations(change: Change) -> Change:
+    """The change, and as many steps as have the matrix arithmetic of the run that it is made to."""
+
+    def changed(config: RunConfig) -> RunConfig:
+        new = change(config)
+        flops = [training_flops(c.model.build, c.task.build().spec, c.training) for c in (config, new)]
+        steps = max(1, round(config.training.steps * flops[0] / flops[1]))
+        return replace(new, training=replace(new.training, steps=steps))
+
+    return changed
 
 
 def both(*changes: Change) -> Change:

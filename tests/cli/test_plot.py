@@ -7,6 +7,7 @@ import pytest
 from hrm.analysis.plots import can_draw
 from hrm.cli import main
 from hrm.cli.plot import bars, curves
+from hrm.training.cost import training_flops
 from hrm.training.folder import RunConfig
 from hrm.training.run import begun, run
 
@@ -39,6 +40,16 @@ def test_steps_and_minutes_are_those_of_the_reports(two: Path) -> None:
     assert 0 < minutes[0] < minutes[-1] < 5
 
 
+def test_operations_are_those_of_the_steps(two: Path, tiny_run: RunConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    of_a_step = training_flops(tiny_run.model.build, tiny_run.task.build().spec, tiny_run.training)
+    assert curves(two / "a", "operations")["x"] == [of_a_step * step for step in (3, 6, 9, 12)]
+    assert main(["plot", str(two), "--against", "operations", "--only", "loss", "segments"]) == 0
+    out = capsys.readouterr().out
+    assert "loss" in out
+    assert "segments" in out
+    assert "exact" not in out
+
+
 def test_bars_go_from_the_lowest_to_the_highest() -> None:
     assert bars([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
     assert bars([2.0, 2.0]) == "▁▁"
@@ -48,5 +59,11 @@ def test_bars_go_from_the_lowest_to_the_highest() -> None:
 def test_what_cannot_be_drawn_is_one_line(two: Path, tmp_path: Path) -> None:
     (two / "a" / "metrics.jsonl").write_text("", encoding="utf-8")
     (tmp_path / "empty").mkdir()
-    for given in ([str(two / "a")], [str(tmp_path / "empty")], [str(tmp_path / "none")], [str(two), "--out", "x.txt"]):
+    for given in (
+        [str(two / "a")],
+        [str(tmp_path / "empty")],
+        [str(tmp_path / "none")],
+        [str(two), "--out", "x.txt"],
+        [str(two), "--only", "los"],
+    ):
         assert main(["plot", *given]) == 2

@@ -10,6 +10,7 @@ from hrm.models.cost import num_parameters, segment_flops
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.studies import STUDIES
 from hrm.studies.study import training
+from hrm.training.cost import training_flops
 from hrm.training.folder import RunConfig
 
 
@@ -25,7 +26,7 @@ def test_a_study_asks_a_question_and_changes_what_it_says(name: str) -> None:
         assert RunConfig.from_dict(point.config.to_dict(), "config.json") == point.config
 
 
-@pytest.mark.parametrize("name", [name for name in STUDIES if name != "puzzle-id"])
+@pytest.mark.parametrize("name", [name for name in STUDIES if name not in ("puzzle-id", "hard")])
 def test_other_steps_reach_every_point_that_has_none_of_its_own(name: str) -> None:
     study = STUDIES[name]()
     shorter = replace(study, recipe=training(steps=77)(study.recipe))
@@ -51,6 +52,19 @@ def test_architectures_are_as_equal_as_they_say() -> None:
             assert sizes[label] == pytest.approx(sizes[reference], rel=0.02), label
         if "equal parameters" not in label:
             assert costs[label] == pytest.approx(costs[reference], rel=0.02), label
+
+
+@pytest.mark.parametrize("steps", [6_800, 680])
+def test_models_for_hard_puzzles_are_compared_at_equal_arithmetic(steps: int) -> None:
+    study = STUDIES["hard"]()
+    spec = study.recipe.task.build().spec
+    spent = {
+        point.label: point.config.training.steps * training_flops(point.config.model.build, spec, point.config.training)
+        for point in replace(study, recipe=training(steps=steps)(study.recipe)).points()
+    }
+    assert spent["TRM"] == pytest.approx(1.0e15 * steps / 6_800, rel=0.02)
+    for label, flops in spent.items():
+        assert flops == pytest.approx(spent["TRM"], rel=0.01), label
 
 
 def test_blanked_ids_are_all_alike() -> None:

@@ -40,6 +40,10 @@ class StoppedError(InputError):
         self.signal = signal
 
 
+class ToldError(InputError):
+    """Something that cannot be used, as another process of the same run has told already. The CLI exits with 2."""
+
+
 class Notice(UserWarning):
     """Something that a person should know and that stops nothing. The program shows it as one line, ``hrm: ...``."""
 

@@ -28,6 +28,7 @@ HOUSE: list[dict[str, str]] = [
         "files": "whole or not at all",
         "intervals": "shares with intervals",
         "signals": "heard for a time",
+        "world": "ranks that train together",
     },
     {
         "nn": "layers",

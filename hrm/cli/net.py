@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any, TextIO, cast
 
 from hrm.cli.charset import make_printable
-from hrm.errors import InputError, Notice, StoppedError
+from hrm.errors import InputError, Notice, StoppedError, ToldError
 from hrm.signals import heard, known
 
 SHOW = "HRM_TRACEBACK"
@@ -54,7 +54,7 @@ def guarded(call: Callable[[], int]) -> int:
                 status = 128 + (interrupted[0] if interrupted else error.signal)
             if interrupted and not isinstance(error, InputError):  # half-way through an import, say
                 status = 128 + interrupted[0]
-            else:
+            elif not isinstance(error, ToldError):
                 say(in_one_line(error))
     if interrupted:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # once more, while threads end: without a word, too

@@ -20,6 +20,7 @@ from hrm.training.pace import fitted
 from hrm.training.report import Report
 from hrm.training.run import Outcome, Prepared, begun, run
 from hrm.training.settings import TrainingConfig
+from hrm.world import ALONE, World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +33,10 @@ class Circumstances:
     max_minutes: float | None = None
 
 
-def train_in(path: Path, config: RunConfig, how: Circumstances) -> Outcome:
-    """A run of ``config`` in the folder ``path``, with live progress. Goes on when nobody reads that any more."""
+def train_in(path: Path, config: RunConfig, how: Circumstances, world: World = ALONE) -> Outcome:
+    """A run of ``config`` in the folder ``path``, with live progress, which the first rank shows. Goes on when nobody
+    reads that any more."""
+    console.quiet = not world.is_first
     start = time.monotonic()
 
     def fitting(prepared: Prepared) -> TrainingConfig:
@@ -45,7 +48,8 @@ def train_in(path: Path, config: RunConfig, how: Circumstances) -> Outcome:
 
     fit = None if how.minutes is None else fitting
     with unheeded_output():
-        with begun(path, config, resume=how.resume, overwrite=how.overwrite, fit=fit) as (folder, prepared):
+        begin = begun(path, config, resume=how.resume, overwrite=how.overwrite, fit=fit, world=world)
+        with begin as (folder, prepared):
             _show_beginning(folder, prepared)
             training = folder.config.training
             with progress(prepared.state.step, training.steps, training.batch_size) as show:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import re
+import warnings
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import tyro
 from hrm.cli import measuring
 from hrm.cli.progress import Circumstances, train_in
 from hrm.cli.source import recipe_first, with_architecture, with_data
-from hrm.errors import InputError, require_above
+from hrm.errors import InputError, Notice, require_above
 from hrm.files import kind_of
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
@@ -22,6 +23,7 @@ from hrm.store.locate import CONFIG
 from hrm.tasks import TaskConfig
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.settings import TrainingConfig
+from hrm.world import is_restarted, joined
 
 OWN = ("grid", "arc")
 """Recipes for somebody's own puzzles: a run ends with what became of them."""
@@ -82,13 +84,18 @@ def main(args: list[str]) -> int:
     )
     check(options, path, config, default)
     how = Circumstances(
-        resume=options.resume,
+        resume=options.resume or is_restarted(),
         overwrite=options.overwrite,
         minutes=options.minutes,
         max_minutes=options.max_minutes,
     )
-    outcome = train_in(path, config, how)
-    if outcome.is_finished and config.recipe in OWN:
+    with joined() as world:
+        if world.size > 1 and options.minutes is not None:
+            raise InputError("--minutes tries how fast one process is: with several ranks, say --training.steps")
+        if not world.is_first:
+            warnings.simplefilter("ignore", Notice)  # the first says it
+        outcome = train_in(path, config, how, world)
+    if outcome.is_finished and config.recipe in OWN and world.is_first:
         measuring.run(measuring.Options(model=str(path), runtime=config.runtime))
     return 0 if outcome.signal is None else 128 + outcome.signal
 

@@ -21,6 +21,7 @@ from hrm.runtime import Runtime
 from hrm.segments.halting import is_exact, share_right, wants_to_halt
 from hrm.tasks.base import Task
 from hrm.types import IGNORE_LABEL, Batch
+from hrm.world import ALONE, World
 
 SHOWN_SEGMENTS = (1, 2, 4, 8, 16, 32, 64)
 """Numbers of segments that have a row: doublings to four times the paper's M_max of 16; the last has one anyway."""
@@ -67,18 +68,20 @@ def evaluate(
     max_segments: int,
     batch_size: int = 256,
     limit: int | None = None,
+    world: World = ALONE,
 ) -> Iterator[Table]:
-    """The held-out puzzles of ``task``, a table per batch (join them with ``concatenate``). Deterministic: a model that
-    is training is put into evaluation mode until the last table."""
+    """The held-out puzzles of ``task``, a table per batch (join them with ``concatenate``); of several ranks each has
+    every so manieth batch. Deterministic: a model that is training is put into evaluation mode until the last table."""
     remaining = limit
     with evaluating(model):
-        for batch in task.eval_batches(batch_size):
+        for number, batch in enumerate(task.eval_batches(batch_size)):
             if remaining is not None:
                 batch = Batch(*(tensor[:remaining] for tensor in batch))
                 remaining -= len(batch.inputs)
             if not len(batch.inputs):
                 return
-            yield _evaluate_batch(model, task, runtime, batch, max_segments)
+            if number % world.size == world.rank:
+                yield _evaluate_batch(model, task, runtime, batch, max_segments)
 
 
 def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch, max_segments: int) -> Table:

@@ -154,17 +154,21 @@ class RunFolder:
             finally:
                 self._is_held = False
 
-    def save(self, state: TrainState) -> Path:
-        """A checkpoint, ``checkpoints/step_N``; all but the last ``keep_checkpoints`` are dropped.
+    def save(self, state: TrainState) -> None:
+        """A checkpoint, ``checkpoints/step_N``; all but the last ``keep_checkpoints`` are dropped. Every rank calls it,
+        the first writes.
 
         It is written beside its place and renamed when it is safely on the disk: whatever happens, what ``step_N``
         names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
         """
-        final = self._write(f"step_{state.step:08d}", state, STATE, serialized(state_tensors(state)))
+        tensors = state_tensors(state)  # from every rank
+        state.world.first(lambda: self._save(state, tensors))
+
+    def _save(self, state: TrainState, tensors: dict[str, torch.Tensor]) -> None:
+        self._write(f"step_{state.step:08d}", state, STATE, serialized(tensors))
         if kept := self.config.training.keep_checkpoints:
             for old in list_checkpoints(self.path)[:-kept]:
                 _drop(old)
-        return final
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
         """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped.
@@ -234,9 +238,10 @@ class RunFolder:
                 raise InputError(f"{damaged[0]}; no checkpoint is left to go on from: --overwrite starts anew")
             if read_metrics(self.path):
                 notify(f"{self.path} has no checkpoint yet: its steps are done again from the first")
-        self._lengthen(state.step)
-        lines = [line for line in read_metrics(self.path) if line["step"] <= state.step]
-        write_whole(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines).encode())
+        if state.world.is_first:
+            self._lengthen(state.step)
+            lines = [line for line in read_metrics(self.path) if line["step"] <= state.step]
+            write_whole(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines).encode())
         return bool(saved)
 
     def _lengthen(self, step: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -24,6 +25,9 @@ from hrm.training.report import Report, report_of
 from hrm.training.settings import Due, TrainingConfig
 from hrm.training.starts import near_answers
 from hrm.types import Batch, TaskSpec
+from hrm.world import ALONE, World
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -36,11 +40,15 @@ class TrainState:
     ema: EMA | None
     slots: Slots
     generator: torch.Generator  # exploration, starts, noise; on the CPU, so that every machine draws the same
+    world: World = ALONE  # of several ranks each has its share of the slots, and everything else alike
 
 
-def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed: int, runtime: Runtime) -> TrainState:
-    """The state before the first step; ``model`` is already on the device."""
-    shape = (config.batch_size, spec.seq_len)
+def initial_state(
+    model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed: int, runtime: Runtime, world: World = ALONE
+) -> TrainState:
+    """The state before the first step; ``model`` is already on the device. Raises ``InputError`` for a batch that the
+    ranks of ``world`` cannot share equally."""
+    shape = (world.share_of(config.batch_size, "training.batch_size"), spec.seq_len)
     like = Batch(*(torch.zeros(s, dtype=torch.int64, device=runtime.device) for s in (shape, shape, shape[:1])))
     return TrainState(
         step=0,
@@ -57,6 +65,7 @@ def initial_state(model: Reasoner, spec: TaskSpec, config: TrainingConfig, seed:
         ema=EMA(model, config.ema_decay) if config.ema_decay else None,
         slots=empty_slots(model, like, runtime.dtype),
         generator=torch.Generator().manual_seed(seed),
+        world=world,
     )
 
 
@@ -64,30 +73,38 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     """One segment of every slot and one update of the weights. Changes ``state``; returns numbers for the report.
 
     HRM's loop over the segments of a puzzle (its figure 4) is the calls of this function, one after the other: a slot
-    keeps its puzzle and state until it halts, and each slot is at a segment of its own.
+    keeps its puzzle and state until it halts, and each slot is at a segment of its own. Of several ranks each has its
+    share of the slots; ``batch`` (B rows) and the numbers drawn are of all slots, so they are the same for any number.
     """
-    model, B, dtype = state.model, config.batch_size, state.slots.carry[0].dtype
+    model, B, world, dtype = state.model, config.batch_size, state.world, state.slots.carry[0].dtype
+    share = B // world.size  # slots of this rank
+
+    def own(rows: T) -> T:
+        return cast(T, parts(share, rows)[world.rank])
+
     if model.is_random:  # noise, random starts (EqR): seeded from the state, so that a resumed run draws the same
-        torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)))
+        torch.manual_seed(int(torch.randint(2**62, (), generator=state.generator)) + world.rank)
 
     # 1. Finished puzzles leave; new ones take their slots and start from a fresh carry: slot b, where it has halted,
     #    takes row b of the batch at segment 0. Its other rows are not used (as in the published code).
-    fresh = model.initial_carry(B, dtype)
+    fresh = model.initial_carry(share, dtype)
     if config.corrupted_share:  # in neither paper, and off unless asked for
-        fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator)
-    slots = refill(state.slots, fresh, batch)
+        fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator, own)
+    slots = refill(state.slots, fresh, own(batch))
 
     # 2. One segment of every slot, its loss, backward: ``learn``. All slots at once or, where the device lacks the
-    #    memory, some after the other, and the gradients add up.
+    #    memory, some after the other, and the gradients add up, as those of the ranks do.
     max_segments = config.max_segments_at(state.step)  # M_max, all along the same unless short loops come first
     # M_min: with probability epsilon uniform in 2 .. M_max, else 1; drawn anew at every segment, for TRM, too (as in
     # the published code).
-    min_segments = draw_min_segments(B, max_segments, config.exploration_prob, state.generator).to(slots.steps.device)
-    rows, size = continue_rows(state.step, B, config.continue_share), config.device_batch_size or B
+    minima = own(draw_min_segments(B, max_segments, config.exploration_prob, state.generator)).to(slots.steps.device)
+    rows, size = continue_rows(state.step, B, config.continue_share), min(share, config.device_batch_size or B)
+    places = range(world.rank * share, (world.rank + 1) * share, size)  # of the parts, among the B slots
     learned = []
-    for first, part, minima in zip(range(0, B, size), parts(size, slots), parts(size, min_segments), strict=True):
-        own = (rows[(rows >= first) & (rows < first + size)] - first).to(slots.steps.device)
-        learned.append(learn(model, part, minima, max_segments, own, B / max(1, len(rows)), config))
+    for first, part, least in zip(places, parts(size, slots), parts(size, minima), strict=True):
+        those = (rows[(rows >= first) & (rows < first + len(least))] - first).to(slots.steps.device)
+        learned.append(learn(model, part, least, max_segments, those, B / max(1, len(rows)), config))
+    add_gradients(model, world)
 
     # 3. One optimizer step; EMA.
     state.step += 1
@@ -101,6 +118,15 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     state.slots = joined([part for part, _ in learned])
     numbers = [numbers for _, numbers in learned]
     return {key: sum((some[key] for some in numbers[1:]), start=numbers[0][key]) for key in numbers[0]}
+
+
+def add_gradients(model: Reasoner, world: World) -> None:
+    """Every gradient becomes its sum over the ranks; those of puzzle embeddings, sparse, are joined row by row."""
+    found = [p for p in model.parameters() if p.grad is not None]
+    world.add(p.grad for p in found if p.grad is not None and not p.grad.is_sparse)
+    for p in found:
+        if p.grad is not None and p.grad.is_sparse:
+            p.grad = world.add_sparse(p.grad)
 
 
 def learn(
@@ -185,7 +211,7 @@ def train(
         is_stopped = until()
         due = config.due_at(state.step, is_stopped)
         if due.report:
-            yield report_of(state.step, sums), due
+            yield report_of(state.step, sums, state.world), due
             sums = []
         if is_stopped:
             return

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from hrm.training.validation import Validation
+from hrm.world import ALONE, World
 
 
 class TrainingDivergedError(RuntimeError):
@@ -33,10 +34,12 @@ class Report:
     """The measurement on the held-out training puzzles, at the steps at which the run validates."""
 
 
-def report_of(step: int, sums: list[dict[str, Tensor]]) -> Report:
-    """The means of what ``train_step`` returned. Raises ``TrainingDivergedError`` for a loss that is not a number."""
+def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) -> Report:
+    """The means of what ``train_step`` returned, on all ranks. Raises ``TrainingDivergedError`` for a loss that is not
+    a number."""
     # On the CPU before they are widened: not every device has float64.
     total = {key: torch.stack([s[key] for s in sums]).cpu().double() for key in sums[0]}
+    world.add(total.values())
     bad = (~total["loss"].isfinite()).nonzero()
     if len(bad):
         raise TrainingDivergedError(step - len(sums) + 1 + int(bad[0]))

@@ -6,15 +6,16 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
 import torch
 
-from hrm.errors import InputError
+from hrm.errors import InputError, ToldError
 from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime, resolve
 from hrm.signals import heard, known
@@ -28,6 +29,7 @@ from hrm.training.place import refuse_existing, withdraw
 from hrm.training.report import Report, TrainingDivergedError
 from hrm.training.settings import TrainingConfig
 from hrm.training.validation import Validation, validate
+from hrm.world import ALONE, World, device_of_rank
 
 MOST_VALIDATION = 100
 """Puzzles that validate where the settings name no number: enough to choose a checkpoint by, by hand."""
@@ -52,13 +54,13 @@ class Prepared(NamedTuple):
     """A task whose held-out puzzles are training puzzles that ``task`` does not train on."""
 
 
-def prepare(config: RunConfig, *, is_new: bool = True) -> Prepared:
+def prepare(config: RunConfig, *, is_new: bool = True, world: World = ALONE) -> Prepared:
     """A run made ready: the model and its training state built, and the data read. A new one begins with the weights
-    of ``config.init``, any other with those of its checkpoint.
+    of ``config.init``, any other with those of its checkpoint. world: the ranks that train it, each on its own device.
 
     Raises ``InputError`` for settings, data or a device that cannot be used, before anything is written.
     """
-    runtime = resolve(config.runtime)
+    runtime = resolve(replace(config.runtime, device=device_of_rank(config.runtime.device, world)))
     torch.manual_seed(config.seed)
     task: Task = config.task.build()
     validation: Task | None = None
@@ -68,7 +70,7 @@ def prepare(config: RunConfig, *, is_new: bool = True) -> Prepared:
     if is_new and config.init is not None:
         begin_from(config.init, model)
     fit_levels(model, runtime)
-    state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime)
+    state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime, world)
     if config.training.corrupted_share and not model.keeps_state:
         raise InputError(
             f"training.corrupted_share is {config.training.corrupted_share}: a model of the kind "
@@ -86,28 +88,39 @@ def begun(
     resume: bool = False,
     overwrite: bool = False,
     fit: Callable[[Prepared], TrainingConfig] | None = None,
+    world: World = ALONE,
 ) -> Iterator[tuple[RunFolder, Prepared]]:
     """A run in its folder, held by this process, at the step where it begins or goes on.
 
     resume: the one that is in ``path``, if there is one. fit: the training of a new run, once it is ready, in place of
-    that of ``config``. A new run that does not come to its first report leaves nothing behind. Raises ``InputError``.
+    that of ``config``. world: the ranks that train it; the first one alone writes. A new run that does not come to its
+    first report leaves nothing behind. Raises ``InputError``.
     """
     resume = resume and (path / CONFIG).exists()
     if not resume:
-        refuse_existing(path, overwrite)  # before anything takes time
-    prepared = prepare(config, is_new=not (resume and list_checkpoints(path)))
+        world.first(lambda: refuse_existing(path, overwrite))  # before anything takes time
+    prepared = world.together(lambda: prepare(config, is_new=not (resume and list_checkpoints(path)), world=world))
     if fit is not None and not resume:
         config = replace(config, training=fit(prepared))
     config = replace(config, task=prepared.task.config)
-    folder = RunFolder.open(path, config) if resume else RunFolder.create(path, config, overwrite)
+    made = None if resume else world.first(lambda: RunFolder.create(path, config, overwrite))
     try:
-        with folder.held():
-            folder.restore(prepared.state)
+        folder = world.together(lambda: made or RunFolder.open(path, config))
+        with held_by_first(folder, world):
+            world.together(lambda: folder.restore(prepared.state))
             yield folder, prepared
     except BaseException:
-        if not resume:
+        if not resume and world.is_first:
             withdraw(path)
         raise
+
+
+@contextmanager
+def held_by_first(folder: RunFolder, world: World) -> Iterator[None]:
+    """A time in which the first rank holds the folder for all."""
+    with ExitStack() as stack:
+        world.first(lambda: stack.enter_context(folder.held()))
+        yield
 
 
 def run(
@@ -123,14 +136,14 @@ def run(
     the loss is not a number any more, or another process trains this run; the last good checkpoint stays.
     """
     state, task, runtime, validation = prepared
-    config = folder.config.training
+    config, world = folder.config.training, state.world
     few = {} if (num := num_train(task, FEWEST)) == FEWEST else {"num_train": num}
     deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
-    with folder.held(), stop_signals() as received:
+    with held_by_first(folder, world), stop_signals() as received:
         clock, before = time.perf_counter(), state.step
 
         def is_time_up() -> bool:
-            return bool(received) or time.monotonic() > deadline
+            return world.any(bool(received) or time.monotonic() > deadline)
 
         try:
             for report, due in train(state, task, config, folder.config.seed, runtime, is_time_up):
@@ -138,17 +151,19 @@ def run(
                 rate = (report.step - before) / (now - clock)
                 if due.validate and validation is not None:
                     found = validate_now(state, validation, config, runtime)
-                    folder.keep_if_best(state, found)
+                    world.first(partial(folder.keep_if_best, state, found))
                     report = replace(report, validation=found)
                 _log(folder, state, report, steps_per_s=rate, **few)
-                on_report(report, rate)
+                if world.is_first:
+                    on_report(report, rate)
                 clock, before = time.perf_counter(), report.step
                 if due.save:
                     folder.save(state)
         except TrainingDivergedError as error:
             kept = list_checkpoints(folder.path)
             where = f"the last good checkpoint is {kept[-1]}" if kept else "there is no checkpoint yet"
-            raise InputError(f"{error}: {where}. Try a lower training.lr, or another seed") from error
+            failure = InputError if world.is_first else ToldError  # all ranks see the same loss
+            raise failure(f"{error}: {where}. Try a lower training.lr, or another seed") from error
     return Outcome(state.step, state.step >= config.steps, received[0] if received else None)
 
 
@@ -163,16 +178,23 @@ def _num_validation(task: Task, config: TrainingConfig) -> int:
 def _log(folder: RunFolder, state: TrainState, report: Report, **more: float) -> None:
     """A line of ``metrics.jsonl``; where the disk refuses even that, the steps since the last checkpoint are saved."""
     try:
-        folder.log(report, **more)
+        state.world.first(lambda: folder.log(report, **more))
     except InputError as error:
         folder.save(state)
-        raise InputError(f"{error}; saved at step {state.step}: make room and go on with --resume") from error
+        kind = ToldError if isinstance(error, ToldError) else InputError
+        raise kind(f"{error}; saved at step {state.step}: make room and go on with --resume") from error
 
 
 def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime: Runtime) -> Validation:
     """The accuracy on the held-out puzzles of ``task`` at this moment."""
     return validate(
-        state.model, state.ema, task, runtime, max_segments=config.max_segments, batch_size=config.batch_size
+        state.model,
+        state.ema,
+        task,
+        runtime,
+        max_segments=config.max_segments,
+        batch_size=len(state.slots.steps),
+        world=state.world,
     )
 
 

@@ -6,6 +6,9 @@ most of the work is done and some of it is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -15,13 +18,19 @@ from hrm.types import IGNORE_LABEL, Batch
 
 
 def near_answers(
-    model: Reasoner, carry: Carry, batch: Batch, share: float, cells: float, generator: torch.Generator
+    model: Reasoner,
+    carry: Carry,
+    batch: Batch,
+    share: float,
+    cells: float,
+    generator: torch.Generator,
+    own: Callable[[Any], Any] = lambda rows: rows,
 ) -> Carry:
-    """``carry`` (B rows), the first states of the puzzles in ``batch``, with about ``share`` of its rows put near the
-    answer: embedded, ``cells`` of it ``corrupted``."""
+    """``carry``, the first states of the puzzles in ``batch`` (B rows), with about ``share`` of its rows put near the
+    answer: embedded, ``cells`` of it ``corrupted``. own: of what is drawn for all B rows, those that ``carry`` has."""
     B = len(batch.inputs)
-    chosen = (torch.rand(B, generator=generator) < share).to(batch.inputs.device)
-    answers = batch._replace(inputs=corrupted(batch, cells, generator))
+    chosen = own((torch.rand(B, generator=generator) < share).to(batch.inputs.device))
+    answers = own(batch._replace(inputs=corrupted(batch, cells, generator)))
     return select_rows(chosen, model.carry_at(carry, answers), carry)
 
 

@@ -10,28 +10,29 @@ import torch
 from torch import Tensor
 
 from hrm.errors import InputError
+from hrm.segments.slots import joined, parts
 from hrm.store.folder import load_weights, require_finite
 from hrm.training.loop import TrainState
 
 
 def state_tensors(state: TrainState) -> dict[str, Tensor]:
-    """Every tensor of a training state under a name of its own."""
+    """Every tensor of a training state under a name of its own: the same for any number of ranks, each of which gives
+    its share of the slots."""
     tensors = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
     if state.ema is not None:
         tensors |= {f"ema.{name}": tensor for name, tensor in state.ema.average.items()}
     for i, optimizer in enumerate(state.optimizers):
         for j, entries in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizers.{i}.{j}.{key}": value for key, value in entries.items()}
-    tensors |= dict(_leaves("slots", state.slots))
+    tensors |= dict(_leaves("slots", joined(state.world.all(state.slots))))
     tensors["generator"] = state.generator.get_state()
     tensors["step"] = torch.tensor(state.step)
     return tensors
 
 
 def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path | None) -> None:
-    """The return of the saved tensors into a fresh ``state`` of the same configuration.
-
-    Raises ``InputError`` when they do not belong to it.
+    """The return of the saved tensors into a fresh ``state`` of the same configuration; of the slots, of those of its
+    rank. Raises ``InputError`` when they do not belong to it.
     """
     try:
         file = where or Path("this state")
@@ -46,7 +47,9 @@ def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path 
                 index, key = name.split(".", 1)
                 entries.setdefault(int(index), {})[key] = value
             optimizer.load_state_dict({**optimizer.state_dict(), "state": entries})
-        state.slots = _rebuild("slots", state.slots, tensors)
+        share, rank = len(state.slots.steps), state.world.rank
+        slots = {name: parts(share, value)[rank] for name, value in tensors.items() if name.startswith("slots.")}
+        state.slots = _rebuild("slots", state.slots, slots)
         state.generator.set_state(tensors["generator"])
         state.step = int(tensors["step"])
     except InputError:

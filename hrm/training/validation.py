@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from hrm.models.base import Reasoner
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
+from hrm.world import ALONE, World
 
 
 @dataclass(frozen=True)
@@ -27,14 +29,23 @@ class Validation:
 
 
 def validate(
-    model: Reasoner, ema: EMA | None, task: Task, runtime: Runtime, *, max_segments: int, batch_size: int
+    model: Reasoner,
+    ema: EMA | None,
+    task: Task,
+    runtime: Runtime,
+    *,
+    max_segments: int,
+    batch_size: int,
+    world: World = ALONE,
 ) -> Validation:
-    """The held-out puzzles of ``task``, with the average of the weights where the run keeps one.
+    """The held-out puzzles of ``task``, with the average of the weights where the run keeps one. Each rank measures
+    every so manieth batch of them, and all get the whole.
 
     Draws no random numbers and leaves ``model`` to the bit as it was.
     """
     with nullcontext() if ema is None else ema.in_place():
-        tables = list(evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size))
+        mine = list(evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size, world=world))
+    tables = [table for round_ in itertools.zip_longest(*world.all(mine)) for table in round_ if table is not None]
     found = summarize(concatenate(tables))
     low, high = found["solved_95"]
     return Validation(found["puzzles"], found["solved"], (low, high), found["cells"])

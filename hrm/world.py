@@ -1,0 +1,178 @@
+"""The processes ("ranks") that train one model together, a device each, on torch's own engine (``torch.distributed``).
+
+``torchrun`` starts them and says to each which one it is. A world of one, the usual case, needs no engine and asks it
+for nothing. What one rank alone has to say or to write, the first one says and writes; where one fails, all fail, with
+its reason, and one of them tells it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hrm.errors import InputError, ToldError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+T = TypeVar("T")
+
+LOST = "the ranks of this run have lost each other ({}). It goes on from its last checkpoint: --resume, or torchrun's "
+"""Of a collective operation that fails: a rank is gone, or the network."""
+
+
+@dataclass(frozen=True)
+class World:
+    """One rank's place among ``size`` of them. Every method but the properties is called by all ranks, in one order."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        return self.rank == 0
+
+    def share_of(self, num: int, name: str) -> int:
+        """The rows of each rank, of ``num``. Raises ``InputError`` where they cannot be equally many."""
+        if num % self.size:
+            raise InputError(f"{name} is {num}: {self.size} ranks cannot have equally many of them")
+        return num // self.size
+
+    def add(self, tensors: Iterable[Tensor]) -> None:
+        """Each tensor, in place, becomes its sum over the ranks: those of a kind in one message."""
+        if self.size == 1:
+            return
+        import torch
+        from torch import distributed
+
+        kinds: dict[tuple[Any, Any], list[Tensor]] = {}
+        for tensor in tensors:
+            kinds.setdefault((tensor.dtype, tensor.device), []).append(tensor)
+        for alike in kinds.values():
+            flat = torch.cat([tensor.flatten() for tensor in alike])
+            with _together():
+                distributed.all_reduce(flat)
+            for tensor, summed in zip(alike, torch.split(flat, [tensor.numel() for tensor in alike]), strict=True):
+                tensor.copy_(summed.view_as(tensor))
+
+    def add_sparse(self, tensor: Tensor) -> Tensor:
+        """The sum over the ranks of a sparse tensor (a gradient of puzzle embeddings): what each has of it, one after
+        the other; rows of one index are added up by ``coalesce``."""
+        if self.size == 1:
+            return tensor
+        import torch
+
+        mine = tensor.coalesce()
+        found = [(i.to(mine.device), v.to(mine.device)) for i, v in self.all((mine.indices(), mine.values()))]
+        indices, values = (torch.cat(part, dim) for part, dim in zip(zip(*found, strict=True), (1, 0), strict=True))
+        return torch.sparse_coo_tensor(indices, values, mine.shape)
+
+    def all(self, mine: T) -> list[T]:
+        """The values that all ranks have of something that can be pickled, in their order; tensors are on the CPU."""
+        if self.size == 1:
+            return [mine]
+        from torch import distributed
+
+        found: list[Any] = [None] * self.size
+        with _together():
+            distributed.all_gather_object(found, _on_cpu(mine))
+        return found
+
+    def any(self, flag: bool) -> bool:
+        """True where it is for any rank."""
+        if self.size == 1:
+            return flag
+        import torch
+
+        told = torch.tensor(float(flag))
+        self.add([told])
+        return bool(told)
+
+    def together(self, call: Callable[[], T]) -> T:
+        """The result of a call that every rank makes. Where any of them cannot, all raise ``InputError``: the first
+        that failed with its reason, the others ``ToldError``."""
+        if self.size == 1:
+            return call()
+        result: T | None = None
+        failure: InputError | None = None
+        try:
+            result = call()
+        except InputError as error:
+            failure = error
+        failed = [rank for rank, said in enumerate(self.all(None if failure is None else str(failure))) if said]
+        if failed and failure is not None and failed[0] == self.rank:
+            raise failure
+        if failed:
+            raise ToldError(f"rank {failed[0]} has told why")
+        return result  # type: ignore[return-value]  # a call that did not fail gave one
+
+    def first(self, call: Callable[[], T]) -> T | None:
+        """The result of a call that the first rank makes for all, None on the others; it fails as ``together`` does."""
+        return self.together(lambda: call() if self.is_first else None)
+
+
+ALONE = World()
+"""The one rank that there is."""
+
+
+@contextmanager
+def joined() -> Iterator[World]:
+    """A time in the world that ``torchrun`` has begun for this process; ``ALONE`` where it has begun none.
+
+    Raises ``InputError`` where the ranks do not find each other.
+    """
+    size, rank = (int(os.environ.get(name, default)) for name, default in (("WORLD_SIZE", "1"), ("RANK", "0")))
+    if size == 1:
+        yield ALONE
+        return
+    import torch
+    from torch import distributed
+
+    with _together():
+        distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield World(rank, size)
+    finally:
+        distributed.destroy_process_group()
+
+
+def device_of_rank(device: str, world: World) -> str:
+    """The device of this rank, of those that a person named: the graphics card of its number on its machine for auto
+    and cuda. Raises ``InputError`` where it has none."""
+    if world.size == 1 or device not in ("auto", "cuda"):
+        return device
+    import torch
+
+    number, num = int(os.environ.get("LOCAL_RANK", world.rank)), torch.cuda.device_count()
+    if num == 0 and device == "auto":
+        return "cpu"
+    if number >= num:
+        raise InputError(
+            f"rank {world.rank} has no device: it is number {number + 1} on a machine with {num} for CUDA. Start as "
+            "many (torchrun --nproc-per-node), or say --runtime.device cpu"
+        )
+    return f"cuda:{number}"
+
+
+def is_restarted() -> bool:
+    """True where torchrun has started this process anew, after one of its ranks was gone."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:  # torch.distributed has no one kind of its own for all engines
+        said = " ".join(str(error).split())
+        raise InputError(LOST.format(said[:120]) + "--max-restarts") from error
+
+
+def _on_cpu(value: Any) -> Any:
+    if isinstance(value, tuple):
+        parts = (_on_cpu(part) for part in value)
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return value.cpu() if hasattr(value, "cpu") else value

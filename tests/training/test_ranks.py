@@ -1,0 +1,144 @@
+"""Several ranks train as one: the same numbers, the same folder, whatever their number, and whoever goes on with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from conftest import tiny_config
+from ranks import in_ranks
+
+from hrm.models import same_size_as, with_cycles
+from hrm.models.lattice import LatticeConfig
+from hrm.runtime import Runtime
+from hrm.segments.slots import joined
+from hrm.store.folder import read_tensors
+from hrm.store.locate import list_checkpoints
+from hrm.training.folder import STATE, RunConfig
+from hrm.training.loop import initial_state, train_step
+from hrm.training.run import begun, run
+from hrm.world import ALONE, World
+
+STEPS = 20
+
+
+def setting(name: str) -> RunConfig:
+    config = tiny_config()
+    training = replace(config.training, steps=STEPS, corrupted_share=0.5, continue_share=0.5)
+    models = {
+        "hrm": config.model,  # with a puzzle embedding: sparse gradients
+        "trm": with_cycles(same_size_as(config.model, "trm"), 1, 2),  # longer rounds amplify rounding
+    }
+    return replace(config, model=models[name], training=training)
+
+
+def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64) -> dict[str, Any]:
+    """Reports of 20 steps and the state after them, of the models of ``setting``."""
+    found = {}
+    for name in ("hrm", "trm"):
+        config = setting(name)
+        runtime = Runtime(torch.device("cpu"), dtype, False)
+        task = config.task.build()
+        torch.manual_seed(3)
+        model = config.model.build(task.spec).to(dtype)
+        state = initial_state(model, task.spec, config.training, 3, runtime, world)
+        # The gradient itself: Adam and its like make whole steps of the rounding of gradients that are zero.
+        embeddings = state.optimizers[-1]
+        rest = [p for group in state.optimizers[0].param_groups for p in group["params"]]
+        state.optimizers = [torch.optim.SGD(rest, lr=0.01), embeddings]
+        state.optimizers[0].param_groups[0]["peak_lr"] = 0.01
+        reports = []
+        for step in range(STEPS):
+            sums = train_step(state, task.train_batch(step, 8, 3), config.training)
+            values = [value.double() for value in sums.values()]
+            world.add(values)
+            reports.append([float(value) for value in values])
+        slots = joined(world.all(state.slots))
+        found[name] = {"reports": reports, "model": state.model.state_dict(), "slots": slots}
+    return found
+
+
+def in_float32(world: World, folder: Path) -> dict[str, Any]:
+    return numbers(world, folder, torch.float32)
+
+
+@pytest.mark.parametrize(("size", "bound"), [(2, 1e-12), (4, 1e-12), (2, 1e-6)])
+def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float) -> None:
+    work = numbers if bound < 1e-9 else in_float32
+    alone = work(ALONE, tmp_path)
+    for found in in_ranks(size, work, tmp_path):
+        for name, expected in alone.items():
+            for a, b in zip(expected["reports"], found[name]["reports"], strict=True):
+                assert b == pytest.approx(a, rel=bound, abs=bound)
+            for key, tensor in expected["model"].items():
+                assert torch.allclose(tensor, found[name]["model"][key], rtol=0, atol=10 * bound), key
+            assert torch.equal(expected["slots"].steps, found[name]["slots"].steps)
+            assert torch.equal(expected["slots"].batch.inputs, found[name]["slots"].batch.inputs)
+
+
+def whole_run(world: World, folder: Path) -> list[float]:
+    """A run that validates and saves, or goes on: the losses that are shown, on the first rank alone."""
+    config = tiny_config()
+    training = replace(config.training, validate_every=6, num_validation=5)
+    config = replace(config, training=training)
+    shown: list[float] = []
+    until = 6 if not (folder / "run").exists() else 12
+    with begun(folder / "run", config, resume=True, world=world) as (opened, prepared):
+        opened.config = replace(opened.config, training=replace(training, steps=until))
+        run(opened, prepared, on_report=lambda report, rate: shown.append(report.loss))
+    return shown
+
+
+@pytest.mark.parametrize("sizes", [(2, 1), (1, 4)])
+def test_a_run_goes_on_with_another_number_of_ranks(tmp_path: Path, sizes: tuple[int, int]) -> None:
+    shown = []
+    for size in sizes:
+        found = [whole_run(ALONE, tmp_path)] if size == 1 else in_ranks(size, whole_run, tmp_path)
+        assert all(not other for other in found[1:]), "one rank alone shows reports"
+        shown += found[0]
+    assert len(shown) == 4
+    folder = tmp_path / "run"
+    checkpoints = list_checkpoints(folder)
+    assert [p.name for p in checkpoints] == ["step_00000006", "step_00000012"]
+    assert len(list((folder / "checkpoints").glob("best_*"))) == 1
+    tensors = read_tensors(checkpoints[-1] / STATE)
+    assert len(tensors["slots.steps"]) == 8, "the slots of all ranks"
+    alone = whole_run(ALONE, tmp_path / "alone") + whole_run(ALONE, tmp_path / "alone")
+    assert shown == pytest.approx(alone, abs=1e-3)
+
+
+def uneven(world: World, folder: Path) -> str:
+    config = tiny_config()
+    config = replace(config, training=replace(config.training, batch_size=9))
+    try:
+        with begun(folder / "run", config, world=world):
+            return "begun"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def test_a_batch_that_cannot_be_shared_is_told_by_one_and_leaves_nothing(tmp_path: Path) -> None:
+    first, second = in_ranks(2, uneven, tmp_path)
+    assert first == "InputError: training.batch_size is 9: 2 ranks cannot have equally many of them"
+    assert second == "ToldError: rank 0 has told why"
+    assert not (tmp_path / "run").exists()
+
+
+def random_numbers(world: World, folder: Path) -> torch.Tensor:
+    config = tiny_config()
+    model = LatticeConfig(hidden_size=16, H_layers=1, H_cycles=2, expansion=1.0, equivariant=True)
+    runtime = Runtime(torch.device("cpu"), torch.float32, False)
+    task = config.task.build()
+    torch.manual_seed(3)
+    state = initial_state(model.build(task.spec), task.spec, config.training, 3, runtime, world)
+    train_step(state, task.train_batch(0, 8, 3), config.training)
+    return state.slots.carry.luck
+
+
+def test_ranks_of_a_model_with_luck_draw_their_own(tmp_path: Path) -> None:
+    one, other = in_ranks(2, random_numbers, tmp_path)
+    assert one.shape == other.shape
+    assert (one == other).float().mean() < 0.1

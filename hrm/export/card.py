@@ -47,7 +47,7 @@ def card(
         "\n".join(
             [
                 front_matter(config, results, licence),
-                f"# {recipe}: a {model} model for {task}",
+                f"# {recipe}: {model} for {task}",
                 "",
                 *_made_by(loaded),
                 *_data(config),

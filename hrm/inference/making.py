@@ -13,9 +13,9 @@ from hrm.runtime import Runtime
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import BUILTIN, STRONGER
 
-STRONGER_ATTEMPTS = 16
-"""Attempts of the model that takes over: an attempt is over in some 0.1 s, and every doubling solves more
-(docs/hard.md)."""
+STRONGER_ATTEMPTS = 32
+"""Attempts of the model that takes over, each for as many segments as in training: what is not solved by then another
+symmetry of the puzzle solves sooner than more segments do, and every doubling solves more (docs/hard.md)."""
 
 
 def make_solver(
@@ -51,7 +51,8 @@ def make_solver(
     def stronger() -> tuple[str, Solver]:
         assert name is not None
         loaded = _from_the_package(name)
-        return name, make_solver(loaded, attempts=STRONGER_ATTEMPTS, num_slots=num_slots, runtime=solver.runtime)
+        limits = {"attempts": STRONGER_ATTEMPTS, "max_segments": loaded.max_segments}
+        return name, make_solver(loaded, num_slots=num_slots, runtime=solver.runtime, **limits)
 
     solver = Solver(
         loaded,

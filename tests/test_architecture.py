@@ -27,6 +27,7 @@ HOUSE: list[dict[str, str]] = [
         "runtime": "device and precision",
         "files": "whole or not at all",
         "intervals": "shares with intervals",
+        "markup": "boards, tables as HTML",
         "signals": "heard for a time",
     },
     {
@@ -113,8 +114,17 @@ def test_no_torch_where_a_puzzle_is_read(room: str) -> None:
         assert not [f"{file}: {n}" for file in files for n in imported(file) if n.split(".")[0] == "torch"]
 
 
-LIGHT = ["errors", "types", "config", "runtime", "files", "intervals", "signals", "puzzles", "datasets", "tasks"]
-LIGHT += ["inference.options", "store.locate", "store.hub", "cli.source", "cli.output", "cli.solve", "cli.data"]
+LIGHT = ["errors", "types", "config", "runtime", "files", "intervals", "markup", "signals", "puzzles", "datasets"]
+LIGHT += [
+    "tasks",
+    "inference.options",
+    "store.locate",
+    "store.hub",
+    "cli.source",
+    "cli.output",
+    "cli.solve",
+    "cli.data",
+]
 """What the program answers at once with: help, typing errors, a look at data."""
 
 

@@ -33,6 +33,8 @@ SPACE = "README.md"
 """What the hub reads of a static Space: no page, a file beside them."""
 MOST_TOLD = 20
 """Faults that are named: one in what all pages have is on all of them."""
+TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\d,) (?=-?[\d.]+\])")
+"""Spaces within a share or an interval, where no line is to break."""
 FENCE = "~~~~~~~~"
 """Longer than any in the files that it goes around."""
 
@@ -103,11 +105,14 @@ class Site:
             page = os.path.relpath(self.out / self.place(wanted), place.parent)
             return f"]({page}{hash_mark}{anchor})"
 
+        def as_shown(prose: str) -> str:
+            return TOGETHER.sub("\u00a0", LINK.sub(to_page, prose))
+
         parts, end = [], 0
         for fence in FENCED.finditer(text):
-            parts += [LINK.sub(to_page, text[end : fence.start()]), fence[0]]
+            parts += [as_shown(text[end : fence.start()]), fence[0]]
             end = fence.end()
-        return "".join([*parts, LINK.sub(to_page, text[end:])])
+        return "".join([*parts, as_shown(text[end:])])
 
     def contents(self, folder: Path) -> str:
         """What is in a folder: its pages by their titles, its modules by the first line of what they say."""

@@ -24,8 +24,8 @@ class Solution:
     """The answer to one puzzle."""
 
     index: int  # which of the puzzles
-    puzzle: str
-    solution: str
+    puzzle: str  # its symbols in a line
+    solution: str  # likewise
     solved: bool | None  # by the rules of the puzzle; None where a task has none that could be checked
     segments: int  # of the attempt that gave the answer
     certainty: float  # probability that the model gives to being right

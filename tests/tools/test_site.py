@@ -42,7 +42,8 @@ def small(tmp_path: Path) -> Path:
     files = {
         "docs/index.md": "# Start\n<!-- play -->\n<iframe></iframe>\n<!-- /play -->\nend\n",
         "docs/tour.md": "[code](../hrm/a.py), [all](../hrm/), [x](deep/x.md#there), [out](https://a.b/c), ![](p.png)\n",
-        "docs/deep/x.md": "# There\n\n```\n[none](of/your/business.md)\n```\n[top](../../README.md)\n",
+        "docs/deep/x.md": "# There\n\n98.0 % [96.9, 98.7]\n\n```\n[none](of/your/business.md)\n```\n"
+        "[top](../../README.md)\n",
         "docs/p.png": "picture",
         "README.md": "# Hello\n[tour](docs/tour.md)\n",
         "CHANGELOG.md": "# Changes\n",
@@ -63,6 +64,7 @@ def test_links_become_those_of_pages(small: Path, tmp_path: Path) -> None:
     ours = "[code](source/hrm/a.py.md), [all](source/hrm/index.md), [x](deep/x.md#there)"
     assert (out / "tour.md").read_text() == f"{ours}, [out](https://a.b/c), ![](p.png)\n"
     assert "[none](of/your/business.md)" in (out / "deep/x.md").read_text(), "code is left alone"
+    assert "98.0\u00a0% [96.9,\u00a098.7]" in (out / "deep/x.md").read_text(), "no line breaks within a figure"
     assert "[top](../readme.md)" in (out / "deep/x.md").read_text()
     assert (out / "cards/m.md").read_text() == "\n# A card\n", "without what only the hub reads"
     assert "[One, measured](one.md)" in (out / "benchmarks/index.md").read_text()

@@ -161,6 +161,8 @@ def put_live_page(out: Path) -> Iterator[str]:
         yield "no live page: this version of hrm exports none"
         return
     subprocess.run([*export, "sudoku", "--format", "page", "--out", str(out / "play")], check=True)
+    for text in (out / "play").rglob("*.md"):  # would become a page, perhaps in the place of the one that thinks
+        text.unlink()
     yield f"the live page: {sum(f.stat().st_size for f in (out / 'play').rglob('*') if f.is_file()) / 1e6:.1f} MB"
 
 

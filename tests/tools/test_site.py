@@ -96,12 +96,14 @@ def test_the_live_page_is_there_or_not_spoken_of(
         if "--help" not in command:
             Path(command[-1]).mkdir()
             (Path(command[-1]) / "index.html").write_text("page")
+            (Path(command[-1]) / "README.md").write_text("about the page")
         return SimpleNamespace(stdout=help)
 
     monkeypatch.setattr(subprocess, "run", stand_in)
     (line,) = site.put_live_page(out)
     assert line.startswith("the live page" if knows_pages else "no live page")
     assert (out / "play/index.html").exists() == knows_pages
+    assert not (out / "play/README.md").exists(), "it would be made a page, in the place of index.html"
     assert ("<iframe" in (out / "index.md").read_text()) == knows_pages
     assert "end" in (out / "index.md").read_text()
 

@@ -29,6 +29,8 @@ PAGE_FORMAT = re.compile(r"--format \{[^}]*\bpage\b")
 CODE_PAGE = "---\nhide: [toc]\nsearch:\n  exclude: true\n---\n\n"
 """Front matter of source files: wide, and not searched, for whoever searches the site looks for words."""
 LEXERS = {".py": "python", ".md": "markdown", ".json": "json", ".toml": "toml", ".yml": "yaml", ".yaml": "yaml"}
+NUM_MEASURED = 50
+"""Puzzles that the export of the live page is measured on: fewer than usual, for the site is built often."""
 SPACE = "README.md"
 """What the hub reads of a static Space: no page, a file beside them."""
 MOST_TOLD = 20
@@ -160,7 +162,8 @@ def put_live_page(out: Path) -> Iterator[str]:
         landing.write_text(PLAY.sub("", landing.read_text(encoding="utf-8")), encoding="utf-8")
         yield "no live page: this version of hrm exports none"
         return
-    subprocess.run([*export, "sudoku", "--format", "page", "--out", str(out / "play")], check=True)
+    few = ["--limit", str(NUM_MEASURED)]
+    subprocess.run([*export, "sudoku", "--format", "page", *few, "--out", str(out / "play")], check=True)
     for text in (out / "play").rglob("*.md"):  # would become a page, perhaps in the place of the one that thinks
         text.unlink()
     yield f"the live page: {sum(f.stat().st_size for f in (out / 'play').rglob('*') if f.is_file()) / 1e6:.1f} MB"

@@ -1,6 +1,7 @@
 # make demo   a small TRM learns Sudoku here, is measured, and solves three published puzzles
 # make test   lint, types, tests
-.PHONY: demo test env clean
+# make docs   the documentation site, in build/site; whatever is wrong with a page or a link is an error
+.PHONY: demo test docs env clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,6 +17,11 @@ test: env
 	$(RUN) mypy
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest --numprocesses auto --dist worksteal
 
+docs: $(VENV)/.docs
+	$(VENV)/bin/python tools/site.py
+	$(RUN) zensical build --strict --clean
+	$(VENV)/bin/python tools/site.py --finish build/site
+
 env: $(VENV)/.installed
 
 # torch comes first and pinned: an open range would bring gigabytes of CUDA libraries to a machine without a GPU.
@@ -25,5 +31,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+# What builds the site, beside the rest: who only trains or tests does not wait for it.
+$(VENV)/.docs: $(VENV)/.installed
+	$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) runs build .cache

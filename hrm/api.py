@@ -16,6 +16,8 @@ from hrm.inference.making import make_solver
 from hrm.inference.options import HaltRule
 from hrm.inference.solution import Solution
 from hrm.inference.solver import Puzzles, Solver
+from hrm.intervals import NOT_KNOWN
+from hrm.markup import as_table
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store import hub
 from hrm.store.folder import LoadedModel, load_model
@@ -58,6 +60,23 @@ class PuzzleModel:
         """Answers with the default options. A puzzle is a text, rows of cells, or all cells; or give a list or an array
         of several (``Solver.solve``). Raises ``InputError`` for anything else."""
         return self.solver().solve(puzzles)
+
+    def _repr_html_(self) -> str:
+        """The model in a notebook: what it is, for which puzzles, how it was made."""
+        from hrm.models.cost import num_parameters
+
+        config, (rows, columns) = self.loaded.config, self.loaded.task.spec.grid_shape
+        counts = num_parameters(self.loaded.model)
+        embedded = counts["puzzles"] + counts["tokens"]
+        shown: list[tuple[str, object]] = [
+            ("model", config["model"]["name"]),
+            ("parameters", f"{sum(counts.values()):,}, of which {embedded:,} in embeddings"),
+            ("puzzles", f"{config['task']['name']}, {rows} x {columns}"),
+            ("recipe", config.get("recipe", NOT_KNOWN)),
+            ("segments in training", self.loaded.max_segments),
+            ("from", self.loaded.path),
+        ]
+        return as_table("a trained model", shown)
 
     def record(self, puzzles: Puzzles, *, segments: int | None = None, max_mib: float = 1024) -> Recording:
         """The states of all levels after every update, the answers that each would have given, and the values of

@@ -62,6 +62,15 @@ def to_dict(config: Any) -> dict[str, Any]:
     return {"name": name, **plain} if name else plain
 
 
+def in_short(config: Any) -> str:
+    """A dataclass in a line: its name, if it has one, and the settings that are not the defaults of its class."""
+    settings = to_dict(config)
+    name = settings.pop("name", "")
+    usual = {f.name: f.default for f in dataclasses.fields(config)}
+    own = [f"{key} {value}" for key, value in settings.items() if getattr(config, key) != usual[key]]
+    return ": ".join(filter(None, (name, ", ".join(own))))
+
+
 def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json") -> T:
     """The dataclass back. Raises ``InputError`` naming the key that is unknown, missing or of the wrong type.
 

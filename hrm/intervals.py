@@ -1,4 +1,4 @@
-"""Intervals for counts, and how shares are written."""
+"""Intervals for counts, and how counts and shares are written."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ def mean_interval(values: Sequence[float], lowest: float = -math.inf, highest: f
     half = t * statistics.stdev(values) / math.sqrt(len(values))
     mean = statistics.fmean(values)
     return max(lowest, mean - half), min(highest, mean + half)
+
+
+def count(num: int, what: str = "segment", several: str | None = None) -> str:
+    """``1 segment``, ``1,200 segments``; several: the plural where it is no s more."""
+    return f"1 {what}" if num == 1 else f"{num:,} {several or f'{what}s'}"
 
 
 NOT_KNOWN = "-"

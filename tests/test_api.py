@@ -152,3 +152,15 @@ def test_a_recording_of_a_typed_puzzle(tmp_path: Path) -> None:
             model.record(puzzle, **options)
     with pytest.raises(InputError):
         model.record("no puzzle")
+
+
+def test_a_notebook_shows_what_a_model_is() -> None:
+    shown = hrm.load()._repr_html_()
+    for words in ("trm", "324,098, of which", "sudoku, 9 x 9", "sudoku-demo-trm", "16"):
+        assert words in shown
+    (solution,) = (
+        hrm.load()
+        .solver(max_segments=1, attempts=1)
+        .solve("530070000600195000098000060800060003400803001700020006060000280000419005000080079")
+    )
+    assert solution._repr_html_().count("┌───────┬───────┬───────┐") == 1

@@ -27,6 +27,7 @@ HOUSE: list[dict[str, str]] = [
         "runtime": "device and precision",
         "files": "whole or not at all",
         "intervals": "shares with intervals",
+        "markup": "boards, tables as HTML",
         "signals": "heard for a time",
         "world": "ranks that train together",
     },
@@ -114,8 +115,17 @@ def test_no_torch_where_a_puzzle_is_read(room: str) -> None:
         assert not [f"{file}: {n}" for file in files for n in imported(file) if n.split(".")[0] == "torch"]
 
 
-LIGHT = ["errors", "types", "config", "runtime", "files", "intervals", "signals", "puzzles", "datasets", "tasks"]
-LIGHT += ["inference.options", "store.locate", "store.hub", "cli.source", "cli.output", "cli.solve", "cli.data"]
+LIGHT = ["errors", "types", "config", "runtime", "files", "intervals", "markup", "signals", "puzzles", "datasets"]
+LIGHT += [
+    "tasks",
+    "inference.options",
+    "store.locate",
+    "store.hub",
+    "cli.source",
+    "cli.output",
+    "cli.solve",
+    "cli.data",
+]
 """What the program answers at once with: help, typing errors, a look at data."""
 
 
@@ -235,7 +245,10 @@ def test_the_pages_show_the_house_as_it_is(page: str) -> None:
     assert text == with_block(page), "python tests/test_architecture.py writes it"
 
 
-@pytest.mark.parametrize("page", ["README.md", *sorted(f"docs/{p.name}" for p in (REPOSITORY / "docs").glob("*.md"))])
+DOCS = sorted(p.relative_to(REPOSITORY).as_posix() for p in (REPOSITORY / "docs").rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *DOCS])
 def test_links_of_the_pages_lead_somewhere(page: str) -> None:
     text = re.sub(r"```.*?```", "", (REPOSITORY / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
-from hrm.config import from_dict, to_dict
+from hrm.config import from_dict, in_short, to_dict
 from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
 from hrm.runtime import RuntimeConfig
@@ -110,3 +110,10 @@ def test_none_of_old_files_means_all_puzzles() -> None:
         assert from_dict(kind, old).num_train == 0
     with pytest.raises(InputError, match="size"):
         from_dict(SudokuConfig, {"size": None})
+
+
+def test_in_short_a_configuration_is_what_is_not_as_usual() -> None:
+    assert in_short(SudokuConfig()) == "sudoku"
+    assert in_short(SudokuConfig(size=4, num_train=20)) == "sudoku: num_train 20, size 4"
+    assert in_short(TrainingConfig()) == ""
+    assert in_short(TrainingConfig(early_max_segments=(3, 8))) == "early_max_segments [3, 8]"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.intervals import mean_interval, shares, wilson_interval
+from hrm.intervals import count, mean_interval, shares, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_an_interval_holds_its_share_to_the_bit(trials: int) -> None:
     for successes in {0, 1, trials // 3, trials // 2, trials - 1, trials}:
         low, high = wilson_interval(successes, trials)
         assert 0 <= low <= successes / trials <= high <= 1
+
+
+def test_a_count_has_its_plural() -> None:
+    assert [count(1), count(0), count(1200, "cell")] == ["1 segment", "0 segments", "1,200 cells"]
+    assert [count(1, "guess", "guesses"), count(2, "guess", "guesses")] == ["1 guess", "2 guesses"]

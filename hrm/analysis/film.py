@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
 from hrm.errors import InputError
 from hrm.files import check_writable
+from hrm.markup import COLOURS, spans
 
 if TYPE_CHECKING:
     from hrm.inference.trace import Step
@@ -33,9 +33,6 @@ MOST_FRAMES = 400
 FONT_SIZE, CHART_HEIGHT, MARGIN = 16, 90, 14
 """Pixels; chosen by eye."""
 INK = "#222222"
-COLOURS = {1: "#c1121f", 2: "#2a7d4f", 3: "#ffe08a", 4: "#1f5fa8", 6: "#1b7f8c"}
-"""Of the terminal's numbers (red, green, yellow, blue, cyan), as they stand on paper; chosen by eye, and so that the
-colour-blind tell them apart: changes lie on a ground."""
 CERTAINTY, RESIDUAL = "#1f5fa8", "#d1730f"
 
 
@@ -64,11 +61,8 @@ def frames_of(puzzle: str, steps: Sequence[Step], verdict: str) -> list[Frame]:
     """The puzzle (drawn), and a frame for every step; the last one says how it ended."""
     frames = [Frame(puzzle, "the puzzle", None, None)]
     for number, step in enumerate(steps, start=1):
-        within = f", {step.update}" if step.update else ""
-        changed = f"{step.num_changed} cell{'s' * (step.num_changed != 1)} changed"
         end = f"; {verdict}" if number == len(steps) else ""
-        caption = f"segment {step.segment}{within}: {changed}{end}"
-        frames.append(Frame(step.board, caption, step.certainty, step.residual))
+        frames.append(Frame(step.board, f"{step.caption}{end}", step.certainty, step.residual))
     return frames
 
 
@@ -83,19 +77,9 @@ def film(frames: Sequence[Frame], title: str, ending: str) -> bytes:
 
 def as_page(frames: Sequence[Frame], title: str) -> bytes:
     """A page with play and pause, a slider and keys, that fetches nothing."""
-    shown = [{"board": _as_html(frame.board), "caption": frame.caption} for frame in frames]
+    shown = [{"board": spans(frame.board), "caption": frame.caption} for frame in frames]
     data = json.dumps({"frames": shown, "ms": MILLISECONDS}).replace("<", "\\u003c")
     return PAGE.format(title=html.escape(title), chart=_chart(frames), data=data).encode()
-
-
-def _as_html(ansi: str) -> str:
-    """Text with ANSI colour as spans."""
-    console = Console(file=io.StringIO(), record=True, force_terminal=True, color_system="truecolor", width=1000)
-    console.print(Text.from_ansi(ansi), soft_wrap=True, end="")
-    styled = console.export_html(inline_styles=True, code_format="{code}")
-    for number, colour in COLOURS.items():
-        styled = styled.replace(DEFAULT_TERMINAL_THEME.ansi_colors[number].hex, colour)
-    return styled
 
 
 def _points(frames: Sequence[Frame], field: str, width: float, height: float) -> list[tuple[float, float]]:

@@ -8,12 +8,12 @@ from hrm.analysis.film import film as make_film
 from hrm.analysis.film import frames_of
 from hrm.cli.output import board, console
 from hrm.files import write_whole
-from hrm.inference.solution import Solution
+from hrm.inference.solution import VERDICTS, Solution
 from hrm.inference.solver import Solver
-from hrm.intervals import percent
+from hrm.intervals import count, percent
 from hrm.puzzles.base import Example, is_solved
 
-VERDICTS = {True: "[green]solved[/green]", False: "[red]not solved[/red]", None: "answered (no rules to check it by)"}
+COLOURED = {True: f"[green]{VERDICTS[True]}[/green]", False: f"[red]{VERDICTS[False]}[/red]", None: VERDICTS[None]}
 
 
 def show(solver: Solver, solution: Solution) -> None:
@@ -23,19 +23,7 @@ def show(solver: Solver, solution: Solution) -> None:
 
 
 def print_verdict(solution: Solution) -> None:
-    if solution.search is not None:
-        how = "by search, not by the model" if solution.solved else "by the search either"
-        console.print(
-            f"{VERDICTS[solution.solved]} {how}: {count(solution.search.guesses, 'guess', 'guesses')} in the order of "
-            f"the model's beliefs, {solution.search.guesses_without_model:,} without them; the model gave up after "
-            f"{count(solution.attempts, 'attempt')} and {count(solution.spent)}; {1000 * solution.seconds:.0f} ms\n"
-        )
-        return
-    by = "" if solution.model is None else f" by {solution.model}"
-    cost = "" if solution.attempts < 2 else f" ({solution.attempts} attempts, {solution.spent} segments in all)"
-    late = " before the deadline" if solution.is_timed_out else ""
-    how = f"{VERDICTS[solution.solved]}{by}{late}"
-    console.print(f"{how} after {count(solution.segments)}{cost}, {1000 * solution.seconds:.0f} ms\n")
+    console.print(f"{COLOURED[solution.solved]}{solution.ending}\n")
 
 
 def film(solver: Solver, example: Example, path: Path, inner: bool = False) -> int:
@@ -47,13 +35,9 @@ def film(solver: Solver, example: Example, path: Path, inner: bool = False) -> i
     title = f"{solver.task.config.name}: {ended} after {count(steps[-1].segment)}"
     write_whole(path, make_film(frames, title, path.suffix))
     console.print(board(steps[-1].board))
-    console.print(f"{VERDICTS[verdict]} after {count(steps[-1].segment)}; {len(frames)} frames")
+    console.print(f"{COLOURED[verdict]} after {count(steps[-1].segment)}; {len(frames)} frames")
     console.print(f"-> {path}", markup=False)
     return int(verdict is False)
-
-
-def count(num: int, what: str = "segment", several: str | None = None) -> str:
-    return f"1 {what}" if num == 1 else f"{num:,} {several or f'{what}s'}"
 
 
 def trace(solver: Solver, example: Example, inner: bool = False) -> int:
@@ -73,5 +57,5 @@ def trace(solver: Solver, example: Example, inner: bool = False) -> int:
         console.print(board(step.board))
         segments = step.segment
         verdict = is_solved(solver.task.rules, example.inputs, step.answer)
-    console.print(f"{VERDICTS[verdict]} after {count(segments)}\n")
+    console.print(f"{COLOURED[verdict]} after {count(segments)}\n")
     return int(verdict is False)

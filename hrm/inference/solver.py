@@ -255,6 +255,7 @@ class Solver:
             is_timed_out=is_timed_out,
             inputs=inputs,
             answer=chosen.answer,
+            render=self.task.render,
         )
 
     def _finished(self, solution: Solution) -> Solution:

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from hrm.inference.options import HaltPolicy
 from hrm.inference.queue import Job, Queue
+from hrm.intervals import count, percent
+from hrm.markup import figure
 from hrm.models.base import Reasoner
 from hrm.nn.block import Level
 from hrm.puzzles.base import Example
@@ -31,6 +33,18 @@ class Step(NamedTuple):
     certainty: float | None  # probability of being right; None within a segment
     residual: float | None  # how far the state moved, as a share of its size; None within a segment
     halted: bool
+
+    @property
+    def caption(self) -> str:
+        """The place of this step in the thinking, and how much has changed."""
+        within = f", {self.update}" if self.update else ""
+        return f"segment {self.segment}{within}: {count(self.num_changed, 'cell')} changed"
+
+    def _repr_html_(self) -> str:
+        """The step in a notebook: its board, and what a terminal says of it below."""
+        certain = "" if self.certainty is None else f"; the model's certainty: {percent(self.certainty)}"
+        moved = "" if self.residual is None else f"; the state moved by {percent(self.residual)}"
+        return figure(self.board, f"{self.caption}{certain}{moved}")
 
 
 class _One:

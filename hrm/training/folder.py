@@ -24,9 +24,10 @@ from typing import Any
 
 import torch
 
-from hrm.config import from_dict, from_value, to_dict
+from hrm.config import from_dict, from_value, in_short, to_dict
 from hrm.errors import InputError, look_up, notify, require_seed
 from hrm.files import reason, sync_folder, writable, write_synced, write_whole
+from hrm.markup import as_table
 from hrm.models import MODELS, ModelConfig
 from hrm.runtime import RuntimeConfig, cpu_name
 from hrm.store.folder import describe, read_tensors, serialized
@@ -83,6 +84,14 @@ class RunConfig:
             "runtime": to_dict(self.runtime),
             **({} if self.init is None else {"init": self.init}),
         }
+
+    def _repr_html_(self) -> str:
+        """The run in a notebook: a short table of what is not as usual. ``to_dict`` has all of it."""
+        rows: list[tuple[str, object]] = [("seed", self.seed)]
+        parts = {"task": self.task, "model": self.model, "training": self.training, "runtime": self.runtime}
+        rows += [(name, said) for name, config in parts.items() if (said := in_short(config))]
+        rows += [] if self.init is None else [("weights of", self.init)]
+        return as_table(f"a run of the recipe {self.recipe}", rows)
 
     @staticmethod
     def from_dict(values: Mapping[str, Any], where: str) -> RunConfig:

@@ -28,6 +28,14 @@ def test_segments_and_updates(tiny_run: RunConfig, tmp_path: Path) -> None:
         assert seen.certainty == expected.certainty
         assert seen.num_changed == 0  # the last update of H is what the answer is read from
     assert all(step.board.count("\n") == 6 for step in inner)
+    assert "segment 1, L_level: " in inner[0]._repr_html_()
+    assert "certainty" not in inner[0]._repr_html_(), "only the end of a segment has one"
+    shown = outer[1]._repr_html_()
+    assert shown.count("┌─────┬─────┐") == 1
+    assert "segment 2: " in shown
+    assert "certainty" in shown
+    assert "the state moved by" in shown
+    assert outer[0]._replace(num_changed=1).caption == "segment 1: 1 cell changed"
 
 
 def test_updates_are_named_by_their_state_where_one_network_renews_both() -> None:

@@ -57,13 +57,12 @@ def test_a_plain_layer_works_in_the_precision_of_its_input(name: str, dtype: tor
 def test_the_model_of_the_page_thinks_and_learns_in_bfloat16_on_a_grid_that_is_no_square(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """docs/family.md, the last block: a convolution over the grid, whose shape ``build(spec)`` is told."""
-    code = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs/family.md").read_text(encoding="utf-8"), re.DOTALL)[
-        -1
-    ]
-    page = ModuleType("page")
-    monkeypatch.setitem(sys.modules, "page", page)  # dataclasses look there for the names in annotations
-    scope = page.__dict__
+    """docs/tutorials/own-model.md: a convolution over the grid, whose shape ``build(spec)`` is told."""
+    page = (REPOSITORY / "docs/tutorials/own-model.md").read_text(encoding="utf-8")
+    (code,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "class NearConfig" in block]
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)  # dataclasses look there for the names in annotations
+    scope = module.__dict__
     scope |= {
         "math": math, "torch": torch, "nn": nn, "dataclass": dataclass, "ClassVar": ClassVar, "Iterator": Iterator,
         "Tensor": Tensor, "Cast": Cast, "Backbone": Backbone, "BackboneConfig": BackboneConfig, "OneState": OneState,

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from hrm.errors import InputError, Notice
+from hrm.recipes import RECIPES
 from hrm.store.folder import load_model, read_tensors
 from hrm.store.locate import list_checkpoints
 from hrm.training import folder as folder_module
@@ -270,3 +271,14 @@ def test_a_place_that_is_no_run_is_not_offered_to_go_on(tiny_run: RunConfig, tmp
         with pytest.raises(InputError, match=said) as error:
             RunFolder.create(tmp_path / name, tiny_run, overwrite)
         assert "--resume" not in str(error.value)
+
+
+def test_a_notebook_shows_what_a_run_has_of_its_own(tiny_run: RunConfig) -> None:
+    shown = replace(tiny_run, recipe="<tiny>", init="a&b")._repr_html_()
+    words = ("&lt;tiny&gt;", "num_test 12", "hrm: hidden_size 16", "steps 12, batch_size 8", "a&amp;b", "float32")
+    assert [word for word in words if word not in shown] == []
+    assert "save_every 6" in shown
+    assert "puzzle_lr" not in shown, "as usual"
+    assert shown.count("<tr") == 6
+    for make in RECIPES.values():
+        assert make()._repr_html_().count("<tr") <= 6

@@ -164,10 +164,8 @@ class RunFolder:
                 self._is_held = False
 
     def save(self, state: TrainState) -> None:
-        """A checkpoint, ``checkpoints/step_N``; all but the last ``keep_checkpoints`` are dropped. Every rank calls it,
-        the first writes.
-
-        It is written beside its place and renamed when it is safely on the disk: whatever happens, what ``step_N``
+        """A checkpoint, ``checkpoints/step_N``, to which every rank gives and which the first writes; all but the last
+        ``keep_checkpoints`` are dropped. It is renamed when it is safely on the disk: whatever happens, what ``step_N``
         names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
         """
         tensors = state_tensors(state)  # from every rank

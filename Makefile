@@ -1,6 +1,7 @@
 # make demo   a small TRM learns Sudoku here, is measured, and solves three published puzzles
 # make test   lint, types, tests
-.PHONY: demo test env clean
+# make browser   the page in a real browser; where none is to be had, it says so and skips
+.PHONY: demo test browser env clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,6 +16,16 @@ test: env
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest --numprocesses auto --dist worksteal
+
+# What these tests need is brought where that is allowed and possible; each of them names what it lacks.
+browser: env
+	-@$(RUN) playwright --version >/dev/null 2>&1 || timeout 120 \
+		$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt playwright
+	-@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && timeout 180 sh -c \
+		'apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null'; }
+	-@mkdir -p build/npm && cp tests/export/site/package.json build/npm/ && command -v npm >/dev/null && \
+		timeout 180 npm install --silent --no-audit --no-fund --prefix build/npm
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m browser -rs tests/export/site
 
 env: $(VENV)/.installed
 

@@ -1,0 +1,115 @@
+"""The page thinks as Python does: same graph, same answers, segment by segment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from in_browser import thought, verdict
+from known import CPU
+
+from hrm.export.session import OnnxReasoner
+from hrm.inference.options import AttemptsConfig, HaltPolicy
+from hrm.inference.solver import Solver
+from hrm.inference.trace import Step
+from hrm.puzzles.sudoku.known import HARD, PUBLISHED
+from hrm.tasks.base import required_text
+from hrm.types import Batch
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+CLOSE = 1e-3
+
+
+def steps_of(shown: Any, inputs: list[int], rule: Any = "rules", max_segments: int = 64) -> list[Step]:
+    """Python's own steps, with the graph of the page."""
+    reasoner = OnnxReasoner(shown.loaded.model, shown.site / "segment.onnx")
+    policy = HaltPolicy(rule=rule, max_segments=max_segments)
+    solver = Solver(shown.loaded._replace(model=reasoner), policy, AttemptsConfig(attempts=1), runtime=CPU)
+    example = required_text(shown.loaded.task).parse(solver.text(np.array(inputs)))
+    return list(solver.trace(example))
+
+
+def assert_equal(frames: list[dict[str, Any]], steps: list[Step]) -> None:
+    assert [frame["segment"] for frame in frames] == [step.segment for step in steps]
+    for frame, step in zip(frames, steps, strict=True):
+        assert frame["answer"] == step.answer.tolist()
+        assert frame["certainty"] == pytest.approx(step.certainty, abs=CLOSE)
+        assert frame["drift"] == pytest.approx(step.residual, abs=CLOSE)
+
+
+def inputs_of(shown: Any, num: int) -> list[list[int]]:
+    return [row.tolist() for row in next(iter(shown.loaded.task.eval_batches(num))).inputs[:num]]
+
+
+def test_sudokus(chrome: Any, sudoku: Any) -> None:
+    page = chrome.new_page()
+    page.goto(sudoku.address)
+    text = required_text(sudoku.loaded.task)
+    for puzzle in PUBLISHED.values():
+        inputs = text.parse(puzzle).inputs.tolist()
+        said = thought(page, inputs)
+        assert said["best"]["solved"]
+        assert_equal(said["frames"], steps_of(sudoku, inputs))
+    for inputs in inputs_of(sudoku, 4):
+        said = thought(page, inputs, halt="certainty", segments=16)
+        assert_equal(said["frames"], steps_of(sudoku, inputs, "q", 16))
+    page.close()
+
+
+def test_mazes(chrome: Any, maze: Any) -> None:
+    page = chrome.new_page()
+    page.goto(maze.address)
+    for inputs in inputs_of(maze, 5):
+        said = thought(page, inputs, segments=8)
+        assert_equal(said["frames"], steps_of(maze, inputs, max_segments=8))
+        said = thought(page, inputs, halt="certainty", segments=8)
+        assert_equal(said["frames"], steps_of(maze, inputs, "q", 8))
+    page.close()
+
+
+def test_grids_of_ones_own(chrome: Any, grid: Any) -> None:
+    page = chrome.new_page()
+    page.goto(grid.address)
+    assert verdict(page).startswith("Answered (no rules here to check it by) after ")
+    for inputs in inputs_of(grid, 5):
+        said = thought(page, inputs, halt="certainty", segments=16)
+        assert {frame["solved"] for frame in said["frames"]} == {None}
+        assert_equal(said["frames"], steps_of(grid, inputs, "q", 16))
+    said = thought(page, inputs, halt="certainty", segments=4, attempts=5)
+    assert said["attempts"] == 5
+    page.close()
+
+
+@torch.inference_mode()
+def test_attempts_are_under_symmetries_that_are_undone(chrome: Any, sudoku: Any) -> None:
+    page = chrome.new_page()
+    page.goto(sudoku.address)
+    inputs = required_text(sudoku.loaded.task).parse(HARD["Arto Inkala, 2012"]).inputs
+    said = thought(page, inputs.tolist(), segments=3, attempts=3)
+    assert said["attempts"] == 3
+    assert not said["best"]["solved"]
+    ends = [frame for frame in said["frames"] if frame["segment"] == 3]
+    assert said["best"]["certainty"] == max(frame["certainty"] for frame in ends)
+    model = OnnxReasoner(sudoku.loaded.model, sudoku.site / "segment.onnx")
+    for attempt, symmetry in enumerate(sudoku.model["symmetries"][:2], start=1):
+        cells, tokens = np.array(symmetry["cells"]), np.array(symmetry["tokens"])
+        seen = torch.from_numpy(tokens[inputs][cells][None])
+        carry = model.initial_carry(1)
+        for segment in range(1, 4):
+            carry, prediction = model(carry, Batch(seen, seen, torch.zeros(1, dtype=torch.int64)))
+            answer = np.empty(81, dtype=np.int64)
+            answer[cells] = np.argsort(tokens)[prediction.logits.argmax(-1)[0].numpy()]
+            (frame,) = (f for f in said["frames"] if (f["attempt"], f["segment"]) == (attempt, segment))
+            assert frame["answer"] == answer.tolist()
+    page.close()
+
+
+def test_another_request_ends_the_one_before(chrome: Any, sudoku: Any) -> None:
+    page = chrome.new_page()
+    page.goto(f"{sudoku.address}#puzzle={HARD['Golden Nugget']}&attempts=32&segments=1000")
+    page.wait_for_function("document.getElementById('caption').textContent.includes('segment')")
+    page.select_option("#known", PUBLISHED["Wikipedia, 'Sudoku'"])
+    page.wait_for_function("document.getElementById('verdict').textContent.startsWith('Solved')", timeout=10_000)
+    page.close()

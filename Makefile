@@ -25,7 +25,7 @@ browser: env
 		'apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null'; }
 	-@mkdir -p build/npm && cp tests/export/site/package.json build/npm/ && command -v npm >/dev/null && \
 		timeout 180 npm install --silent --no-audit --no-fund --prefix build/npm
-	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m browser -rs tests/export/site
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "browser and not slow" -rs tests/export/site
 
 env: $(VENV)/.installed
 

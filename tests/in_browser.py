@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
+import re
+import shlex
 import shutil
 import threading
 from collections.abc import Iterator
@@ -13,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from hrm.cli import main
 from hrm.cli.page import server
 from hrm.errors import InputError
 from hrm.export.web_runtime import WebRuntime, from_folder, vendored
@@ -69,6 +73,21 @@ def served(site: Path) -> Iterator[str]:
         thread.join()
 
 
+def train_as_told(folder: Path, steps: int | None = None) -> None:
+    """The tutorial of docs/page.md in ``folder``, up to the page. steps: fewer than it says."""
+    text = (REPOSITORY / "docs" / "page.md").read_text(encoding="utf-8")
+    script = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    command = re.search(r"^hrm (train grid .*)$", text, re.MULTILINE)
+    assert script is not None
+    assert command is not None
+    args = [str(folder / word) if word.endswith(".jsonl") else word for word in shlex.split(command[1])]
+    if steps is not None:
+        args += ["--training.steps", str(steps), "--training.validate-every", "0"]
+    with contextlib.chdir(folder):
+        exec(script[1], {})
+        assert main([*args, "--runtime.compile", "no"]) == 0
+
+
 def verdict(page: Any, timeout: float = 30_000) -> str:
     """What the page says in the end."""
     page.wait_for_function(
@@ -77,8 +96,9 @@ def verdict(page: Any, timeout: float = 30_000) -> str:
     return str(page.inner_text("#verdict"))
 
 
-FRAMES = """async ([puzzle, settings]) => {
+FRAMES = """async ([puzzle, settings, limits]) => {
   const model = await (await fetch("model.json")).json();
+  if (model.graphs[1]) Object.assign(model.graphs[1], limits);
   const worker = new Worker("think.js", { type: "module" });
   const frames = [];
   return new Promise((resolve, reject) => {
@@ -93,7 +113,8 @@ FRAMES = """async ([puzzle, settings]) => {
 }"""
 
 
-def thought(page: Any, puzzle: list[int], **settings: Any) -> dict[str, Any]:
-    """All that the page's worker sends about a puzzle."""
+def thought(page: Any, puzzle: list[int], limits: dict[str, int] | None = None, **settings: Any) -> dict[str, Any]:
+    """All that the page's worker sends about a puzzle. limits: of the model that takes over; no attempt of it when
+    None."""
     usual = {"halt": "rules", "threshold": None, "segments": 64, "attempts": 1}
-    return dict(page.evaluate(FRAMES, [puzzle, usual | settings]))
+    return dict(page.evaluate(FRAMES, [puzzle, usual | settings, limits or {"attempts": 0}]))

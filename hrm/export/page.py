@@ -5,7 +5,8 @@
     index.html style.css *.js    the page, the same for every model (hrm/export/site)
     model.json                   everything that it must know of this one: types.js says what
     segment.onnx                 one segment, and what is read off it (readout.py); matrices in int8
-    starts.bin                   the first states, one after another, as float32
+    segment.bin                  the first states, one after another, as float32
+    stronger.onnx stronger.bin   the same of a second model, which takes over what this one does not solve
     runtime/                     onnxruntime-web, where it does not come from a CDN
 """
 
@@ -25,19 +26,20 @@ from hrm.errors import notify
 from hrm.evaluation.table import Table, concatenate, evaluate, summarize
 from hrm.export.graph import require, segment_graph, signature
 from hrm.export.onnx_folder import GRAPH, OnnxPrecision, checked, quantize_graph
-from hrm.export.page_model import cells_of, check_page, facts, written
+from hrm.export.page_model import cells_of, check_page, facts, halting_of, written
 from hrm.export.readout import add_readout
 from hrm.export.session import OnnxReasoner
 from hrm.export.web_runtime import WebRuntime
 from hrm.files import new_folder, write_synced
+from hrm.inference.making import STRONGER_ATTEMPTS
 from hrm.intervals import with_interval
+from hrm.models.lattice import MODULUS
 from hrm.puzzles.sudoku.known import HARD, PUBLISHED
 from hrm.runtime import Runtime
-from hrm.store.folder import LoadedModel
-from hrm.store.locate import run_of
+from hrm.store.folder import LoadedModel, load_model
+from hrm.store.locate import BUILTIN, STRONGER, run_of
 from hrm.types import Batch
 
-STARTS = "starts.bin"
 MODEL = "model.json"
 NUM_HARD, NUM_RANDOM = 12, 24
 """Held-out puzzles that a page has to choose from; chosen by hand, a page should be small."""
@@ -61,22 +63,20 @@ def save_page(
     """
     check_page(loaded.task)
     require("onnx", "onnxscript", "onnxruntime")
-    import onnx
-
     loaded = loaded._replace(model=loaded.model.float().cpu().eval())
-    names, spec = signature(loaded.model), loaded.task.spec
+    stronger = _stronger(loaded)
     with new_folder(folder) as unfinished:
-        graph = segment_graph(loaded.model, spec)
-        add_readout(graph, names, spec.seq_len)
-        onnx.save(graph, unfinished / GRAPH)
-        deviation = checked(loaded, unfinished / GRAPH)
-        if precision == "int8":
-            quantize_graph(unfinished / GRAPH)
-            checked(loaded, unfinished / GRAPH, tolerance=math.inf)
+        graphs, deviation = [], 0.0
+        for one, name in ((loaded, GRAPH), (stronger, "stronger.onnx")):
+            if one is not None:
+                deviation = max(deviation, _write_graph(one, unfinished / name, precision))
+                graphs.append(_described(one, unfinished / name))
+        if stronger is not None:
+            graphs[0]["attempts"] = 1  # it is quick, or does not get there (hrm/inference/making.py)
+            graphs[1]["attempts"] = STRONGER_ATTEMPTS
         table = _table(loaded._replace(model=OnnxReasoner(loaded.model, unfinished / GRAPH)), limit)
         measured: dict[str, Any] = {"float32": summarize(_table(loaded, limit)), precision: summarize(table)}
         _warn(measured, precision)
-        states = _write_starts(loaded, unfinished / STARTS)
         for file in resources.files("hrm.export").joinpath("site").iterdir():
             write_synced(unfinished / file.name, file.read_bytes())
         description = {
@@ -84,12 +84,7 @@ def save_page(
             "about": _about(loaded, (unfinished / GRAPH).stat().st_size),
             "measured": _told(measured, precision),
             **facts(loaded),
-            "graph": {
-                "file": GRAPH,
-                "starts": STARTS,
-                "states": states,
-                "has_puzzle_ids": names.has_puzzle_ids,
-            },
+            "graphs": graphs,
             "puzzles": puzzles_of(loaded, table),
             "runtime": runtime.entry,
         }
@@ -100,6 +95,39 @@ def save_page(
             (unfinished / name).parent.mkdir(exist_ok=True)
             write_synced(unfinished / name, content)
     return MadePage(deviation, measured, num_bytes)
+
+
+def _stronger(loaded: LoadedModel) -> LoadedModel | None:
+    """The model in the package that takes over what this one of the package does not solve."""
+    name = STRONGER.get(loaded.path.name) if loaded.path.is_relative_to(BUILTIN) else None
+    return None if name is None else load_model(name)
+
+
+def _write_graph(loaded: LoadedModel, file: Path, precision: OnnxPrecision) -> float:
+    """Write a graph that reads itself out, checked; the deviation of its float32 from PyTorch."""
+    import onnx
+
+    graph = segment_graph(loaded.model, loaded.task.spec)
+    add_readout(graph, signature(loaded.model), loaded.task.spec.seq_len)
+    onnx.save(graph, file)
+    deviation = checked(loaded, file)
+    if precision == "int8":
+        quantize_graph(file)
+        checked(loaded, file, tolerance=math.inf)  # how far off is measured in puzzles
+    return deviation
+
+
+def _described(loaded: LoadedModel, file: Path) -> dict[str, Any]:
+    """An entry of ``graphs`` in ``model.json``, and the first states beside the graph."""
+    starts = file.with_suffix(".bin")
+    return {
+        "name": run_of(loaded).name,
+        "file": file.name,
+        "starts": starts.name,
+        "states": _write_starts(loaded, starts),
+        "has_puzzle_ids": signature(loaded.model).has_puzzle_ids,
+        **halting_of(loaded),
+    }
 
 
 def _table(loaded: LoadedModel, limit: int) -> Table:
@@ -126,8 +154,10 @@ def _write_starts(loaded: LoadedModel, file: Path) -> list[dict[str, Any]]:
         state = getattr(carry, name)[0].numpy()
         rows = state.reshape(-1, state.shape[-1])
         part = rows[0] if (rows == rows[0]).all() else rows.reshape(-1)
-        states.append({"name": name, "shape": list(state.shape), "length": len(part)})
-        parts.append(part.astype("<f4"))
+        is_luck = np.issubdtype(state.dtype, np.integer)
+        draws = MODULUS if is_luck else 0
+        states.append({"name": name, "shape": list(state.shape), "length": 0 if is_luck else len(part), "draws": draws})
+        parts.append(part[: states[-1]["length"]].astype("<f4"))
     write_synced(file, np.concatenate(parts).tobytes())
     return states
 

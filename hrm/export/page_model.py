@@ -65,19 +65,19 @@ def check_page(task: Task) -> None:
 def facts(loaded: LoadedModel) -> dict[str, Any]:
     """The part of ``model.json`` that follows from the task."""
     task = loaded.task
-    rules, cells = rules_of(task), cells_of(task)
-    has_several = rules is not None and task.symmetries is not None
     return {
         "grid": list(task.spec.grid_shape),
-        **cells._asdict(),
+        **cells_of(task)._asdict(),
         "open": open_tokens(task),
-        "rules": rules,
+        "rules": rules_of(task),
         "symmetries": symmetries_of(task),
-        "halting": {
-            "segments": LONGER * loaded.max_segments,
-            "attempts": DEFAULT_ATTEMPTS if has_several else 1,
-        },
     }
+
+
+def halting_of(loaded: LoadedModel) -> dict[str, int]:
+    """Segments of an attempt and attempts, as ``hrm solve`` has them when nothing is said."""
+    has_several = rules_of(loaded.task) is not None and loaded.task.symmetries is not None
+    return {"segments": LONGER * loaded.max_segments, "attempts": DEFAULT_ATTEMPTS if has_several else 1}
 
 
 def rules_of(task: Task) -> dict[str, Any] | None:

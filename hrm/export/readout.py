@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.export.graph import BATCH, Signature
+from hrm.export.graph import Signature
+from hrm.export.parts import BATCH
 
 if TYPE_CHECKING:
     import onnx
@@ -34,12 +35,12 @@ def add_readout(whole: onnx.ModelProto, names: Signature, num_cells: int) -> Non
     graph.node.append(helper.make_node("ArgMax", ["logits"], ["answer"], axis=-1, keepdims=0))
     graph.node.append(helper.make_node("Sigmoid", ["q_halt"], ["certainty"]))
     graph.node.append(helper.make_node("Greater", ["q_halt", other], ["wants_to_halt"]))
-    rank = {value.name: len(value.type.tensor_type.shape.dim) for value in graph.input}
+    given = {value.name: value.type.tensor_type for value in graph.input}
     moved: list[str] = []
     size: list[str] = []
-    for state in names.states:
+    for state in (name for name in names.states if given[name].elem_type == TensorProto.FLOAT):
         after, step = f"next_{state}", f"{state}.step"
-        axes = _constant(graph, f"{state}.axes", np.arange(1, rank[state], dtype=np.int64))
+        axes = _constant(graph, f"{state}.axes", np.arange(1, len(given[state].shape.dim), dtype=np.int64))
         graph.node.append(helper.make_node("Sub", [after, state], [step]))
         for source, sums in ((step, moved), (after, size)):
             sums.append(f"{source}.sum")

@@ -39,7 +39,7 @@ def copy_of(graph: Any) -> Any:
 def test_the_folder_is_whole(made: tuple[Path, MadePage]) -> None:
     folder, figures = made
     site = {file.name for file in resources.files("hrm.export").joinpath("site").iterdir()}
-    assert {file.name for file in folder.iterdir()} == site | {"model.json", "segment.onnx", "starts.bin", "runtime"}
+    assert {file.name for file in folder.iterdir()} == site | {"model.json", "segment.onnx", "segment.bin", "runtime"}
     assert (folder / "runtime" / "wasm").read_bytes() == b"wasm"
     assert figures.num_bytes == sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
     assert 0 < figures.deviation <= 1e-4
@@ -55,9 +55,9 @@ def test_the_graph_reads_itself_and_is_in_int8(made: tuple[Path, MadePage]) -> N
 def test_the_first_states_are_those_of_the_model(made: tuple[Path, MadePage]) -> None:
     folder, _ = made
     loaded, model = hrm_and_graph()[0], json.loads((folder / "model.json").read_text())
-    starts, carry, offset = np.fromfile(folder / "starts.bin", "<f4"), loaded.model.initial_carry(1), 0
-    assert [state["name"] for state in model["graph"]["states"]] == list(carry._fields)
-    for state in model["graph"]["states"]:
+    starts, carry, offset = np.fromfile(folder / "segment.bin", "<f4"), loaded.model.initial_carry(1), 0
+    assert [state["name"] for state in model["graphs"][0]["states"]] == list(carry._fields)
+    for state in model["graphs"][0]["states"]:
         part = starts[offset : offset + state["length"]]
         offset += state["length"]
         own = getattr(carry, state["name"])[0].numpy()
@@ -72,7 +72,7 @@ def test_the_description_has_what_the_page_must_know(made: tuple[Path, MadePage]
     told = re.search(r"@typedef \{object\} Model.*?\*/", types, re.DOTALL)
     assert told is not None
     assert set(re.findall(r"@property \{.*?\} (\w+)", told[0])) == set(model), "types.js says what model.json holds"
-    assert model["graph"]["has_puzzle_ids"] is True
+    assert model["graphs"][0]["has_puzzle_ids"] is True
     kinds = [one["kind"] for one in model["puzzles"]]
     assert kinds == ["random"] * 6 + ["hard"] * 6
     assert "of 12 held-out puzzles this graph (int8) solves" in model["measured"]
@@ -104,6 +104,7 @@ def test_a_graph_below_the_models_interval_is_told() -> None:
 
 
 def test_the_page_is_short_enough_to_be_read() -> None:
-    texts = [f.read_text(encoding="utf-8") for f in resources.files("hrm.export").joinpath("site").iterdir()]
-    assert sum(len(text.splitlines()) for text in texts) < 600
-    assert max(len(line) for text in texts for line in text.splitlines()) <= 120
+    site = resources.files("hrm.export").joinpath("site")
+    lines = {file.name: file.read_text(encoding="utf-8").splitlines() for file in site.iterdir()}
+    assert sum(len(own) for name, own in lines.items() if name.endswith(".js")) < 600
+    assert max(len(line) for own in lines.values() for line in own) <= 120

@@ -8,7 +8,7 @@ import pytest
 from export_models import untrained
 
 from hrm.errors import InputError
-from hrm.export.page_model import cells_of, check_page, facts, open_tokens, rules_of, symmetries_of, written
+from hrm.export.page_model import cells_of, check_page, facts, halting_of, open_tokens, rules_of, symmetries_of, written
 from hrm.puzzles.maze.rules import are_shortest
 from hrm.tasks.arc.task import ArcConfig
 from hrm.tasks.base import Task, required_text
@@ -80,10 +80,10 @@ def test_symmetries_differ_and_can_be_undone(name: str, num: int) -> None:
 
 
 def test_several_attempts_are_usual_where_rules_may_end_them() -> None:
-    assert facts(untrained("trm"))["halting"] == {"segments": 64, "attempts": 8}
-    grid = facts(untrained("trm")._replace(task=TASKS["grid"]))
-    assert grid["halting"]["attempts"] == 1
-    assert grid["grid"] == [2, 3]
+    assert halting_of(untrained("trm")) == {"segments": 64, "attempts": 8}
+    grid = untrained("trm")._replace(task=TASKS["grid"])
+    assert halting_of(grid)["attempts"] == 1
+    assert facts(grid)["grid"] == [2, 3]
 
 
 def test_a_puzzle_table_cannot_be_a_page(tmp_path: Path) -> None:

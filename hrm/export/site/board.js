@@ -43,18 +43,20 @@ export class Board {
     this.cells.forEach((one, index) => (one.tabIndex = index === cell ? 0 : -1)); // Tab goes to the board, and past it
   }
 
-  /** The puzzle, or an answer to it, with what has changed since the answer before.
-   * @param {number[]} puzzle @param {number[]} [answer] @param {number[]} [before] */
-  show(puzzle, answer, before) {
-    const [{ model }, seen] = [this, answer ?? puzzle];
-    const isWhole = answer || model.rules?.name === "sudoku"; // a maze without its path breaks no rule yet
+  /** The puzzle, or an answer to it, with what has changed since the frame before.
+   * @param {number[]} puzzle @param {import("./types.js").Frame} [frame] @param {number[]} [before] */
+  show(puzzle, frame, before) {
+    const [{ model }, seen] = [this, frame?.answer ?? puzzle];
+    const isWhole = frame || model.rules?.name === "sudoku"; // a maze without its path breaks no rule yet
     const broken = isWhole && model.rules ? RULES[model.rules.name].conflicts(puzzle, seen, model) : new Set();
     this.cells.forEach((one, cell) => {
       const token = seen[cell];
       const given = model.open ? !model.open.includes(puzzle[cell]) : puzzle[cell] === token;
-      const marks = { given, changed: before !== undefined && before[cell] !== token, conflict: broken.has(cell) };
+      const left = frame?.alive?.[cell] ?? [token]; // of a cell with several candidates all are shown
+      const [several, changed] = [left.length > 1, before !== undefined && before[cell] !== token];
+      const marks = { given, changed: changed && !several, conflict: broken.has(cell) && !several, several };
       const told = Object.entries(marks).flatMap(([name, is]) => (one.classList.toggle(name, is) ? [name] : []));
-      one.textContent = model.symbols[token];
+      one.textContent = left.map((other) => model.symbols[other]).join("");
       one.dataset.kind = model.names[token];
       one.setAttribute("aria-label", [`${cellName(cell, model.grid[1])}: ${model.names[token]}`, ...told].join(", "));
     });

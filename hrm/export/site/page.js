@@ -30,10 +30,12 @@ function tell(words = "", kind = "") {
 /** @param {number} at */
 function show(at) {
   const [frame, before] = [player.frames[at - 1], player.frames[at - 2]];
-  board.show(puzzle, frame?.answer, before?.attempt === frame?.attempt ? before?.answer : undefined);
+  const isSame = before?.attempt === frame?.attempt && before?.by === frame?.by;
+  board.show(puzzle, frame, isSame ? before?.answer : undefined);
+  const by = frame?.by ? `${model.graphs[frame.by].name} takes over: ` : "";
   const attempt = frame?.attempt ? `attempt ${frame.attempt + 1}, under a symmetry, ` : "";
   const seen = frame && `${percent(frame.certainty)} certain, drift ${percent(frame.drift)}`;
-  byId("caption").textContent = frame ? `${attempt}segment ${frame.segment}: ${seen}` : "the puzzle";
+  byId("caption").textContent = frame ? `${by}${attempt}segment ${frame.segment}: ${seen}` : "the puzzle";
 }
 
 /** What is wrong, told beside its cell. @param {import("./types.js").Fault?} fault */
@@ -95,7 +97,8 @@ function hear({ id, error, frame, best, attempts }) {
   const of = attempts > 1 ? `${count(all)} in ${count(attempts, "attempt")}` : count(all);
   const isOpen = best.solved === null; // nobody can tell
   const end = isOpen ? "Answered (no rules here to check it by)" : best.solved ? "Solved" : "Not solved,";
-  const words = `${end} after ${of}, ${Math.round(ms)} ms; ${percent(best.certainty)} certain.`;
+  const by = best.by ? ` by ${model.graphs[best.by].name}` : "";
+  const words = `${end}${by} after ${of}, ${Math.round(ms)} ms; ${percent(best.certainty)} certain.`;
   tell(words, isOpen || best.solved ? "right" : "wrong");
   byId("verdict").dataset.answer = write(best.answer, model);
 }
@@ -112,7 +115,7 @@ function fromAddress() {
 for (const id of /** @type {const} */ (["title", "about", "measured"])) byId(id).textContent = model[id];
 document.title = model.title;
 byId("rules").disabled = !model.rules;
-const usual = [model.rules ? "rules" : "certainty", "", model.halting.segments, model.halting.attempts];
+const usual = [model.rules ? "rules" : "certainty", "", model.graphs[0].segments, model.graphs[0].attempts];
 fields.forEach((field, index) => (field.dataset.usual = String(usual[index])));
 for (const token of model.keys) {
   const key = byId("keys").appendChild(document.createElement("button"));

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from in_browser import browser, chromium, served, web_runtime
+from in_browser import browser, chromium, served, train_as_told, web_runtime
 
-from hrm.cli import main
 from hrm.export.page import save_page
 from hrm.store.folder import LoadedModel, load_model
 
@@ -53,13 +51,7 @@ def maze(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 
 @pytest.fixture(scope="session")
 def grid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    """A model of pairs of one's own: rows of two cells that change places."""
+    """The model of the tutorial, hardly trained."""
     folder = tmp_path_factory.mktemp("grid")
-    grids = [["".join(row[:2]), "".join(row[2:])] for row in product("abcd", repeat=4)]
-    header = {"header": True, "symmetries": ["top-bottom"], "rename": "abcd"}
-    lines = [header, *({"input": grid, "output": [row[::-1] for row in grid]} for grid in grids)]
-    (folder / "pairs.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    args = ["--data", str(folder / "pairs.jsonl"), "--out", str(folder / "mine"), "--task.held-out-share", "0.2"]
-    args += ["--training.steps", "60", "--training.validate-every", "0", "--training.lr", "8e-3"]
-    assert main(["train", "grid", *args, "--runtime.compile", "no"]) == 0
-    yield from shown(folder, str(folder / "mine"))
+    train_as_told(folder, steps=60)
+    yield from shown(folder, str(folder / "runs" / "mine"))

@@ -156,6 +156,8 @@ def test_mazes_are_drawn_and_faults_found(chrome: Any, maze: Any) -> None:
 
 def test_an_honest_no(chrome: Any, sudoku: Any) -> None:
     page = chrome.new_page()
+    changed = json.dumps(sudoku.model | {"graphs": sudoku.model["graphs"][:1]})  # alone, as most models are
+    page.route("**/model.json", lambda route: route.fulfill(body=changed))
     page.goto(f"{sudoku.address}#puzzle={HARD['Golden Nugget']}&segments=4&attempts=2")
     assert verdict(page).startswith("Not solved, after 8 segments in 2 attempts, ")
     page.fill("#at", "5")
@@ -170,7 +172,7 @@ def test_a_link_holds_the_puzzle_and_the_settings(chrome: Any, sudoku: Any) -> N
     assert verdict(page).startswith("Solved after ")
     assert page.input_value("#halt") == "certainty"
     assert page.input_value("#segments") == "20"
-    assert page.input_value("#attempts") == "8"
+    assert page.input_value("#attempts") == "1", "what one attempt does not solve goes on"
     page.click("summary")
     page.fill("#attempts", "3")
     page.click("#share")
@@ -202,7 +204,7 @@ def test_with_its_own_runtime_nothing_is_fetched_from_elsewhere(chrome: Any, sud
     page.on("request", lambda request: asked.append(request.url))
     page.goto(sudoku.address)
     assert verdict(page).startswith("Solved after ")
-    page.click("#hard")
+    page.click("#random")
     verdict(page)
     assert [url for url in asked if not url.startswith((sudoku.address, f"blob:{sudoku.address}"))] == []
     assert not [url for url in asked if "puzzle" in url]

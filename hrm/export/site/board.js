@@ -16,7 +16,7 @@ export class Board {
       one.setAttribute("role", "gridcell");
       one.onfocus = () => this.choose(cell);
       one.onpointerdown = () => one.focus();
-      one.classList.toggle("right", (cell + 1) % across === 0 && (cell + 1) % columns > 0);
+      one.classList.toggle("boxed", (cell + 1) % across === 0 && (cell + 1) % columns > 0);
       one.classList.toggle("below", (Math.floor(cell / columns) + 1) % down === 0 && cell + columns < rows * columns);
       return one;
     });

@@ -115,6 +115,7 @@ function fromAddress() {
 for (const id of /** @type {const} */ (["title", "about", "measured"])) byId(id).textContent = model[id];
 document.title = model.title;
 byId("rules").disabled = !model.rules;
+byId("attempts").max = String(1 + model.symmetries.length);
 const usual = [model.rules ? "rules" : "certainty", "", model.graphs[0].segments, model.graphs[0].attempts];
 fields.forEach((field, index) => (field.dataset.usual = String(usual[index])));
 for (const token of model.keys) {

@@ -84,7 +84,7 @@ def test_grids_of_ones_own(chrome: Any, grid: Any) -> None:
         assert {frame["solved"] for frame in said["frames"]} == {None}
         assert_equal(said["frames"], steps_of(grid, inputs, "q", 4))
     said = thought(page, inputs, halt="certainty", segments=4, attempts=5)
-    assert said["attempts"] == 5
+    assert said["attempts"] == 2, "its file names one symmetry"
     page.close()
 
 

@@ -45,6 +45,11 @@ NUM_HARD, NUM_RANDOM = 12, 24
 """Held-out puzzles that a page has to choose from; chosen by hand, a page should be small."""
 
 
+MOST_MEASURED = 16
+"""Segments that a page is measured with; a lattice is trained for up to 100, and over after a few. Chosen by hand:
+nobody waits for a page for long."""
+
+
 class MadePage(NamedTuple):
     """Figures that a person is told."""
 
@@ -132,7 +137,7 @@ def _described(loaded: LoadedModel, file: Path) -> dict[str, Any]:
 
 def _table(loaded: LoadedModel, limit: int) -> Table:
     runtime = Runtime(torch.device("cpu"), torch.float32, compile=False)
-    segments = loaded.max_segments
+    segments = min(loaded.max_segments, MOST_MEASURED)
     return concatenate(list(evaluate(loaded.model, loaded.task, runtime, max_segments=segments, limit=limit)))
 
 

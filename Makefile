@@ -1,7 +1,8 @@
 # make demo   a small TRM learns Sudoku here, is measured, and solves three published puzzles
 # make test   lint, types, tests
 # make docs   the documentation site, in build/site; whatever is wrong with a page or a link is an error
-.PHONY: demo test docs env clean
+# make browser   the page in a real browser; where none is to be had, it says so and skips
+.PHONY: demo test docs browser env clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -21,6 +22,16 @@ docs: $(VENV)/.docs
 	$(VENV)/bin/python tools/site.py
 	$(RUN) zensical build --strict --clean
 	$(VENV)/bin/python tools/site.py --finish build/site
+
+# What these tests need is brought where that is allowed and possible; each of them names what it lacks.
+browser: env
+	-@$(RUN) playwright --version >/dev/null 2>&1 || timeout 60 \
+		$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt playwright
+	-@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && timeout 90 sh -c \
+		'apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null'; }
+	-@mkdir -p build/npm && cp tests/export/site/package.json build/npm/ && command -v npm >/dev/null && \
+		timeout 60 npm install --silent --no-audit --no-fund --prefix build/npm
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "browser and not slow" -rs tests/export/site
 
 env: $(VENV)/.installed
 

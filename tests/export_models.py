@@ -21,6 +21,7 @@ SMALLEST: dict[str, dict[str, Any]] = {
     "direct": {"H_layers": 1},
     "deep": {"H_layers": 2},
     "equivariant": {"L_layers": 1, "H_cycles": 2, "L_cycles": 2},
+    "lattice": {"H_layers": 1, "H_cycles": 2},
 }
 """Settings that keep every kind of model small."""
 

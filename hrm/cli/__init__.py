@@ -22,6 +22,7 @@ VERBS = {
     "analyze": "look inside a model",
     "bench": "measure speed",
     "export": "write a trained model as a folder to share",
+    "page": "watch a model think in the browser, on a page of its own",
     "import": "make a model folder of a checkpoint of the published code",
     "data": "fetch, check, draw, export and generate puzzles",
     "list": "recipes, models, tasks",

@@ -13,14 +13,9 @@ from hrm.cli import measuring
 from hrm.cli.output import console
 from hrm.cli.progress import Circumstances, train_in
 from hrm.cli.watch import show, trace
+from hrm.puzzles.sudoku.known import PUBLISHED
 from hrm.recipes import RECIPES
 from hrm.tasks.base import required_text
-
-PUBLISHED = {
-    "Wikipedia, 'Sudoku'": "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79",
-    "Project Euler 96, grid 01": "..3.2.6..9..3.5..1..18.64....81.29..7.......8..67.82....26.95..8..2.3..9..5.1.3..",
-    "Project Euler 96, grid 02": "2...8.3...6..7..84.3.5..2.9...1.54.8.........4.27.6...3.1..7.4.72..4..6...4.1...3",
-}
 
 
 @dataclass(frozen=True, kw_only=True)

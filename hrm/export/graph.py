@@ -1,34 +1,30 @@
 """One segment of a model as an ONNX graph; the loop over segments stays outside.
 
-PyTorch's exporter (``torch.onnx.export(dynamo=True)``) unrolls: a segment of 21 updates would come out as 21 copies of
-the network's code, after minutes, and its constant folding would copy the weights as often. So each part of a segment
-(the embedding, one update of each level, the heads) is exported once, and the parts are joined here by the model's own
-schedule, over one set of weights.
+Each part of a segment (the embedding, one update of each level, the heads) is exported once, and the parts are joined
+here by the model's own schedule (parts.py). A lattice of candidates has no schedule but K cycles of one level, and a
+step after them that lets candidates die and guesses.
 """
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from torch import Tensor, nn
+import torch.nn.functional as F
+from torch import Tensor
 
 from hrm.errors import InputError
+from hrm.export.parts import Joined, Part, export_part
 from hrm.models.base import Reasoner
+from hrm.models.lattice import MODULUS, MULTIPLIER, Candidates, Lattice, certainty, masked
 from hrm.models.recursion import Recursion
 from hrm.types import Batch, TaskSpec
 
 if TYPE_CHECKING:
     import onnx
 
-BATCH = "batch"
-"""Name of the axis whose size is free."""
-OPSET = 20
 LARGEST = 2 * 10**9
 """Bytes of a graph with its weights: a protocol buffer ends at 2 GiB."""
 
@@ -39,6 +35,7 @@ class Signature(NamedTuple):
     states: tuple[str, ...]  # of the carry; the outputs are called next_z_H ...
     has_puzzle_ids: bool
     has_q_continue: bool
+    gives_up: bool = False  # it says whether the attempt is over
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -47,7 +44,8 @@ class Signature(NamedTuple):
     @property
     def outputs(self) -> tuple[str, ...]:
         q = ("q_halt", "q_continue") if self.has_q_continue else ("q_halt",)
-        return (*(f"next_{state}" for state in self.states), "logits", *q)
+        stuck = ("is_stuck",) if self.gives_up else ()
+        return (*(f"next_{state}" for state in self.states), "logits", *q, *stuck)
 
 
 def require(*modules: str) -> None:
@@ -62,10 +60,12 @@ def require(*modules: str) -> None:
 
 
 def signature(model: Reasoner) -> Signature:
-    """Inputs and outputs of the graph of ``model``. Raises ``InputError`` for a model that is no recursion."""
-    if not isinstance(model, Recursion):
+    """Inputs and outputs of the graph of ``model``. Raises ``InputError`` for a model of another kind."""
+    if not isinstance(model, Recursion | Lattice):
         raise InputError(f"a model of the kind {type(model).__name__} cannot be written as ONNX: it has no schedule")
     has_puzzles = getattr(model.embedding, "puzzles", None) is not None
+    if isinstance(model, Lattice):
+        return Signature(Candidates._fields, has_puzzles, False, gives_up=True)
     return Signature(model.carry_type._fields, has_puzzles, model.q_head.has_continue)
 
 
@@ -77,35 +77,82 @@ def segment_graph(model: Reasoner, spec: TaskSpec) -> onnx.ModelProto:
     """
     require("onnx", "onnxscript")
     names = signature(model)
-    assert isinstance(model, Recursion)  # signature() has made sure
     size = sum(tensor.nbytes for tensor in model.state_dict().values())
     if size > LARGEST:
         raise InputError(f"the weights are {size / 1e9:.1f} GB: an ONNX file holds at most 2 GB; export a model folder")
-    z = model.initial_carry(2)
-    z = model.carry_type(*(state.contiguous() for state in z))
+    carry = model.initial_carry(2)
+    states = {name: getattr(carry, name).contiguous() for name in names.states}
     batch = Batch(*(torch.zeros(2, spec.seq_len, dtype=torch.int64),) * 2, torch.zeros(2, dtype=torch.int64))
-    e = model.embedding(batch)
     feed = {"inputs": batch.inputs} | ({"puzzle_ids": batch.puzzle_ids} if names.has_puzzle_ids else {})
-    joined = _Joined()
+    joined = Joined()
     value = {name: name for name in names.inputs}
-    value["e"] = joined.call(_embed_part(model, feed), value)["e"]
-    states = dict(zip(names.states, z, strict=True))
+    if isinstance(model, Lattice):
+        _join_lattice(joined, model, feed, states, value, names)
+    else:
+        assert isinstance(model, Recursion), "signature() has made sure"
+        _join_recursion(joined, model, feed, states, value, names)
+    results = {f"next_{state}": value[f"next_{state}"] for state in names.states}
+    results |= {name: value[name] for name in names.outputs if name not in results}
+    after, prediction = model(type(carry)(**states), batch)
+    like = {f"next_{name}": getattr(after, name) for name in names.states} | prediction._asdict()
+    return joined.model({**feed, **states}, results, like)
+
+
+def _join_recursion(
+    joined: Joined,
+    model: Recursion,
+    feed: Mapping[str, Tensor],
+    states: dict[str, Tensor],
+    value: dict[str, str],
+    names: Signature,
+) -> None:
+    """The embedding, the updates of the schedule and the heads, one after another; value: name -> where it is."""
+    e = model.embedding(Batch(feed["inputs"], feed["inputs"], torch.zeros(2, dtype=torch.int64)))
+    value |= joined.call(_embed_part(model, feed), value)
     parts = {letter: _update_part(model, states, e, letter) for letter in sorted(set(model.schedule[0]))}
     for letter in model.schedule[0]:
         updated = joined.call(parts[letter], value)
         value |= {name.removeprefix("next_"): place for name, place in updated.items()}
-    value |= joined.call(_head_part(model, z[0], names), value)
-    results = {f"next_{state}": value[state] for state in names.states}
-    results |= {name: value[name] for name in names.outputs if name not in results}
-    return joined.model({**feed, **states}, results, model, spec)
+    value |= joined.call(_head_part(model, states[names.states[0]], names), value)
+    value |= {f"next_{state}": value[state] for state in names.states}
 
 
-class Part(NamedTuple):
-    """A piece of a segment, exported once."""
+def _join_lattice(
+    joined: Joined,
+    model: Lattice,
+    feed: Mapping[str, Tensor],
+    states: dict[str, Tensor],
+    value: dict[str, str],
+    names: Signature,
+) -> None:
+    """The same of a lattice: the puzzle and its candidates, K cycles of the level, then the step."""
 
-    graph: onnx.GraphProto
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    def begin(inputs: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        ids = rest[0] if names.has_puzzle_ids else inputs.new_zeros(inputs.shape[0])
+        possible = F.embedding(inputs, model.allowed)
+        alive = rest[-1] * possible
+        e = model.embedding(Batch(inputs, inputs, ids))
+        e = e + F.pad(model.candidates(alive), (0, 0, model.embedding.prefix, 0))
+        return alive, possible.sum(-1), e, torch.zeros_like(e)
+
+    def cycle(z: Tensor, e: Tensor) -> tuple[Tensor]:
+        return (model.H_level(z, e),)
+
+    def step(alive: Tensor, num_possible: Tensor, z: Tensor, luck: Tensor) -> tuple[Tensor, ...]:
+        look = model.look(z[None])
+        luck = luck * MULTIPLIER % MODULUS
+        after, is_stuck = model.step(alive > 0, num_possible == 1, look, luck)
+        logits = masked(look.symbol[-1], after)
+        return after.to(alive.dtype), luck, logits, certainty(after, look), is_stuck
+
+    first = {**feed, "alive": states["alive"]}
+    made = dict(zip(("looked", "num_possible", "e", "z"), begin(*first.values()), strict=True))
+    value |= joined.call(export_part(model, begin, first, tuple(made)), value)
+    once = export_part(model, cycle, {"z": made["z"], "e": made["e"]}, ("next_z",))
+    for _ in range(model.config.H_cycles):
+        value["z"] = joined.call(once, value)["next_z"]
+    last = {name: made[name] for name in ("looked", "num_possible", "z")} | {"luck": states["luck"]}
+    value |= joined.call(export_part(model, step, last, names.outputs), value)
 
 
 def _embed_part(model: Recursion, feed: Mapping[str, Tensor]) -> Part:
@@ -113,7 +160,7 @@ def _embed_part(model: Recursion, feed: Mapping[str, Tensor]) -> Part:
         ids = inputs.new_zeros(inputs.shape[0]) if puzzle_ids is None else puzzle_ids
         return (model.embedding(Batch(inputs, inputs, ids)),)
 
-    return _export(model, embed, feed, ("e",))
+    return export_part(model, embed, feed, ("e",))
 
 
 def _update_part(model: Recursion, states: Mapping[str, Tensor], e: Tensor, letter: str) -> Part:
@@ -125,7 +172,7 @@ def _update_part(model: Recursion, states: Mapping[str, Tensor], e: Tensor, lett
         new = model.update(model.carry_type(*values[:-1]), letter, values[-1])
         return tuple(getattr(new, name) for name in changed)
 
-    return _export(model, update, {**states, "e": e}, [f"next_{name}" for name in changed])
+    return export_part(model, update, {**states, "e": e}, [f"next_{name}" for name in changed])
 
 
 def _head_part(model: Recursion, state: Tensor, names: Signature) -> Part:
@@ -133,114 +180,4 @@ def _head_part(model: Recursion, state: Tensor, names: Signature) -> Part:
         q_halt, q_continue = model.q_head(model.summary(state))
         return (model.read(state), q_halt) if q_continue is None else (model.read(state), q_halt, q_continue)
 
-    return _export(model, heads, {names.states[0]: state}, names.outputs[len(names.states) :])
-
-
-def _export(
-    model: Recursion, call: Callable[..., tuple[Tensor, ...]], feed: Mapping[str, Tensor], outputs: Sequence[str]
-) -> Part:
-    """``call`` as a graph, with a free first axis of every argument."""
-
-    class Called(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.model = model  # so that its weights are the graph's
-
-        def forward(self, *values: Tensor) -> tuple[Tensor, ...]:
-            return call(*values)
-
-    with _quiet():
-        program = torch.onnx.export(
-            Called().eval(),
-            tuple(feed.values()),
-            dynamo=True,
-            verbose=False,
-            opset_version=OPSET,
-            input_names=list(feed),
-            output_names=list(outputs),
-            dynamic_shapes=(tuple({0: torch.export.Dim.DYNAMIC} for _ in feed),),
-        )
-    assert program is not None
-    graph = program.model_proto.graph
-    return Part(graph, tuple(v.name for v in graph.input), tuple(v.name for v in graph.output))
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """The exporter's remarks about itself (packages of its own, deprecations within PyTorch) help nobody here."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"torch\.|onnxscript|onnx_ir|copyreg")
-            warnings.filterwarnings("ignore", message=r".*(treespec|TreeSpec|LeafSpec).*")
-            warnings.filterwarnings("ignore", category=DeprecationWarning)
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-class _Joined:
-    """Parts one after another. Equal weights are stored once, whichever part they came with."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.weights: dict[str, onnx.TensorProto] = {}
-        self.name_of: dict[tuple[Any, ...], str] = {}
-        self.num_calls = 0
-
-    def call(self, part: Part, value: Mapping[str, str]) -> dict[str, str]:
-        """Nodes of ``part`` on the values of those names, appended; returns where its outputs are."""
-        self.num_calls += 1
-        renamed = {name: value[name] for name in part.inputs}
-        for weight in part.graph.initializer:
-            renamed[weight.name] = self._weight(weight)
-        for node in part.graph.node:
-            for output in node.output:
-                renamed[output] = f"{output}.{self.num_calls}"
-        for node in part.graph.node:
-            new = type(node)()
-            new.CopyFrom(node)
-            assert not any(attribute.HasField("g") for attribute in new.attribute), "a part has a graph within"
-            new.name = f"{node.name}.{self.num_calls}"
-            del new.input[:], new.output[:], new.metadata_props[:]
-            new.input.extend(renamed[name] if name else "" for name in node.input)
-            new.output.extend(renamed[name] for name in node.output)
-            self.nodes.append(new)
-        return {name: renamed[name] for name in part.outputs}
-
-    def _weight(self, weight: onnx.TensorProto) -> str:
-        import onnx
-
-        array = onnx.numpy_helper.to_array(weight)
-        key = (weight.data_type, array.shape, array.tobytes())
-        if key not in self.name_of:
-            name = weight.name.removeprefix("model.")
-            self.name_of[key] = name if name not in self.weights else f"{name}.{len(self.weights)}"
-            stored = onnx.numpy_helper.from_array(array, self.name_of[key])
-            self.weights[self.name_of[key]] = stored
-        return self.name_of[key]
-
-    def model(
-        self, feed: Mapping[str, Tensor], results: Mapping[str, str], model: Recursion, spec: TaskSpec
-    ) -> onnx.ModelProto:
-        """The whole, checked."""
-        import onnx
-        from onnx import TensorProto, helper
-
-        shape_of = {f"next_{name}": tensor.shape[1:] for name, tensor in feed.items()}
-        shape_of |= {"logits": torch.Size((spec.seq_len, spec.vocab_size)), "q_halt": torch.Size(())}
-        shape_of["q_continue"] = torch.Size(())
-        kinds = {torch.int64: TensorProto.INT64, torch.float32: TensorProto.FLOAT}
-        inputs = [
-            helper.make_tensor_value_info(name, kinds[tensor.dtype], [BATCH, *tensor.shape[1:]])
-            for name, tensor in feed.items()
-        ]
-        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [BATCH, *shape_of[name]]) for name in results]
-        ends = [helper.make_node("Identity", [source], [name], name=name) for name, source in results.items()]
-        graph = helper.make_graph([*self.nodes, *ends], "segment", inputs, outputs, list(self.weights.values()))
-        whole = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="hrm")
-        whole.ir_version = 10  # readers refuse versions newer than themselves; this is the one of the opset's time
-        onnx.checker.check_model(whole)
-        return whole
+    return export_part(model, heads, {names.states[0]: state}, names.outputs[len(names.states) :])

@@ -22,7 +22,8 @@ from torch import Tensor
 
 from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate, summarize
-from hrm.export.graph import BATCH, require, segment_graph, signature
+from hrm.export.graph import require, segment_graph, signature
+from hrm.export.parts import BATCH
 from hrm.export.session import OnnxReasoner, deviation
 from hrm.files import new_folder, write_synced
 from hrm.intervals import with_interval
@@ -110,8 +111,10 @@ def quantize_graph(file: Path) -> None:
 
     whole = onnx.load(file)
     graph = whole.graph
-    matrices = {w.name: w for w in graph.initializer if len(w.dims) == 2 and w.data_type == onnx.TensorProto.FLOAT}
-    stored = quantize({name: torch.from_numpy(numpy_helper.to_array(w).copy()) for name, w in matrices.items()})
+    found = [w for w in graph.initializer if len(w.dims) == 2 and w.data_type == onnx.TensorProto.FLOAT]
+    arrays = {w.name: numpy_helper.to_array(w) for w in found}
+    matrices = {w.name: w for w in found if not np.isin(arrays[w.name], (0.0, 1.0)).all()}  # a mask stays exact
+    stored = quantize({name: torch.from_numpy(arrays[name].copy()) for name in matrices})
     for name, matrix in matrices.items():
         graph.initializer.remove(matrix)
         number, scale = f"{name}.int8", f"{name}{SCALE}"
@@ -134,7 +137,7 @@ def description(loaded: LoadedModel, precision: OnnxPrecision, exported: Exporte
     inputs: dict[str, list[Any]] = {"inputs": ["int64", [BATCH, spec.seq_len]]}
     if names.has_puzzle_ids:
         inputs["puzzle_ids"] = ["int64", [BATCH]]
-    inputs |= {name: ["float32", [BATCH, *_shape(getattr(carry, name))]] for name in names.states}
+    inputs |= {name: _kind(getattr(carry, name)) for name in names.states}
     return {
         "graph": GRAPH,
         "initial_carry": CARRY,
@@ -149,8 +152,8 @@ def description(loaded: LoadedModel, precision: OnnxPrecision, exported: Exporte
     }
 
 
-def _shape(state: Tensor) -> list[int]:
-    return list(state.shape[1:])
+def _kind(state: Tensor) -> list[Any]:
+    return [str(state.dtype).removeprefix("torch."), [BATCH, *state.shape[1:]]]
 
 
 def cost_lines(exported: Mapping[str, Any]) -> list[str]:

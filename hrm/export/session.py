@@ -56,7 +56,7 @@ class OnnxReasoner(Reasoner):
         results = self.session.run(list(self.names.outputs), feed(self.names, carry, batch))
         named = dict(zip(self.names.outputs, map(torch.from_numpy, results), strict=True))
         after = type(carry)(*(named[f"next_{state}"] for state in self.names.states))
-        return after, Prediction(named["logits"], named["q_halt"], named.get("q_continue"))
+        return after, Prediction(named["logits"], named["q_halt"], named.get("q_continue"), named.get("is_stuck"))
 
 
 def feed(names: Signature, carry: Carry, batch: Batch) -> dict[str, np.ndarray[Any, Any]]:
@@ -80,9 +80,21 @@ def deviation(model: Reasoner, other: Reasoner, batch: Batch, num_segments: int)
     for _ in range(num_segments):
         ours = model(carry, batch)
         theirs = other(carry, batch)
-        for a, b in zip((*ours[0], *ours[1]), (*theirs[0], *theirs[1]), strict=True):
-            if a is not None and b is not None:
-                off = float((a - b).abs().max())
-                worst = max(worst, off if math.isfinite(off) else math.inf)  # max(0.0, nan) is 0.0
+        for a, b in zip(_compared(*ours), _compared(*theirs), strict=True):
+            off = float((a - b).abs().max())
+            worst = max(worst, off if math.isfinite(off) else math.inf)  # max(0.0, nan) is 0.0
         carry = ours[0]
     return worst
+
+
+def _compared(carry: Carry, prediction: Prediction) -> list[Tensor]:
+    """The numbers of a segment that are compared, in float64.
+
+    Where a model gives up, its dead candidates have logits far below all others, and it may be as good as certain: of
+    these the probabilities are compared, for such logits hold the rounding of large numbers.
+    """
+    seen = [prediction.logits, prediction.q_halt]
+    if prediction.is_stuck is not None:
+        seen = [prediction.logits.softmax(-1), prediction.q_halt.sigmoid(), prediction.is_stuck]
+    others = [] if prediction.q_continue is None else [prediction.q_continue]
+    return [tensor.double() for tensor in (*carry, *seen, *others)]

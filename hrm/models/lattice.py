@@ -272,7 +272,7 @@ def pinned(alive: Tensor, is_open: Tensor, logits: Tensor, luck: Tensor, tempera
     scores = masked(logits, alive).log_softmax(-1) / temperature + gumbel(luck, logits.dtype)  # (B, S, V)
     best = torch.where(alive & is_open[..., None], scores, -math.inf).flatten(1).argmax(-1)  # (B,)
     is_it = F.one_hot(best, scores[0].numel()).bool().view_as(alive) & is_open[..., None]
-    return torch.where(is_it.any(-1, keepdim=True), is_it, alive)
+    return is_it | (alive & ~is_it.any(-1, keepdim=True))
 
 
 def gumbel(luck: Tensor, dtype: torch.dtype) -> Tensor:

@@ -47,6 +47,7 @@ class Stream(IntEnum):
     VALIDATION = 12  # training puzzles that validate: data seed
     ROWS = 13  # of a published folder in an epoch: seed, epoch
     OWN = 14
+    PAGE = 15  # symmetries for further attempts in a page: number of the draw
 
 
 def rng(stream: Stream, *numbers: int) -> np.random.Generator:

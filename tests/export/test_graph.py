@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from export_models import SMALLEST, hrm_and_graph, untrained
@@ -44,6 +45,25 @@ def test_weights_are_stored_once_however_long_the_schedule() -> None:
     num_weights = sum(tensor.numel() for tensor in loaded.model.parameters())
     stored = sum(torch.Size(weight.dims).numel() for weight in graph.graph.initializer)
     assert stored < 1.03 * num_weights, "three updates of L_level and one of H_level"
+
+
+def test_a_lattice_of_candidates_with_luck_and_without(tmp_path: Path) -> None:
+    loaded = untrained("lattice", puzzle_embedding_size=0)
+    names = signature(loaded.model)
+    assert names.inputs == ("inputs", "alive", "luck")
+    assert names.outputs == ("next_alive", "next_luck", "logits", "q_halt", "is_stuck")
+    graph = segment_graph(loaded.model, loaded.task.spec)
+    check_equals_torch(loaded, graph, tmp_path)
+    other = OnnxReasoner(loaded.model, tmp_path / "segment.onnx")
+    batch = next(iter(loaded.task.eval_batches(4)))
+    carry = loaded.model.initial_carry(4)
+    carry = loaded.model.drawn_start(carry, np.random.default_rng(0))
+    for _ in range(3):
+        ours, theirs = loaded.model(carry, batch), other(carry, batch)
+        assert ours[0].luck.ne(carry.luck).any()
+        assert all(torch.equal(a, b) for a, b in zip(ours[0], theirs[0], strict=True))
+        assert torch.equal(ours[1].is_stuck, theirs[1].is_stuck)
+        carry = ours[0]
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ def describe_problem(maze: NDArray[np.integer]) -> str | None:
     problem = maze_problem(maze)
     for token in (START, GOAL):
         places = [cell_name(int(cell), size_of(len(maze))) for cell in np.flatnonzero(maze == token)]
-        if problem and len(places) > 1:
+        if problem and problem.startswith("there is more than one") and len(places) > 1:
             return f"{problem}: {', '.join(places[:3])}{' and more' if len(places) > 3 else ''}"
     return problem
 

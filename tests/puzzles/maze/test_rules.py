@@ -117,3 +117,7 @@ def test_published_labels_are_shortest_paths(shared: Path) -> None:
         inputs, labels = (np.load(folder / split / f"all__{name}.npy") for name in ("inputs", "labels"))
         assert label_problems(inputs, labels) == [None] * num
         assert not are_paths(inputs, inputs).any()
+
+
+def test_places_are_told_of_what_is_too_many_alone() -> None:
+    assert describe_problem(cells(MAZE.replace("S", "G"))) == "there is no start (S)", "however many goals there are"

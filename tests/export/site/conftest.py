@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from in_browser import browser, chromium, served, train_as_told, web_runtime
+
+from hrm.export.page import save_page
+from hrm.store.folder import LoadedModel, load_model
+
+
+class Shown(NamedTuple):
+    """A page that is served, and its model."""
+
+    address: str
+    site: Path
+    loaded: LoadedModel
+
+    @property
+    def model(self) -> dict[str, Any]:
+        return dict(json.loads((self.site / "model.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="session")
+def chrome() -> Iterator[Any]:
+    with browser() as opened:
+        yield opened
+
+
+def shown(folder: Path, model: str) -> Iterator[Shown]:
+    pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install 'hrm-lab[browser]'")
+    chromium()
+    loaded = load_model(model)
+    save_page(loaded, folder / "site", web_runtime(), limit=16)
+    with served(folder / "site") as address:
+        yield Shown(address, folder / "site", loaded)
+
+
+@pytest.fixture(scope="session")
+def sudoku(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    yield from shown(tmp_path_factory.mktemp("sudoku"), "sudoku")
+
+
+@pytest.fixture(scope="session")
+def lattice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    yield from shown(tmp_path_factory.mktemp("lattice"), "sudoku-lattice")
+
+
+@pytest.fixture(scope="session")
+def maze(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    yield from shown(tmp_path_factory.mktemp("maze"), "maze")
+
+
+@pytest.fixture(scope="session")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """The model of the tutorial, hardly trained."""
+    folder = tmp_path_factory.mktemp("grid")
+    train_as_told(folder, steps=60)
+    yield from shown(folder, str(folder / "runs" / "mine"))

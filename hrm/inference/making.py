@@ -51,8 +51,10 @@ def make_solver(
     def stronger() -> tuple[str, Solver]:
         assert name is not None
         loaded = _from_the_package(name)
-        limits = {"attempts": STRONGER_ATTEMPTS, "max_segments": loaded.max_segments}
-        return name, make_solver(loaded, num_slots=num_slots, runtime=solver.runtime, **limits)
+        most, segments = STRONGER_ATTEMPTS, loaded.max_segments
+        return name, make_solver(
+            loaded, attempts=most, max_segments=segments, num_slots=num_slots, runtime=solver.runtime
+        )
 
     solver = Solver(
         loaded,

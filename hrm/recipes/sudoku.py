@@ -182,7 +182,7 @@ def sudoku_hard() -> RunConfig:
     return replace(
         sudoku_extreme(),
         recipe="sudoku-hard",
-        task=replace(SUDOKU_EXTREME, train_givens=EASIER),
+        task=replace(SUDOKU_EXTREME, easier_givens=EASIER),
         model=EquivariantConfig(hidden_size=64),
         training=HARD_TRAINING,
         runtime=RuntimeConfig(compile="auto"),

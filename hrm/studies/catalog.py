@@ -191,7 +191,7 @@ def hard() -> Study:
 
     levers = {
         "TRM": model(),
-        "TRM, no easier copies": task(train_givens=None),
+        "TRM, no easier copies": task(easier_givens=None),
         "TRM, Adam-atan2": training(optimizer="adam_atan2", weight_decay=1.0),
         "TRM, gradient through one step": model(gradient="one_step"),
         "TRM, 16 segments all along": training(early_max_segments=()),

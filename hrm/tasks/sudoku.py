@@ -50,8 +50,10 @@ class SudokuConfig(SourceConfig):
     """Fewest (9x9: at least 22) and most givens of generated puzzles: a held-out puzzle has any number between them, a
     training puzzle is made with the fewest and shown with any. None: what suits the size, 9x9: 30 and 45."""
     train_givens: tuple[int, int] | None = None
-    """The same for training puzzles alone: harder ones teach more. None: as ``givens``, and puzzles of a file as they
-    are; else those of a file, too, are shown with more cells of their answer, a new number and choice each time."""
+    """The same for training puzzles alone: harder ones teach more. None: as ``givens``."""
+    easier_givens: tuple[int, int] | None = None
+    """Fewest and most cells that a training puzzle of a file shows, a new number and choice of its answer each time; it
+    never shows fewer than it has. None: as it is."""
     augment: bool = True
     """Every training puzzle is shown under a fresh random symmetry each time."""
     num_copies: int | None = None
@@ -71,16 +73,16 @@ class Sudoku:
         self.layout = Layout(size=config.size)
         self.givens = GIVENS[config.size] if config.givens is None else config.givens
         self.train_givens = config.train_givens or self.givens
-        for field, (fewest, most), path in (
-            ("givens", self.givens, config.test),
-            ("train_givens", self.train_givens, config.train),
-        ):
-            least = FEWEST_GIVENS[config.size] if path is None else 0  # a puzzle of a file keeps those that it has
-            if not least <= fewest <= most <= self.layout.num_cells:
+        least, easier = FEWEST_GIVENS[config.size], config.easier_givens
+        ranges = [("givens", self.givens, least), ("train_givens", self.train_givens, least)]
+        for field, (fewest, most), bound in [*ranges, *([("easier_givens", easier, 0)] if easier else [])]:
+            if not bound <= fewest <= most <= self.layout.num_cells:
                 raise InputError(
                     f"{field} ({fewest}, {most}): give the fewest and the most, "
-                    f"from {least} to {self.layout.num_cells} for size {config.size}"
+                    f"from {bound} to {self.layout.num_cells} for size {config.size}"
                 )
+        if easier and config.train is None:
+            raise InputError("easier_givens is for puzzles of a file: those that are generated have train_givens")
         require_from(0, MOST_PUZZLES, num_copies=config.num_copies)
         config.check_sources()
         if config.train_indices is not None and config.train is None:
@@ -157,10 +159,11 @@ class Sudoku:
     def _augmented(
         self, questions: Digits, answers: Digits, draws: np.random.Generator, moves: bool
     ) -> tuple[Rows, Rows]:
-        """Puzzles with more cells shown (of a file: where ``train_givens`` asks for it), and all of them, where
+        """Puzzles with more cells shown (of a file: where ``easier_givens`` asks for it), and all of them, where
         ``moves``, under a symmetry: (B, S) twice."""
-        if self.config.train is None or self.config.train_givens is not None:
-            questions = reveal(questions, answers, self.train_givens, draws)
+        shown = self.train_givens if self.config.train is None else self.config.easier_givens
+        if shown is not None:
+            questions = reveal(questions, answers, shown, draws)
         inputs, labels = encode(questions), encode(answers)
         if moves:
             drawn = self.symmetries.draw(len(inputs), draws)

@@ -131,7 +131,7 @@ def test_training_puzzles_may_be_harder_than_the_held_out_ones() -> None:
 
 def test_training_puzzles_of_a_file_may_be_shown_with_more_cells_and_held_out_ones_never_are(file_of_two: Path) -> None:
     as_they_are = SudokuConfig(train=file_of_two, test=file_of_two, augment=False)
-    more = replace(as_they_are, train_givens=(10, 60))
+    more = replace(as_they_are, easier_givens=(10, 60))
     plain, revealed = (config.build().train_batch(0, 100, 0) for config in (as_they_are, more))
     own, shown = ((batch.inputs > 1).sum(1) for batch in (plain, revealed))
     assert (shown >= own).all(), "10 are fewer than any has: it keeps its own"
@@ -141,6 +141,13 @@ def test_training_puzzles_of_a_file_may_be_shown_with_more_cells_and_held_out_on
     assert ((revealed.inputs == plain.inputs) | (plain.inputs == 1) & (revealed.inputs == revealed.labels)).all()
     for one, other in zip(as_they_are.build().eval_batches(2), more.build().eval_batches(2), strict=True):
         assert torch.equal(one.inputs, other.inputs)
+
+
+def test_what_is_said_of_generated_puzzles_does_not_touch_those_of_a_file(file_of_two: Path) -> None:
+    config = SudokuConfig(train=file_of_two, test=file_of_two, augment=False)
+    assert equal(
+        config.build().train_batch(0, 8, 0), replace(config, train_givens=(60, 70)).build().train_batch(0, 8, 0)
+    )
 
 
 def test_every_number_of_givens_is_drawn_equally_often() -> None:
@@ -243,6 +250,8 @@ def test_typed_puzzles_need_no_training_set(monkeypatch: pytest.MonkeyPatch, tmp
         ({"size": 5}, "size 5 is not supported"),
         ({"givens": (16, 20)}, "from 22 to 81 for size 9"),
         ({"train_givens": (16, 20)}, "train_givens"),
+        ({"easier_givens": (16, 20)}, "easier_givens is for puzzles of a file"),
+        ({"easier_givens": (16, 82), "train": Path("x")}, r"easier_givens \(16, 82\).*from 0 to 81"),
         ({"givens": (40, 30)}, "give the fewest and the most"),
         ({"givens": (30, 82)}, "from 22 to 81"),
         ({"num_train": 0}, "num_train is 0: generated puzzles need a number of at least 1"),

@@ -8,9 +8,11 @@ its reason, and one of them tells it.
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hrm.errors import InputError, ToldError
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LOST = "the ranks of this run have lost each other ({}). It goes on from its last checkpoint: --resume, or torchrun's "
-"""Of a collective operation that fails: a rank is gone, or the network."""
+LOST = "the ranks of this run have lost each other ({}). Go on from the last checkpoint: --resume, or torchrun's {}"
+APART = "the ranks of this run do not find each other ({}). torchrun starts them, and says to each where the others are"
+"""Of what all ranks do together, and cannot: one is gone, or the network."""
+
+PATIENCE = timedelta(minutes=20)
+"""Time after which a rank gives the others up; a step, a measurement or a checkpoint takes less. Chosen by hand."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,17 @@ class World:
             distributed.all_gather_object(found, _on_cpu(mine))
         return found
 
+    def at_first(self, mine: T) -> list[T]:
+        """The same on the first rank alone, to which the others send it; they have their own."""
+        if self.size == 1:
+            return [mine]
+        from torch import distributed
+
+        found: list[Any] = [None] * self.size
+        with _together():
+            distributed.gather_object(_on_cpu(mine), found if self.is_first else None)
+        return found if self.is_first else [mine]
+
     def any(self, flag: bool) -> bool:
         """True where it is for any rank."""
         if self.size == 1:
@@ -102,7 +119,7 @@ class World:
             result = call()
         except InputError as error:
             failure = error
-        failed = [rank for rank, said in enumerate(self.all(None if failure is None else str(failure))) if said]
+        failed = [rank for rank, has_failed in enumerate(self.all(failure is not None)) if has_failed]
         if failed and failure is not None and failed[0] == self.rank:
             raise failure
         if failed:
@@ -131,8 +148,11 @@ def joined() -> Iterator[World]:
     import torch
     from torch import distributed
 
-    with _together():
-        distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    engine = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    try:
+        distributed.init_process_group(engine, timeout=PATIENCE)
+    except (RuntimeError, ValueError) as error:
+        raise InputError(APART.format(" ".join(str(error).split())[:120])) from error
     try:
         yield World(rank, size)
     finally:
@@ -141,9 +161,11 @@ def joined() -> Iterator[World]:
 
 def device_of_rank(device: str, world: World) -> str:
     """The device of this rank, of those that a person named: the graphics card of its number on its machine for auto
-    and cuda. Raises ``InputError`` where it has none."""
-    if world.size == 1 or device not in ("auto", "cuda"):
+    and cuda. Raises ``InputError`` where it has none, and for one that all ranks would share."""
+    if world.size == 1 or device == "cpu":
         return device
+    if device not in ("auto", "cuda"):
+        raise InputError(f"device {device!r} is one, and there are {world.size} ranks: say auto, cuda or cpu")
     import torch
 
     number, num = int(os.environ.get("LOCAL_RANK", world.rank)), torch.cuda.device_count()
@@ -157,18 +179,25 @@ def device_of_rank(device: str, world: World) -> str:
     return f"cuda:{number}"
 
 
-def is_restarted() -> bool:
-    """True where torchrun has started this process anew, after one of its ranks was gone."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+def launch() -> str | None:
+    """A word for this start of torchrun, the same for all processes that it starts again; None without torchrun."""
+    run = os.environ.get("TORCHELASTIC_RUN_ID")
+    if run is None:
+        return None
+    parent = os.getppid()  # torchrun itself; with the number of the run, which may be none at all
+    return f"{run} {platform.node()} {parent}"
 
 
 @contextmanager
 def _together() -> Iterator[None]:
+    import torch
+
     try:
         yield
+    except torch.OutOfMemoryError:
+        raise
     except (RuntimeError, ValueError) as error:  # torch.distributed has no one kind of its own for all engines
-        said = " ".join(str(error).split())
-        raise InputError(LOST.format(said[:120]) + "--max-restarts") from error
+        raise InputError(LOST.format(" ".join(str(error).split())[:120], "--max-restarts")) from error
 
 
 def _on_cpu(value: Any) -> Any:

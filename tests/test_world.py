@@ -10,7 +10,7 @@ import torch
 from ranks import in_ranks
 
 from hrm.errors import InputError, ToldError
-from hrm.world import ALONE, World, device_of_rank, is_restarted, joined
+from hrm.world import ALONE, World, device_of_rank, joined, launch
 
 
 class Pair(NamedTuple):
@@ -39,6 +39,7 @@ def talk(world: World, folder: Path) -> dict[str, Any]:
     return {
         "dense": dense,
         "sparse": world.add_sparse(sparse).to_dense(),
+        "at_first": world.at_first(torch.tensor(rank)),
         "all": world.all(Pair(torch.tensor(rank), torch.tensor([rank]))),
         "any": [world.any(rank == 1), world.any(False)],
         "first": world.first(lambda: f"said by {rank}"),
@@ -57,6 +58,7 @@ def test_ranks_add_join_and_agree(tmp_path: Path) -> None:
         assert torch.equal(found["sparse"], expected), "rows of one index are added up, over the ranks, too"
         assert [int(pair.one) for pair in found["all"]] == [0, 1]
         assert type(found["all"][0]).__name__ == "Pair"
+        assert [int(one) for one in found["at_first"]] == ([0, 1] if rank == 0 else [1])
         assert found["any"] == [True, False]
         assert found["first"] == ("said by 0" if rank == 0 else None)
         assert found["together"] == rank
@@ -109,6 +111,8 @@ def test_every_rank_has_the_device_of_its_number(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
     assert device_of_rank("auto", world) == "cpu"
     assert device_of_rank("cpu", world) == "cpu"
+    with pytest.raises(InputError, match=r"device 'cuda:0' is one, and there are 4 ranks"):
+        device_of_rank("cuda:0", world)
     with pytest.raises(InputError, match=r"rank 3 has no device: it is number 4 on a machine with 0"):
         device_of_rank("cuda", world)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
@@ -116,8 +120,12 @@ def test_every_rank_has_the_device_of_its_number(monkeypatch: pytest.MonkeyPatch
     assert device_of_rank("auto", world) == "cuda:1"
 
 
-def test_torchrun_says_when_it_has_started_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not is_restarted()
-    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
-    assert is_restarted()
+def test_a_launch_of_torchrun_has_a_word_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
+    assert launch() is None
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    here = launch()
+    assert here == launch(), "however often it starts this process"
+    monkeypatch.setattr("os.getppid", lambda: 12345)
+    assert here != launch()
     assert issubclass(ToldError, InputError)

@@ -23,7 +23,7 @@ from hrm.store.locate import CONFIG
 from hrm.tasks import TaskConfig
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.settings import TrainingConfig
-from hrm.world import is_restarted, joined
+from hrm.world import joined
 
 OWN = ("grid", "arc")
 """Recipes for somebody's own puzzles: a run ends with what became of them."""
@@ -71,6 +71,28 @@ def main(args: list[str]) -> int:
         print("\n'hrm train RECIPE --help' lists everything that can be overridden.")
         return 0 if args else 2
     args = with_folder_named(args)
+    with joined() as world:
+        if not world.is_first:
+            warnings.simplefilter("ignore", Notice)  # the first says it
+        options, path, config = world.together(lambda: wanted(args))
+        if world.size > 1 and options.minutes is not None:
+            world.first(refuse_minutes)
+        how = Circumstances(
+            resume=options.resume,
+            overwrite=options.overwrite,
+            minutes=options.minutes,
+            max_minutes=options.max_minutes,
+        )
+        outcome = train_in(path, config, how, world)
+    if outcome.is_finished and config.recipe in OWN and world.is_first:
+        measuring.run(measuring.Options(model=str(path), runtime=config.runtime))
+    if outcome.signal is None or world.size > 1:  # torchrun would start again what ends with another status
+        return 0
+    return 128 + outcome.signal
+
+
+def wanted(args: list[str]) -> tuple[Options, Path, RunConfig]:
+    """The options, the run folder, and the run that they ask for. Raises ``InputError``."""
     options, path, default = read(args)
     require_above(0, max_minutes=options.max_minutes, minutes=options.minutes)
     config = replace(
@@ -83,21 +105,11 @@ def main(args: list[str]) -> int:
         init=options.init or default.init,
     )
     check(options, path, config, default)
-    how = Circumstances(
-        resume=options.resume or is_restarted(),
-        overwrite=options.overwrite,
-        minutes=options.minutes,
-        max_minutes=options.max_minutes,
-    )
-    with joined() as world:
-        if world.size > 1 and options.minutes is not None:
-            raise InputError("--minutes tries how fast one process is: with several ranks, say --training.steps")
-        if not world.is_first:
-            warnings.simplefilter("ignore", Notice)  # the first says it
-        outcome = train_in(path, config, how, world)
-    if outcome.is_finished and config.recipe in OWN and world.is_first:
-        measuring.run(measuring.Options(model=str(path), runtime=config.runtime))
-    return 0 if outcome.signal is None else 128 + outcome.signal
+    return options, path, config
+
+
+def refuse_minutes() -> None:
+    raise InputError("--minutes tries how fast one process is: with several ranks, say --training.steps")
 
 
 def with_folder_named(args: list[str]) -> list[str]:

@@ -19,6 +19,7 @@ from hrm.intervals import percent, wilson_interval
 from hrm.models.base import Reasoner, evaluating
 from hrm.runtime import Runtime
 from hrm.segments.halting import is_exact, share_right, wants_to_halt
+from hrm.segments.slots import parts
 from hrm.tasks.base import Task
 from hrm.types import IGNORE_LABEL, Batch
 from hrm.world import ALONE, World
@@ -71,17 +72,18 @@ def evaluate(
     world: World = ALONE,
 ) -> Iterator[Table]:
     """The held-out puzzles of ``task``, a table per batch (join them with ``concatenate``); of several ranks each has
-    every so manieth batch. Deterministic: a model that is training is put into evaluation mode until the last table."""
+    its share of every batch. Deterministic: a model in training is put into evaluation mode until the last table."""
     remaining = limit
     with evaluating(model):
-        for number, batch in enumerate(task.eval_batches(batch_size)):
+        for batch in task.eval_batches(batch_size):
             if remaining is not None:
                 batch = Batch(*(tensor[:remaining] for tensor in batch))
                 remaining -= len(batch.inputs)
             if not len(batch.inputs):
                 return
-            if number % world.size == world.rank:
-                yield _evaluate_batch(model, task, runtime, batch, max_segments)
+            own = parts(-(-len(batch.inputs) // world.size), batch)
+            if world.rank < len(own):  # of a last batch of few not all have any
+                yield _evaluate_batch(model, task, runtime, own[world.rank], max_segments)
 
 
 def _evaluate_batch(model: Reasoner, task: Task, runtime: Runtime, batch: Batch, max_segments: int) -> Table:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -12,12 +14,34 @@ from hrm.models.base import Reasoner
 from hrm.types import Batch, TaskSpec
 
 
+class _Nowhere:
+    """In place of the counter's record of which module an operation is in, which a gradient within a gradient (the
+    Neumann rule's) breaks; nobody reads it here."""
+
+    parents: ClassVar[set[str]] = {"Global"}
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def counting() -> Iterator[Callable[[], int]]:
+    """A time in which matrix arithmetic (FLOP) is counted; what it yields says how much it was so far."""
+    counter = FlopCounterMode(display=False)
+    counter.mod_tracker = _Nowhere()  # type: ignore[assignment]  # it asks for no more than that
+    with counter:
+        yield lambda: int(counter.get_total_flops())
+
+
 def segment_flops(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> int:
     """Matrix arithmetic of one segment without gradient, counted by PyTorch on tensors without data."""
     model, batch = on_meta(build, spec, batch_size)
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
+    with counting() as counted, torch.no_grad():
         model(model.initial_carry(batch_size), batch)
-    return int(counter.get_total_flops())
+    return counted()
 
 
 def on_meta(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, batch_size: int) -> tuple[Reasoner, Batch]:

@@ -185,14 +185,12 @@ def hard() -> Study:
     recipe = replace(recipe, recipe="study", training=replace(recipe.training, steps=6_800, validate_every=0))
 
     def of(other: RunConfig) -> Change:
-        return lambda config: replace(
-            config, model=other.model, training=replace(other.training, validate_every=0, steps=config.training.steps)
-        )
+        return lambda config: replace(config, model=other.model, training=replace(other.training, validate_every=0))
 
     levers = {
         "TRM": model(),
         "TRM, no easier copies": task(easier_givens=None),
-        "TRM, Adam-atan2": training(optimizer="adam_atan2", weight_decay=1.0),
+        "TRM, Adam-atan2, decay 1": training(optimizer="adam_atan2", weight_decay=1.0),
         "TRM, gradient through one step": model(gradient="one_step"),
         "TRM, 16 segments all along": training(early_max_segments=()),
         "TRM, N 3, T 6": model(H_cycles=3, L_cycles=6),

@@ -85,13 +85,16 @@ def task(**settings: Any) -> Change:
 
 
 def at_equal_operations(change: Change) -> Change:
-    """The change, and as many steps as have the matrix arithmetic of the run that it is made to."""
+    """The change, and as many steps as have the matrix arithmetic of the run that it is made to; the warm-up and the
+    average of the weights reach over as large a part of them as before."""
 
     def changed(config: RunConfig) -> RunConfig:
         new = change(config)
         flops = [training_flops(c.model.build, c.task.build().spec, c.training) for c in (config, new)]
-        steps = max(1, round(config.training.steps * flops[0] / flops[1]))
-        return replace(new, training=replace(new.training, steps=steps))
+        steps = max(len(new.training.early_max_segments) + 1, round(config.training.steps * flops[0] / flops[1]))
+        before = new.training
+        warmup, decay = round(before.warmup_steps * steps / before.steps), before.ema_decay ** (before.steps / steps)
+        return replace(new, training=replace(before, steps=steps, warmup_steps=warmup, ema_decay=decay))
 
     return changed
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from hrm.models.base import Reasoner
-from hrm.models.cost import on_meta
+from hrm.models.cost import counting, on_meta
 from hrm.segments.slots import Slots
 from hrm.training.loop import continue_rows, learn
 from hrm.training.settings import TrainingConfig
@@ -25,6 +24,6 @@ def training_flops(build: Callable[[TaskSpec], Reasoner], spec: TaskSpec, config
         steps = torch.zeros(B, dtype=torch.int64)
         slots = Slots(model.initial_carry(B), batch, steps, steps.bool())
     rows = continue_rows(0, B, config.continue_share)
-    with FlopCounterMode(display=False) as counter:
+    with counting() as counted:
         learn(model, slots, steps, config.max_segments, rows, B / max(1, len(rows)), config)
-    return int(counter.get_total_flops())
+    return counted()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 from pathlib import Path
 
 from hrm.errors import InputError
-from hrm.files import read_json
+from hrm.files import read_json, read_text, write_whole
 from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, FORMAT
 from hrm.training.lock import LOCK, locked
 from hrm.training.metrics import METRICS
+from hrm.world import launch
+
+LAUNCH = ".launch"
+"""In the folder of a run that torchrun began: which start of it."""
 
 OURS = re.compile(
     r"config\.json|metrics\.jsonl|measured\.json|gradients\.json|checkpoints"
@@ -49,6 +54,20 @@ def refuse_existing(path: Path, overwrite: bool = False) -> None:
         )
     if Path.cwd().is_relative_to(path.resolve()):
         raise InputError(f"{path} is where you are: {other}, or leave it first")
+
+
+def sign(path: Path) -> None:
+    """Leave the word of this launch of torchrun, where there is one, in the new run: what it starts again may go on."""
+    if (word := launch()) is not None:
+        write_whole(path / LAUNCH, word.encode())
+
+
+def is_of_this_launch(path: Path) -> bool:
+    """True for a run that this very launch of torchrun has begun."""
+    word = launch()
+    with contextlib.suppress(OSError, InputError):
+        return word is not None and read_text(path / LAUNCH) == word
+    return False
 
 
 def is_run(path: Path) -> bool:

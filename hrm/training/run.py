@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from hrm.tasks.findings import FEWEST, num_train
 from hrm.training.folder import RunConfig, RunFolder
 from hrm.training.init import begin_from
 from hrm.training.loop import TrainState, initial_state, train
-from hrm.training.place import refuse_existing, withdraw
+from hrm.training.place import is_of_this_launch, refuse_existing, sign, withdraw
 from hrm.training.report import Report, TrainingDivergedError
 from hrm.training.settings import TrainingConfig
 from hrm.training.validation import Validation, validate
@@ -96,7 +97,10 @@ def begun(
     that of ``config``. world: the ranks that train it; the first one alone writes. A new run that does not come to its
     first report leaves nothing behind. Raises ``InputError``.
     """
-    resume = resume and (path / CONFIG).exists()
+    is_again = is_of_this_launch(path)  # torchrun starts all ranks again where one was gone
+    resume = world.all((resume or is_again) and (path / CONFIG).exists())[0]  # the first rank decides
+    if resume and is_again:
+        config = world.together(lambda: RunFolder.open(path).config)
     if not resume:
         world.first(lambda: refuse_existing(path, overwrite))  # before anything takes time
     prepared = world.together(lambda: prepare(config, is_new=not (resume and list_checkpoints(path)), world=world))
@@ -107,12 +111,33 @@ def begun(
     try:
         folder = world.together(lambda: made or RunFolder.open(path, config))
         with held_by_first(folder, world):
+            if not resume:
+                world.first(lambda: sign(path))
             world.together(lambda: folder.restore(prepared.state))
+            require_alike(prepared, config)
             yield folder, prepared
     except BaseException:
         if not resume and world.is_first:
             withdraw(path)
         raise
+
+
+def require_alike(prepared: Prepared, config: RunConfig) -> None:
+    """``InputError`` where ranks that are to train as one have other data, weights or steps, as their machines have
+    other files."""
+    state, world = prepared.state, prepared.state.world
+    if world.size == 1:
+        return
+    batch = prepared.task.train_batch(state.step, config.training.batch_size, config.seed)
+    tensors = [*state.model.state_dict().values(), *batch, state.generator.get_state()]
+    digest = blake2b()
+    for tensor in tensors:
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    found = world.all((state.step, digest.hexdigest()))
+    other = next((rank for rank, one in enumerate(found) if one != found[0]), None)
+    if other is not None:
+        reason = "have other data, weights or steps: give all of them the same files, and one folder that all see"
+        raise (InputError if world.is_first else ToldError)(f"ranks 0 and {other} {reason}")
 
 
 @contextmanager
@@ -164,7 +189,8 @@ def run(
             where = f"the last good checkpoint is {kept[-1]}" if kept else "there is no checkpoint yet"
             failure = InputError if world.is_first else ToldError  # all ranks see the same loss
             raise failure(f"{error}: {where}. Try a lower training.lr, or another seed") from error
-    return Outcome(state.step, state.step >= config.steps, received[0] if received else None)
+    stopped = next(filter(None, world.all(received[0] if received else None)), None)
+    return Outcome(state.step, state.step >= config.steps, stopped)
 
 
 def _num_validation(task: Task, config: TrainingConfig) -> int:
@@ -193,7 +219,7 @@ def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime:
         task,
         runtime,
         max_segments=config.max_segments,
-        batch_size=len(state.slots.steps),
+        batch_size=config.batch_size,
         world=state.world,
     )
 

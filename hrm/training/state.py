@@ -16,15 +16,15 @@ from hrm.training.loop import TrainState
 
 
 def state_tensors(state: TrainState) -> dict[str, Tensor]:
-    """Every tensor of a training state under a name of its own: the same for any number of ranks, each of which gives
-    its share of the slots."""
+    """Every tensor of a training state under a name of its own. Of several ranks every one gives its share of the
+    slots, and the first has them all: the same for any number of ranks."""
     tensors = {f"model.{name}": tensor for name, tensor in state.model.state_dict().items()}
     if state.ema is not None:
         tensors |= {f"ema.{name}": tensor for name, tensor in state.ema.average.items()}
     for i, optimizer in enumerate(state.optimizers):
         for j, entries in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizers.{i}.{j}.{key}": value for key, value in entries.items()}
-    tensors |= dict(_leaves("slots", joined(state.world.all(state.slots))))
+    tensors |= dict(_leaves("slots", joined(state.world.at_first(state.slots))))
     tensors["generator"] = state.generator.get_state()
     tensors["step"] = torch.tensor(state.step)
     return tensors

@@ -39,7 +39,7 @@ def validate(
     world: World = ALONE,
 ) -> Validation:
     """The held-out puzzles of ``task``, with the average of the weights where the run keeps one. Each rank measures
-    every so manieth batch of them, and all get the whole.
+    its share of every batch, and all get the whole.
 
     Draws no random numbers and leaves ``model`` to the bit as it was.
     """

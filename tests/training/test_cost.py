@@ -37,3 +37,22 @@ def test_a_lattice_is_trained_through_all_that_it_runs() -> None:
 @pytest.mark.parametrize("name", ["sudoku-4x4", "sudoku-demo-trm", "sudoku-hard", "sudoku-hard-lattice"])
 def test_twice_the_puzzles_cost_twice_as_much(name: str) -> None:
     assert counted(name, batch_size=16) == 2 * counted(name, batch_size=8)
+
+
+def test_a_gradient_rule_costs_what_it_sees() -> None:
+    recipe = RECIPES["sudoku-4x4"]()
+    spec = recipe.task.build().spec
+
+    def of(**rule: object) -> int:
+        return training_flops(replace(recipe.model, H_cycles=4, **rule).build, spec, recipe.training)
+
+    order = [
+        of(gradient="one_step"),
+        of(gradient="last_round"),
+        of(gradient="last_k", gradient_k=6),
+        of(gradient="bptt"),
+    ]
+    assert order == sorted(order)
+    assert len(set(order)) == 4
+    assert of(gradient="neumann", gradient_k=1) == order[0]
+    assert of(gradient="neumann", gradient_k=3) > order[0]

@@ -167,8 +167,8 @@ HARD_TRAINING = TrainingConfig(
 little arithmetic; the numbers were chosen by hand, once."""
 
 EASIER = (12, 45)
-"""Cells that a hard training puzzle shows, drawn evenly. Hard ones have 17 to 26 of their own, and are shown as they are
-where fewer are drawn: 18 % of those of 17 clues, 44 % of those of 26. Chosen by hand, once."""
+"""Cells that a hard training puzzle shows, drawn evenly. Hard ones have 17 to 26 of their own and are shown as they
+are where fewer are drawn: 18 % of those of 17 clues, 44 % of those of 26. Chosen by hand, once."""
 
 
 def sudoku_hard() -> RunConfig:
@@ -207,9 +207,8 @@ def sudoku_hard_lattice() -> RunConfig:
     """A lattice of candidates on 1,000 hard puzzles (after arXiv 2605.08605): two hours on two cores.
 
     Data as above. Expected, seed 0: 51 % [41, 61] in one attempt, 67 % [57, 75] in sixteen (100 puzzles, docs/hard.md);
-    half of that after the first quarter. The settings were chosen on held-out training puzzles (docs/hard.md). Without dropout and easier
-    copies it learns 1,000 puzzles by heart from some 300,000 boards on; with them from some 500,000: the checkpoint
-    that is kept is the best on validation puzzles.
+    half of that after the first quarter. Without dropout and easier copies it learns 1,000 puzzles by heart from some
+    300,000 boards on; with them from some 500,000: the checkpoint that is kept is the best on validation puzzles.
     """
     return replace(
         sudoku_hard(),

@@ -63,7 +63,8 @@ class LatticeConfig(BlocksConfig):
     solve_temperature: float = 0.1
     """The same in solving, where a wrong guess teaches nothing."""
     dropout: float = 0.0
-    """Share of the elements of the state that each block does not see in training (published: 0.1)."""
+    """Share of the elements of the state that are lost before each block in training (published: 0.1, of what kind its
+    paper does not say)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

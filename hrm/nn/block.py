@@ -56,7 +56,8 @@ class Level(nn.Module):
     """A stack of blocks that updates a state: the injection is added to it, then the blocks run.
 
     damping and noise (EqR, arXiv 2605.21488): ``damping state + (1 - damping) f(state + injection) + noise N(0, 1)``,
-    the noise while training only. dropout: while training, the share of the elements that each block does not see.
+    the noise while training only. dropout: while training, the share of the elements of the state that
+    are lost before each block, to its skip path, too.
     """
 
     def __init__(

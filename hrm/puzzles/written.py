@@ -46,7 +46,10 @@ def unpack(text: str, shape: tuple[int, int]) -> list[Written] | None:
     start = text.lstrip()[:1]
     if not start:
         return None
-    return _of_json(text, shape) if start in "[{" else _of_table(text)
+    found = _of_json(text, shape) if start in "[{" else _of_table(text)
+    if found is not None and not found:
+        raise InputError("there is no puzzle: the list is empty")
+    return found
 
 
 def of_values(value: Any, shape: tuple[int, int]) -> list[Written]:

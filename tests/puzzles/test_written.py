@@ -94,6 +94,8 @@ def test_a_table_without_answers() -> None:
     assert [one.answer for one in found] == [None, None]
     with pytest.raises(InputError, match="no puzzles below the header"):
         unpack("question,answer\n", SHAPE)
+    with pytest.raises(InputError, match="there is no puzzle: the list is empty"):
+        unpack("[]", SHAPE)
 
 
 def test_json() -> None:

@@ -77,6 +77,8 @@ def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json
     ``cls.retired`` may name settings of old files: each is left out where it has the one value that changes nothing
     (None: any has), and refused otherwise. ``cls.former_none``: what None meant in old files, by setting.
     """
+    if not isinstance(values, Mapping):
+        raise InputError(f"{where}: {cls.__name__} is {values!r:.40}, and has to be an object of settings")
     retired: Mapping[str, Any] = getattr(cls, "retired", {})
     for key, only in retired.items():
         if key in values and only is not None and values[key] != only:
@@ -88,6 +90,15 @@ def from_dict(cls: type[T], values: Mapping[str, Any], where: str = "config.json
         if key != "name" and key not in retired
     }
     return from_value(cls, values, where, cls.__name__)
+
+
+def named_part(values: Mapping[str, Any], part: str, where: str) -> Mapping[str, Any]:
+    """A part of a configuration that says by its ``name`` what it is of. Raises ``InputError`` for anything else, and
+    ``KeyError`` where there is none."""
+    found = values[part]
+    if not isinstance(found, Mapping) or not isinstance(found.get("name"), str):
+        raise InputError(f"{where}: {part} is {found!r:.40}, and has to be an object with a name")
+    return found
 
 
 def from_value(kind: type[T], value: Any, where: str, called: str) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Iterable
 
 COLOURS = {1: "#d6453d", 2: "#2e8b57", 3: "#ffe08a", 4: "#4a7fc1", 6: "#1f8a97"}
@@ -17,14 +18,18 @@ CELL = "padding: .15em .8em .15em 0; border: 0; background: none; color: inherit
 are inherited, so a dark theme stays dark."""
 
 
+NO_COLOUR = re.compile(r"\x1b\].*?(\x07|\x1b\\)|\x1b(?!\[[0-9;]*m)", re.DOTALL)
+"""Escapes of a terminal that are no change of colour: links, above all, which would be links on the page, unescaped."""
+
+
 def spans(ansi: str) -> str:
-    """Text with ANSI colour as HTML: a ``span`` with an inline style for each change of colour."""
+    """Text with ANSI colour as HTML: a ``span`` with an inline style for each change of colour, and nothing else."""
     from rich.console import Console
     from rich.terminal_theme import DEFAULT_TERMINAL_THEME
     from rich.text import Text
 
     console = Console(file=io.StringIO(), record=True, force_terminal=True, color_system="truecolor", width=1000)
-    console.print(Text.from_ansi(ansi), soft_wrap=True, end="")
+    console.print(Text.from_ansi(NO_COLOUR.sub("", ansi)), soft_wrap=True, end="")
     styled = console.export_html(inline_styles=True, code_format="{code}")
     for number, colour in COLOURS.items():
         styled = styled.replace(DEFAULT_TERMINAL_THEME.ansi_colors[number].hex, colour)

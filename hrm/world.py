@@ -141,7 +141,7 @@ def joined() -> Iterator[World]:
 
     Raises ``InputError`` where the ranks do not find each other.
     """
-    size, rank = (int(os.environ.get(name, default)) for name, default in (("WORLD_SIZE", "1"), ("RANK", "0")))
+    size, rank = _number("WORLD_SIZE", 1), _number("RANK", 0)
     if size == 1:
         yield ALONE
         return
@@ -157,6 +157,15 @@ def joined() -> Iterator[World]:
         yield World(rank, size)
     finally:
         distributed.destroy_process_group()
+
+
+def _number(name: str, usual: int) -> int:
+    told = os.environ.get(name, str(usual))
+    if not told.isdecimal() or (name == "WORLD_SIZE" and int(told) < 1):
+        raise InputError(
+            f"{name} is {told!r} in the environment: torchrun sets it, to a number; without torchrun unset it"
+        )
+    return int(told)
 
 
 def device_of_rank(device: str, world: World) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY
 
-from hrm.config import from_dict, in_short, to_dict
+from hrm.config import from_dict, in_short, named_part, to_dict
 from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
 from hrm.runtime import RuntimeConfig
@@ -117,3 +117,14 @@ def test_in_short_a_configuration_is_what_is_not_as_usual() -> None:
     assert in_short(SudokuConfig(size=4, num_train=20)) == "sudoku: num_train 20, size 4"
     assert in_short(TrainingConfig()) == ""
     assert in_short(TrainingConfig(early_max_segments=(3, 8))) == "early_max_segments [3, 8]"
+
+
+@pytest.mark.parametrize("part", [None, "sudoku", ["x"], {"name": ["x"]}, {}])
+def test_a_part_that_does_not_say_what_it_is_of_is_an_input_error(part: object) -> None:
+    with pytest.raises(InputError, match=r"config.json: model is .* and has to be an object with a name"):
+        named_part({"model": part}, "model", "config.json")
+
+
+def test_settings_that_are_no_object_are_an_input_error() -> None:
+    with pytest.raises(InputError, match=r"config.json: TrainingConfig is \[\], and has to be an object"):
+        from_dict(TrainingConfig, [])  # type: ignore[arg-type]

@@ -83,3 +83,12 @@ def test_a_table_has_a_row_for_each_name() -> None:
     shown = as_table("title", [("a", 1), ("b", None)])
     assert re.findall(r"<t[hd][^>]*>([^<]*)", shown) == ["a", "1", "b", "None"]
     assert read(as_table("title", [])) == "title"
+
+
+def test_a_link_of_a_terminal_is_none_on_the_page() -> None:
+    hostile = '\x1b]8;;javascript:alert(1)"onmouseover="x\x1b\\\\L\x1b]8;;\x1b\\\\ \x1b[31mred\x1b[0m \x1b[2J'
+    made = spans(hostile)
+    assert "javascript" not in made
+    assert "<a" not in made
+    assert "L" in made
+    assert "color" in made, "colours stay"

@@ -120,6 +120,13 @@ def test_every_rank_has_the_device_of_its_number(monkeypatch: pytest.MonkeyPatch
     assert device_of_rank("auto", world) == "cuda:1"
 
 
+@pytest.mark.parametrize(("name", "value"), [("WORLD_SIZE", "y"), ("WORLD_SIZE", "-1"), ("RANK", "x")])
+def test_words_in_the_place_of_ranks_are_an_input_error(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=f"{name} is '{value}' in the environment"), joined():
+        pass
+
+
 def test_a_launch_of_torchrun_has_a_word_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TORCHELASTIC_RUN_ID", raising=False)
     assert launch() is None

@@ -23,6 +23,9 @@ from hrm.studies.summary import markdown, short_cells, short_headings, summarize
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.published import PublishedConfig
 
+MARK = "study.json"
+"""In the folder of a study: which one it is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -62,10 +65,17 @@ def main(args: list[str]) -> int:
     if options.figure is not None:
         check_can_draw(options.figure)
     study = adapted(named(), options)
+    has_begun = out.exists()
     claim(out, name)
     console.print(study.question)
     seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
-    done = run_study(study, out, seeds=seeds, jobs=options.jobs, on_done=show_run)
+    try:
+        done = run_study(study, out, seeds=seeds, jobs=options.jobs, on_done=show_run)
+    except InputError:
+        if not has_begun and [file.name for file in out.iterdir()] == [MARK]:  # nothing came of it
+            (out / MARK).unlink()
+            out.rmdir()
+        raise
     rows = summarize_study(done)
     headings = short_headings(rows)
     spare = [*headings[2:-3], "segments", *headings[1:2]]  # the first and the last number of segments say most
@@ -84,7 +94,7 @@ def main(args: list[str]) -> int:
 
 def claim(out: Path, name: str) -> None:
     """Take ``out`` as the folder of the study ``name``. Raises ``InputError`` when it is one of anything else."""
-    mark = out / "study.json"
+    mark = out / MARK
     if mark.exists():
         if (other := read_json(mark).get("study")) != name:
             raise InputError(f"{out} holds the study {other!r}: choose another folder with --out")

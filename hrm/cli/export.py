@@ -53,6 +53,8 @@ def main(args: list[str]) -> int:
     if (options.folder is None) == (options.out is None):
         raise InputError("say once where to: hrm export MODEL FOLDER, or hrm export MODEL --out FOLDER")
     require_at_least(1, limit=options.limit, max_segments=options.max_segments)
+    if options.max_segments is not None and options.format == "page":
+        raise InputError("--max-segments is for --format onnx; people choose on the page how long it thinks")
     if options.licence is not None and options.format != "folder":
         raise InputError(f"--licence goes into the card of a model folder; --format {options.format} states none")
     if (options.vendor or options.runtime is not None) and options.format != "page":

@@ -109,5 +109,7 @@ def server(site: Path, host: str, port: int) -> Server:
     try:
         return kind((host, port), functools.partial(Handler, directory=str(site)))
     except OSError as error:
-        what = f"port {port} of {host} cannot be had" if port else f"{host} cannot be listened on"
-        raise InputError(f"{what} ({error.strerror or error}): give another --port, or none for any") from error
+        is_port = bool(port) and not isinstance(error, socket.gaierror)
+        what = f"port {port} of {host} cannot be had" if is_port else f"{host} cannot be listened on"
+        advice = "--port, or none for any" if is_port else "--host, or none for this machine alone"
+        raise InputError(f"{what} ({error.strerror or error}): give another {advice}") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import itertools
 import re
 import warnings
@@ -74,7 +76,11 @@ def main(args: list[str]) -> int:
     with joined() as world:
         if not world.is_first:
             warnings.simplefilter("ignore", Notice)  # the first says it
-        options, path, config = world.together(lambda: wanted(args))
+        with contextlib.ExitStack() as stack:
+            if not world.is_first:  # nor is help, or what is wrong with an option, said more than once
+                for redirect in (contextlib.redirect_stdout, contextlib.redirect_stderr):
+                    stack.enter_context(redirect(io.StringIO()))
+            options, path, config = world.together(lambda: wanted(args))
         if world.size > 1 and options.minutes is not None:
             world.first(refuse_minutes)
         how = Circumstances(

@@ -24,7 +24,7 @@ from typing import Any
 
 import torch
 
-from hrm.config import from_dict, from_value, in_short, to_dict
+from hrm.config import from_dict, from_value, in_short, named_part, to_dict
 from hrm.errors import InputError, look_up, notify, require_seed
 from hrm.files import reason, sync_folder, writable, write_synced, write_whole
 from hrm.markup import as_table
@@ -97,7 +97,7 @@ class RunConfig:
     def from_dict(values: Mapping[str, Any], where: str) -> RunConfig:
         """A run from its JSON values. ``InputError`` when a part is missing, unknown or of the wrong type."""
         try:
-            task, model = values["task"], values["model"]
+            task, model = (named_part(values, part, where) for part in ("task", "model"))
             return RunConfig(
                 recipe=from_value(str, values["recipe"], where, "recipe"),
                 seed=from_value(int, values["seed"], where, "seed"),

@@ -82,3 +82,11 @@ def test_a_signal_to_the_program_alone_ends_the_runs_beside_it(number: signal.Si
         process.kill()
     assert process.returncode in (128 + number, -signal.SIGINT)  # the latter: tests/cli/test_net.py says when
     assert said.strip().endswith("the same command goes on"), said
+
+
+def test_a_study_whose_data_cannot_be_read_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "no.csv").write_text("nothing of the kind\n")
+    data = str(tmp_path / "no.csv")
+    assert main(["ablate", "hard", "--data", data, data, "--out", str(tmp_path / "study")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "study").exists()

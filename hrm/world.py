@@ -153,8 +153,10 @@ def joined() -> Iterator[World]:
         distributed.init_process_group(engine, timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise InputError(APART.format(" ".join(str(error).split())[:120])) from error
+    world = World(rank, size)
     try:
-        yield World(rank, size)
+        yield world
+        world.any(False)  # all leave together: nobody is still waited for
     finally:
         distributed.destroy_process_group()
 

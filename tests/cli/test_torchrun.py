@@ -36,6 +36,7 @@ def torchrun(folder: Path, *options: str, ranks: int = 2, more: tuple[str, ...] 
     )
 
 
+@pytest.mark.slow
 def test_two_ranks_train_one_run_and_tell_of_it_once(tmp_path: Path) -> None:
     process = torchrun(tmp_path, "--out", "run", "--training.steps", "20", "--training.save-every", "10")
     out, err = process.communicate(timeout=240)
@@ -45,6 +46,7 @@ def test_two_ranks_train_one_run_and_tell_of_it_once(tmp_path: Path) -> None:
     assert len(list_checkpoints(tmp_path / "run")) == 2
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_told_once_and_ends_with_2(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("mine")

@@ -126,6 +126,10 @@ class World:
             raise ToldError(f"rank {failed[0]} has told why")
         return result  # type: ignore[return-value]  # a call that did not fail gave one
 
+    def failure(self, message: str) -> InputError:
+        """The error to raise where every rank does: the first one tells it."""
+        return (InputError if self.is_first else ToldError)(message)
+
     def first(self, call: Callable[[], T]) -> T | None:
         """The result of a call that the first rank makes for all, None on the others; it fails as ``together`` does."""
         return self.together(lambda: call() if self.is_first else None)

@@ -82,7 +82,7 @@ def main(args: list[str]) -> int:
                     stack.enter_context(redirect(io.StringIO()))
             options, path, config = world.together(lambda: wanted(args))
         if world.size > 1 and options.minutes is not None:
-            world.first(refuse_minutes)
+            raise world.failure("--minutes tries how fast one process is: with several ranks, say --training.steps")
         how = Circumstances(
             resume=options.resume,
             overwrite=options.overwrite,
@@ -112,10 +112,6 @@ def wanted(args: list[str]) -> tuple[Options, Path, RunConfig]:
     )
     check(options, path, config, default)
     return options, path, config
-
-
-def refuse_minutes() -> None:
-    raise InputError("--minutes tries how fast one process is: with several ranks, say --training.steps")
 
 
 def with_folder_named(args: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import torch
 
-from hrm.errors import InputError, ToldError
+from hrm.errors import InputError
 from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime, resolve
 from hrm.signals import heard, known
@@ -136,8 +136,10 @@ def require_alike(prepared: Prepared, config: RunConfig) -> None:
     found = world.all((state.step, digest.hexdigest()))
     other = next((rank for rank, one in enumerate(found) if one != found[0]), None)
     if other is not None:
-        reason = "have other data, weights or steps: give all of them the same files, and one folder that all see"
-        raise (InputError if world.is_first else ToldError)(f"ranks 0 and {other} {reason}")
+        raise world.failure(
+            f"ranks 0 and {other} have other data, weights or steps: give all of them the same files, and one folder "
+            "that all see"
+        )
 
 
 @contextmanager
@@ -187,8 +189,7 @@ def run(
         except TrainingDivergedError as error:
             kept = list_checkpoints(folder.path)
             where = f"the last good checkpoint is {kept[-1]}" if kept else "there is no checkpoint yet"
-            failure = InputError if world.is_first else ToldError  # all ranks see the same loss
-            raise failure(f"{error}: {where}. Try a lower training.lr, or another seed") from error
+            raise world.failure(f"{error}: {where}. Try a lower training.lr, or another seed") from error
     stopped = next(filter(None, world.all(received[0] if received else None)), None)
     return Outcome(state.step, state.step >= config.steps, stopped)
 
@@ -207,8 +208,7 @@ def _log(folder: RunFolder, state: TrainState, report: Report, **more: float) ->
         state.world.first(lambda: folder.log(report, **more))
     except InputError as error:
         folder.save(state)
-        kind = ToldError if isinstance(error, ToldError) else InputError
-        raise kind(f"{error}; saved at step {state.step}: make room and go on with --resume") from error
+        raise state.world.failure(f"{error}; saved at step {state.step}: make room and go on with --resume") from error
 
 
 def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime: Runtime) -> Validation:

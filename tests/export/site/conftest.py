@@ -30,6 +30,14 @@ def chrome() -> Iterator[Any]:
         yield opened
 
 
+@pytest.fixture
+def page(chrome: Any) -> Iterator[Any]:
+    """A tab of its own, closed in the end."""
+    opened = chrome.new_page()
+    yield opened
+    opened.close()
+
+
 def shown(folder: Path, model: str) -> Iterator[Shown]:
     pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install 'hrm-lab[browser]'")
     chromium()

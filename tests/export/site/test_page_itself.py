@@ -25,8 +25,7 @@ def cells(page: Any) -> str:
     return str(page.eval_on_selector_all("[role=gridcell]", "all => all.map(one => one.textContent || '.').join('')"))
 
 
-def test_it_opens_and_solves_and_can_be_leafed_through(chrome: Any, sudoku: Any) -> None:
-    page = chrome.new_page()
+def test_it_opens_and_solves_and_can_be_leafed_through(page: Any, sudoku: Any) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     start = time.perf_counter()
@@ -53,11 +52,9 @@ def test_it_opens_and_solves_and_can_be_leafed_through(chrome: Any, sudoku: Any)
     assert errors == []
     assert sum(file.stat().st_size for file in sudoku.site.iterdir() if file.is_file()) < 1e6
     assert took < 10, "2 s on a machine of its own: docs/measured.md"
-    page.close()
 
 
-def test_a_puzzle_is_typed_with_the_keyboard_alone(chrome: Any, sudoku: Any) -> None:
-    page = chrome.new_page()
+def test_a_puzzle_is_typed_with_the_keyboard_alone(page: Any, sudoku: Any) -> None:
     page.goto(sudoku.address)
     verdict(page)
     page.focus("#empty")
@@ -87,7 +84,6 @@ def test_a_puzzle_is_typed_with_the_keyboard_alone(chrome: Any, sudoku: Any) -> 
     assert labels[0] == "r1c1: 5, given"
     for one in page.query_selector_all("button, select, input, textarea, [role=grid], [role=gridcell], svg"):
         assert one.evaluate("e => e.ariaLabel || e.textContent.trim() || e.labels?.length"), one
-    page.close()
 
 
 def test_cells_are_tapped(chrome: Any, sudoku: Any) -> None:
@@ -107,8 +103,7 @@ def test_cells_are_tapped(chrome: Any, sudoku: Any) -> None:
     context.close()
 
 
-def test_faults_are_told_beside_the_cell(chrome: Any, sudoku: Any) -> None:
-    page = chrome.new_page()
+def test_faults_are_told_beside_the_cell(page: Any, sudoku: Any) -> None:
     page.goto(sudoku.address)
     verdict(page)
     page.click("#empty")
@@ -136,11 +131,9 @@ def test_faults_are_told_beside_the_cell(chrome: Any, sudoku: Any) -> None:
         page.fill("#text", text)
         page.dispatch_event("#text", "change")
         assert fault.inner_text() == words
-    page.close()
 
 
-def test_mazes_are_drawn_and_faults_found(chrome: Any, maze: Any) -> None:
-    page = chrome.new_page()
+def test_mazes_are_drawn_and_faults_found(page: Any, maze: Any) -> None:
     page.goto(maze.address)
     assert verdict(page).startswith(("Solved after", "Not solved, after"))
     page.click("#empty")
@@ -151,11 +144,9 @@ def test_mazes_are_drawn_and_faults_found(chrome: Any, maze: Any) -> None:
         board.nth(cell).click()
         page.keyboard.press(key)
     assert page.inner_text("#fault") == "there is more than one start (S): r1c1, r1c3"
-    page.close()
 
 
-def test_an_honest_no(chrome: Any, sudoku: Any) -> None:
-    page = chrome.new_page()
+def test_an_honest_no(page: Any, sudoku: Any) -> None:
     changed = json.dumps(sudoku.model | {"graphs": sudoku.model["graphs"][:1]})  # alone, as most models are
     page.route("**/model.json", lambda route: route.fulfill(body=changed))
     page.goto(f"{sudoku.address}#puzzle={HARD['Golden Nugget']}&segments=4&attempts=2")
@@ -163,7 +154,6 @@ def test_an_honest_no(chrome: Any, sudoku: Any) -> None:
     page.fill("#at", "5")
     assert page.inner_text("#caption").startswith("attempt 2, under a symmetry, segment 1: ")
     assert page.eval_on_selector_all("[role=gridcell].conflict", "all => all.length") > 0
-    page.close()
 
 
 def test_a_link_holds_the_puzzle_and_the_settings(chrome: Any, sudoku: Any) -> None:

@@ -49,8 +49,7 @@ def inputs_of(shown: Any, num: int) -> list[list[int]]:
     return [row.tolist() for row in next(iter(shown.loaded.task.eval_batches(num))).inputs[:num]]
 
 
-def test_sudokus(chrome: Any, sudoku: Any) -> None:
-    page = chrome.new_page()
+def test_sudokus(page: Any, sudoku: Any) -> None:
     page.goto(sudoku.address)
     text = required_text(sudoku.loaded.task)
     for puzzle in PUBLISHED.values():
@@ -61,22 +60,18 @@ def test_sudokus(chrome: Any, sudoku: Any) -> None:
     for inputs in inputs_of(sudoku, 4):
         said = thought(page, inputs, halt="certainty", segments=16)
         assert_equal(said["frames"], steps_of(sudoku, inputs, "q", 16))
-    page.close()
 
 
-def test_mazes(chrome: Any, maze: Any) -> None:
-    page = chrome.new_page()
+def test_mazes(page: Any, maze: Any) -> None:
     page.goto(maze.address)
     for inputs in inputs_of(maze, 5):
         said = thought(page, inputs, segments=8)
         assert_equal(said["frames"], steps_of(maze, inputs, max_segments=8))
         said = thought(page, inputs, halt="certainty", segments=8)
         assert_equal(said["frames"], steps_of(maze, inputs, "q", 8))
-    page.close()
 
 
-def test_grids_of_ones_own(chrome: Any, grid: Any) -> None:
-    page = chrome.new_page()
+def test_grids_of_ones_own(page: Any, grid: Any) -> None:
     page.goto(grid.address)
     assert verdict(page).startswith("Answered (no rules here to check it by) after ")
     for inputs in inputs_of(grid, 5):
@@ -85,12 +80,10 @@ def test_grids_of_ones_own(chrome: Any, grid: Any) -> None:
         assert_equal(said["frames"], steps_of(grid, inputs, "q", 4))
     said = thought(page, inputs, halt="certainty", segments=4, attempts=5)
     assert said["attempts"] == 2, "its file names one symmetry"
-    page.close()
 
 
 @torch.inference_mode()
-def test_attempts_are_under_symmetries_that_are_undone(chrome: Any, sudoku: Any) -> None:
-    page = chrome.new_page()
+def test_attempts_are_under_symmetries_that_are_undone(page: Any, sudoku: Any) -> None:
     page.goto(sudoku.address)
     inputs = required_text(sudoku.loaded.task).parse(HARD["Arto Inkala, 2012"]).inputs
     said = thought(page, inputs.tolist(), segments=3, attempts=3)
@@ -109,7 +102,6 @@ def test_attempts_are_under_symmetries_that_are_undone(chrome: Any, sudoku: Any)
             answer[cells] = np.argsort(tokens)[prediction.logits.argmax(-1)[0].numpy()]
             (frame,) = (f for f in said["frames"] if (f["attempt"], f["segment"]) == (attempt, segment))
             assert frame["answer"] == answer.tolist()
-    page.close()
 
 
 @pytest.mark.slow
@@ -122,8 +114,7 @@ def test_the_tutorial_keeps_its_promise(tmp_path: Path) -> None:
 
 
 @torch.inference_mode()
-def test_what_it_does_not_solve_goes_on_to_the_stronger_model(chrome: Any, sudoku: Any) -> None:
-    page = chrome.new_page()
+def test_what_it_does_not_solve_goes_on_to_the_stronger_model(page: Any, sudoku: Any) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     page.goto(sudoku.address)
@@ -139,13 +130,11 @@ def test_what_it_does_not_solve_goes_on_to_the_stronger_model(chrome: Any, sudok
     assert said["best"]["solved"]
     assert [frame["by"] for frame in said["frames"][:2]] == [0, 1]
     assert_equal([frame for frame in said["frames"] if frame["by"]], list(solver.trace(example)))
-    page.close()
 
 
 @torch.inference_mode()
-def test_a_lattice_shows_its_candidates_and_draws_its_luck(chrome: Any, lattice: Any) -> None:
+def test_a_lattice_shows_its_candidates_and_draws_its_luck(page: Any, lattice: Any) -> None:
     """Without luck as Python does; with luck that the page draws, under a symmetry, as the graph does."""
-    page = chrome.new_page()
     page.goto(lattice.address)
     example = required_text(lattice.loaded.task).parse(PUBLISHED["Project Euler 96, grid 02"])
     assert_equal(thought(page, example.inputs.tolist())["frames"], steps_of(lattice, example.inputs.tolist()))
@@ -170,13 +159,10 @@ def test_a_lattice_shows_its_candidates_and_draws_its_luck(chrome: Any, lattice:
         alive = carry.alive[0].numpy()[back] > 0
         assert frame["alive"] == [sorted(named[np.flatnonzero(row)].tolist()) for row in alive]
     assert frames
-    page.close()
 
 
-def test_another_request_ends_the_one_before(chrome: Any, sudoku: Any) -> None:
-    page = chrome.new_page()
+def test_another_request_ends_the_one_before(page: Any, sudoku: Any) -> None:
     page.goto(f"{sudoku.address}#puzzle={HARD['Golden Nugget']}&attempts=32&segments=1000")
     page.wait_for_function("document.getElementById('caption').textContent.includes('segment')")
     page.select_option("#known", PUBLISHED["Wikipedia, 'Sudoku'"])
     page.wait_for_function("document.getElementById('verdict').textContent.startsWith('Solved')", timeout=10_000)
-    page.close()

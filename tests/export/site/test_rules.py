@@ -32,10 +32,12 @@ VERDICTS = """async ([model, pairs]) => {
 }"""
 
 
-def verdicts(page: Any, shown: Any, task: Any, pairs: list[Any]) -> list[dict[str, Any]]:
+def verdicts(chrome: Any, shown: Any, task: Any, pairs: list[Any]) -> list[dict[str, Any]]:
+    page = chrome.new_page()
     page.goto(shown.address)
     model = {"rules": rules_of(task), "grid": task.spec.grid_shape, **cells_of(task)._asdict()}
     told = page.evaluate(VERDICTS, [model, [[a.tolist(), b.tolist()] for a, b in pairs]])
+    page.close()
     return list(told)
 
 

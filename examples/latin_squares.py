@@ -26,7 +26,8 @@ from hrm.tasks import TASKS
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
 from hrm.tasks.seeds import Stream, rng
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.run import prepare, run
 from hrm.training.settings import TrainingConfig
 from hrm.types import Batch, TaskSpec

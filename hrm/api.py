@@ -27,7 +27,7 @@ from hrm.types import IGNORE_LABEL, Batch
 
 if TYPE_CHECKING:
     from hrm.analysis.recorder import Recording
-    from hrm.training.folder import RunConfig
+    from hrm.training.config import RunConfig
     from hrm.training.report import Report
 
 __all__ = ["InputError", "PuzzleModel", "Solution", "Solver", "load", "train"]
@@ -197,7 +197,7 @@ def train(
 
 def _check(recipe: object, out: object, *, steps: object, seed: object, max_minutes: Any, on_report: object) -> None:
     """``InputError`` for an argument of ``train`` of another kind than it takes."""
-    from hrm.training.folder import RunConfig
+    from hrm.training.config import RunConfig
 
     if not isinstance(recipe, str | RunConfig):
         raise InputError(f"recipe is {recipe!r:.80}: give the name of one, or a RunConfig")

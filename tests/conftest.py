@@ -12,7 +12,7 @@ import pytest
 from hrm.models.hrm import HRMConfig
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 REPOSITORY = Path(__file__).parent.parent

@@ -13,7 +13,7 @@ from conftest import REPOSITORY
 
 import hrm
 from hrm.errors import InputError
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 
 def test_what_is_saved_is_the_model(tmp_path: Path) -> None:

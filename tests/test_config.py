@@ -15,7 +15,7 @@ from hrm.store.locate import CONFIG, read_config
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 

@@ -16,7 +16,8 @@ from hrm.puzzles.base import Example
 from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.store.folder import load_model
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.loop import train, train_step
 from hrm.training.run import prepare, run
 

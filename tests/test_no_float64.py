@@ -17,7 +17,7 @@ from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.inference.making import make_solver
 from hrm.runtime import Runtime
 from hrm.store.folder import LoadedModel, describe
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.loop import train
 from hrm.training.run import prepare
 

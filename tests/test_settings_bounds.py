@@ -16,7 +16,7 @@ from hrm.tasks.grid import GridConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.published.task import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 BAD = {"int": [-5, 2**64, 10**30], "float": [-1.0, float("nan"), float("inf")]}

@@ -8,7 +8,7 @@ import torch
 
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.runtime import resolve
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.loop import initial_state, train
 
 

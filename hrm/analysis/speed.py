@@ -30,8 +30,8 @@ from hrm.puzzles.base import Example
 from hrm.runtime import Runtime, resolve, seconds
 from hrm.store.folder import LoadedModel
 from hrm.tasks.base import Task
+from hrm.training.config import RunConfig
 from hrm.training.cost import training_flops
-from hrm.training.folder import RunConfig
 from hrm.training.loop import initial_state, train_step
 
 WARM_UP = 3

@@ -15,7 +15,8 @@ from hrm.cli.net import unheeded_output
 from hrm.cli.output import console
 from hrm.store.locate import best_checkpoint, read_validation
 from hrm.tasks.findings import findings
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.pace import fitted
 from hrm.training.report import Report
 from hrm.training.run import Outcome, Prepared, begun, run

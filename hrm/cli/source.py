@@ -20,7 +20,7 @@ from hrm.tasks import TASKS, TaskConfig
 from hrm.tasks.sources import SourceConfig
 
 if TYPE_CHECKING:
-    from hrm.training.folder import RunConfig
+    from hrm.training.config import RunConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,8 @@ from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
 from hrm.store.locate import CONFIG
 from hrm.tasks import TaskConfig
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.settings import TrainingConfig
 from hrm.world import joined
 

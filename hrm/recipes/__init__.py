@@ -22,7 +22,7 @@ from hrm.recipes.sudoku import (
     sudoku_hard_lattice,
     sudoku_hard_trm,
 )
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 RECIPES: dict[str, Callable[[], RunConfig]] = {
     "sudoku-4x4": sudoku_4x4,

@@ -8,7 +8,7 @@ from pathlib import Path
 from hrm.models.hrm import HRMConfig
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.arc import ArcConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 ARC_1, ARC_2 = Path("data/arc-agi-1/data"), Path("data/arc-agi-2/data")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hrm.recipes.sudoku import LAPTOP_MODEL, SMALL_BOARDS
 from hrm.tasks.grid import GridConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 
 def grid() -> RunConfig:

@@ -10,7 +10,7 @@ from hrm.models.trm import TRMConfig
 from hrm.recipes.sudoku import LAPTOP_MODEL
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.maze import MazeConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 

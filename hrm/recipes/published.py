@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hrm.models.hrm import HRMConfig
 from hrm.tasks.published import PublishedConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 

@@ -12,7 +12,7 @@ from hrm.models.lattice import LatticeConfig
 from hrm.models.trm import TRMConfig
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 LAPTOP_MODEL = HRMConfig(

@@ -17,7 +17,7 @@ from hrm.recipes.sudoku import LAPTOP_MODEL, sudoku_demo, sudoku_hard, sudoku_ha
 from hrm.runtime import RuntimeConfig
 from hrm.studies.study import Change, Study, as_trained, at_equal_operations, both, model, task, training
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 

@@ -29,7 +29,8 @@ from hrm.runtime import resolve
 from hrm.store.folder import load_model
 from hrm.store.locate import CONFIG
 from hrm.studies.study import Reading, Study
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.metrics import METRICS
 from hrm.training.run import begun, run
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from hrm.models.base import Reasoner
+from hrm.training.config import RunConfig
 from hrm.training.cost import training_flops
-from hrm.training.folder import RunConfig
 
 Change = Callable[[RunConfig], RunConfig]
 """The difference that one place of an axis makes."""

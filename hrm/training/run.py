@@ -23,7 +23,8 @@ from hrm.signals import heard, known
 from hrm.store.locate import CONFIG, list_checkpoints
 from hrm.tasks.base import Task
 from hrm.tasks.findings import FEWEST, num_train
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.init import begin_from
 from hrm.training.loop import TrainState, initial_state, train
 from hrm.training.place import is_of_this_launch, refuse_existing, sign, withdraw

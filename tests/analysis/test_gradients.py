@@ -11,7 +11,7 @@ from hrm.errors import InputError
 from hrm.models import MODELS, same_size_as
 from hrm.models.recursion import Recursion
 from hrm.runtime import resolve
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.loop import train_step
 from hrm.training.run import prepare
 

@@ -13,7 +13,7 @@ import pytest
 from hrm.cli import main
 from hrm.studies import STUDIES
 from hrm.studies.study import Study, training
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 
 def test_a_study_leaves_a_table_and_a_figure(

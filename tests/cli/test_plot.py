@@ -7,8 +7,8 @@ import pytest
 from hrm.analysis.plots import can_draw
 from hrm.cli import main
 from hrm.cli.plot import bars, curves
+from hrm.training.config import RunConfig
 from hrm.training.cost import training_flops
-from hrm.training.folder import RunConfig
 from hrm.training.run import begun, run
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from hrm.cli.progress import Circumstances, progress, train_in
 from hrm.errors import InputError
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.report import Report
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hrm.cli import main
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.run import begun, run
 
 

@@ -9,7 +9,8 @@ import torch
 import hrm
 from hrm.evaluation.compare import Setting, compare, held_out_examples, usual_settings
 from hrm.runtime import Runtime
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.run import prepare, run
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)

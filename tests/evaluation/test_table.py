@@ -8,7 +8,7 @@ import torch
 
 from hrm.evaluation.table import Table, concatenate, evaluate, not_counted, summarize
 from hrm.runtime import Runtime
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
 

@@ -17,7 +17,7 @@ from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.store.folder import load_model
 from hrm.store.locate import BUILTIN
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 
 def results_of(name: str = "hrm") -> dict[str, Any]:

@@ -17,7 +17,7 @@ from hrm.inference.ready import ready
 from hrm.models.base import Reasoner
 from hrm.nn.linear import Int8Linear, Linear
 from hrm.runtime import Runtime
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
 META = CPU._replace(device=torch.device("meta"))  # another device that every machine has

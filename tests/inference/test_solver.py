@@ -22,7 +22,8 @@ from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.store.folder import load_model
 from hrm.store.locate import list_checkpoints
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.run import begun, prepare, run
 
 

@@ -8,7 +8,8 @@ import hrm
 from hrm.inference.trace import recorded_updates
 from hrm.models.trm import TRMConfig
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.run import prepare
 from hrm.types import Batch
 

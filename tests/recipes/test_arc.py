@@ -10,7 +10,7 @@ from hrm.models.hrm import HRMConfig
 from hrm.recipes import RECIPES
 from hrm.recipes.arc import DEMO_EVALUATION, DEMO_TRAINING
 from hrm.tasks.arc import ArcConfig
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 
 @pytest.mark.parametrize(("name", "steps"), [("arc-1", 414_456), ("arc-2", 607_682)])

@@ -8,7 +8,8 @@ import pytest
 from hrm.models.hrm import HRMConfig
 from hrm.recipes import RECIPES
 from hrm.tasks.published import PublishedConfig
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.run import prepare, run
 
 

@@ -9,7 +9,7 @@ from trained import trained_figures
 from hrm.errors import InputError
 from hrm.models.hrm import HRMConfig
 from hrm.recipes import RECIPES
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -11,7 +11,8 @@ import torch
 from hrm.errors import InputError
 from hrm.store.folder import load_model
 from hrm.store.locate import resolve
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.run import prepare
 
 

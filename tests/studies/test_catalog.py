@@ -10,8 +10,8 @@ from hrm.models.cost import num_parameters, segment_flops
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.studies import STUDIES
 from hrm.studies.study import training
+from hrm.training.config import RunConfig
 from hrm.training.cost import training_flops
-from hrm.training.folder import RunConfig
 
 
 @pytest.mark.parametrize("name", STUDIES)

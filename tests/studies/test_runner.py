@@ -16,7 +16,7 @@ from hrm.studies import runner
 from hrm.studies.runner import Done, run_study
 from hrm.studies.study import Study, as_trained, training
 from hrm.studies.summary import summarize_study
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 
 def tiny_study(recipe: RunConfig) -> Study:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from hrm.studies.study import Study, both, model, task, training
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 
 
 def test_axes_are_combined_and_seeds_go_round_last(tiny_run: RunConfig) -> None:

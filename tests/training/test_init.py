@@ -11,7 +11,7 @@ import torch
 from hrm.errors import InputError, Notice
 from hrm.export.card import command
 from hrm.store.folder import load_model
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.init import begin_from
 from hrm.training.run import begun, prepare, run
 

@@ -12,7 +12,7 @@ from hrm.models import same_size_as, with_cycles
 from hrm.models.lattice import LatticeConfig
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.loop import TrainState, continue_rows, initial_state, train, train_step
 from hrm.training.report import TrainingDivergedError
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.overview import overview, runs_below
 from hrm.training.run import begun
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.pace import fitted, seconds_per_step
 from hrm.training.run import prepare
 from hrm.training.state import state_tensors

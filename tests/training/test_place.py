@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hrm.errors import InputError
-from hrm.training.folder import RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import RunFolder
 from hrm.training.lock import locked
 from hrm.training.place import clear, is_run, refuse_existing, withdraw
 

@@ -19,7 +19,8 @@ from hrm.models.lattice import LatticeConfig
 from hrm.runtime import RuntimeConfig
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
-from hrm.training.folder import STATE, RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import STATE, RunFolder
 from hrm.training.loop import train
 from hrm.training.report import Report
 from hrm.training.run import begun, prepare, run
@@ -120,7 +121,8 @@ def test_kill_9_at_any_moment_leaves_a_run_that_resumes(tiny_run: RunConfig, tmp
     folder = RunFolder.create(tmp_path / "run", config)
     program = (
         "import json, sys; from pathlib import Path\n"
-        "from hrm.training.folder import RunConfig, RunFolder\n"
+        "from hrm.training.config import RunConfig\n"
+        "from hrm.training.folder import RunFolder\n"
         "from hrm.training.run import prepare, run\n"
         "path = Path(sys.argv[1])\n"
         "config = RunConfig.from_dict(json.loads((path / 'config.json').read_text()), 'config')\n"

@@ -8,7 +8,7 @@ import torch
 
 from hrm.errors import InputError
 from hrm.runtime import Runtime
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.settings import TrainingConfig
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)

@@ -10,7 +10,7 @@ from hrm.models import MODELS
 from hrm.models.direct import DirectConfig
 from hrm.models.hrm import HRMConfig
 from hrm.runtime import Runtime
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.loop import initial_state, train_step
 from hrm.training.run import prepare
 from hrm.training.starts import corrupted, near_answers

@@ -7,7 +7,7 @@ import torch
 
 from hrm.errors import InputError
 from hrm.runtime import Runtime
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.loop import initial_state, train_step
 from hrm.training.state import restore_state, state_tensors
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
-from hrm.training.folder import RunConfig
+from hrm.training.config import RunConfig
 from hrm.training.loop import TrainState, initial_state, train_step
 from hrm.training.optim import make_optimizers
 from hrm.training.settings import TrainingConfig

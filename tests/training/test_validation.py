@@ -14,7 +14,8 @@ from hrm.errors import InputError
 from hrm.store.folder import load_model, read_tensors
 from hrm.store.locate import best_checkpoint, list_checkpoints, read_validation
 from hrm.training import run as run_module
-from hrm.training.folder import STATE, RunConfig, RunFolder
+from hrm.training.config import RunConfig
+from hrm.training.folder import STATE, RunFolder
 from hrm.training.report import Report
 from hrm.training.run import prepare, run
 from hrm.training.validation import Validation, validate

@@ -13,6 +13,8 @@ from hrm.studies.catalog import (
     ema,
     gradient,
     hard,
+    networks,
+    networks_9x9,
     outer_loop,
     puzzle_id,
 )
@@ -23,6 +25,8 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "curriculum": curriculum,
     "architecture": architecture,
     "gradient": gradient,
+    "networks": networks,
+    "networks-9x9": networks_9x9,
     "act": act,
     "augmentation": augmentation,
     "cycles": cycles,

@@ -5,15 +5,25 @@ minutes. A study is one short function; its first line is the question.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 
 from hrm.models import same_size_as
 from hrm.models.base import Reasoner
+from hrm.models.gradient import GradientRule
+from hrm.models.hrm import HRMConfig
+from hrm.models.trm import TRMConfig
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.recipes.arc import arc_demo
-from hrm.recipes.sudoku import LAPTOP_MODEL, sudoku_demo, sudoku_hard, sudoku_hard_lattice, sudoku_hard_trm
+from hrm.recipes.sudoku import (
+    LAPTOP_MODEL,
+    sudoku_demo,
+    sudoku_demo_trm,
+    sudoku_hard,
+    sudoku_hard_lattice,
+    sudoku_hard_trm,
+)
 from hrm.runtime import RuntimeConfig
 from hrm.studies.study import Change, Study, as_trained, at_equal_operations, both, model, task, training
 from hrm.tasks.sudoku import SudokuConfig
@@ -118,6 +128,45 @@ def gradient() -> Study:
                 "Neumann, 3 terms": model(gradient="neumann", gradient_k=3),
                 "all updates (BPTT)": model(gradient="bptt"),
             }
+        },
+    )
+
+
+def networks() -> Study:
+    """One network for both states or two, and which gradient: what makes the difference between HRM and TRM?"""
+    # The same updates in the same order, q_halt alone, blocks without a place for a puzzle id; one network has half the
+    # parameters. 2,000 steps: accuracies at 6 x 6 move no more by then (docs/findings.md).
+    recipe = training(steps=2_000, warmup_steps=100, save_every=500, keep_checkpoints=0)(small_sudoku())
+    return one_or_two(networks, recipe, ("one_step", "last_round", "bptt"), blocks=1, N=2, T=2)
+
+
+def networks_9x9() -> Study:
+    """One network for both states or two, and which gradient: on the 9 x 9 Sudokus of the demo?"""
+    recipe = replace(sudoku_demo_trm(), recipe="study")  # N = 1: the last round is all updates
+    return one_or_two(networks_9x9, recipe, ("one_step", "bptt"), blocks=2, N=1, T=2)
+
+
+GRADIENTS: dict[GradientRule, str] = {"one_step": "one step", "last_round": "last round", "bptt": "all updates"}
+
+
+def one_or_two(
+    study: object, recipe: RunConfig, gradients: tuple[GradientRule, ...], *, blocks: int, N: int, T: int
+) -> Study:
+    """A study of HRM (two networks of ``blocks`` blocks) and TRM (one), all else held equal."""
+
+    shape = same_size_as(recipe.model, "hrm")
+
+    def of(other: HRMConfig | TRMConfig) -> Change:
+        return lambda config: replace(config, model=replace(other, has_q_continue=False, H_cycles=N, L_cycles=T))
+
+    two = replace(cast(HRMConfig, shape), H_layers=blocks, L_layers=blocks)
+    one = replace(cast(TRMConfig, same_size_as(shape, "trm")), L_layers=blocks)
+    return Study(
+        question=question(study),
+        recipe=recipe,
+        axes={
+            "networks": {"two networks": of(two), "one network": of(one)},
+            "gradient": {GRADIENTS[rule]: model(gradient=rule) for rule in gradients},
         },
     )
 

@@ -78,3 +78,18 @@ def test_blanked_ids_are_all_alike() -> None:
     assert (tables[0] != 0).all()
     study.readings["id blanked"](model)
     assert (tables[0] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["networks", "networks-9x9"])
+def test_one_network_or_two_differ_in_nothing_else(name: str) -> None:
+    study = STUDIES[name]()
+    spec = study.recipe.task.build().spec
+    points = {point.label: point.config for point in study.points()}
+    models = {label: config.model.build(spec) for label, config in points.items()}
+    assert len({"".join(model.updates()) for model in models.values()}) == 1, "the same updates in the same order"
+    assert len({segment_flops(config.model.build, spec, 1) for config in points.values()}) == 1
+    assert len({repr(config.training) for config in points.values()}) == 1
+    assert {config.model.prefix for config in points.values()} == {0}
+    sizes = {label: num_parameters(model)["rest"] for label, model in models.items()}
+    for label, size in sizes.items():
+        assert size == pytest.approx(max(sizes.values()) / (2 if label.startswith("one") else 1), rel=0.05), label

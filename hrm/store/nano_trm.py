@@ -50,8 +50,19 @@ PUBLISHED = {
 """Settings with the value that makes the published model. (Its MLP has the norm over channels, TRM's over cells.)"""
 
 
+OTHERS = {
+    "enable_selfplay": "it plays Connect Four, for which we have no task",
+    "d_base": "it is their KRM, whose states are distributions, which we do not have",
+    "n_latent_recursions": "it is of their first version, LayerNorm and separate networks, which we do not have",
+}
+"""A setting that only models of theirs have that are none of ours -> what they are."""
+
+
 def read_hyper_parameters(values: Mapping[str, Any], where: str) -> Settings:
     """The settings of a checkpoint. Raises ``InputError`` for what is missing, or makes another model."""
+    for sign, what in OTHERS.items():
+        if sign in values:
+            raise InputError(f"{where}: {what} (hyper_parameters has {sign})")
     if missing := [key for key in (*MODEL, "pos_emb_type", "puzzle_emb_len") if key not in values]:
         raise InputError(f"{where}: hyper_parameters without {', '.join(missing)}: not those of nano-trm's TRM")
     for key, value in PUBLISHED.items():

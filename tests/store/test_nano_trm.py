@@ -58,6 +58,15 @@ def test_what_makes_another_model_is_refused(change: dict[str, Any], message: st
         read_hyper_parameters({**HYPER, **change}, "last.ckpt")
 
 
+@pytest.mark.parametrize(
+    ("sign", "message"),
+    [("enable_selfplay", "plays Connect Four"), ("d_base", "KRM"), ("n_latent_recursions", "first version")],
+)
+def test_what_we_have_no_task_or_model_for_is_named(sign: str, message: str) -> None:
+    with pytest.raises(InputError, match=rf"last.ckpt: .*{message}.*hyper_parameters has {sign}"):
+        read_hyper_parameters({**HYPER, sign: 1}, "last.ckpt")
+
+
 def test_settings_of_something_else() -> None:
     with pytest.raises(InputError, match="hyper_parameters without num_heads"):
         read_hyper_parameters({key: value for key, value in HYPER.items() if key != "num_heads"}, "last.ckpt")

@@ -2,37 +2,31 @@
 
 torch is imported where a device is asked for: ``RuntimeConfig`` is part of every command line, and its help, or a
 puzzle that is none, need not wait a second for that.
-
-That a compiler is there does not mean that it works: a space in a path, no Python headers, a full disk show only when
-something is compiled. What is compiled anyway is the trial (``Compiled``), so that it costs no time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
-import functools
-import importlib.util
 import math
 import os
 import platform
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from hrm.errors import InputError, notify
+from hrm.capture import can_capture
+from hrm.compiling import cache_problem, can_compile, has_failed
+from hrm.errors import InputError
 
 if TYPE_CHECKING:
     import torch
 
 Precision = Literal["auto", "bfloat16", "float32", "int8"]
 Compile = Literal["auto", "yes", "no"]
+Capture = Literal["auto", "yes", "no"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +41,9 @@ class RuntimeConfig:
     compile: Compile = "no"
     """Fuse the levels with torch.compile: faster steps after some seconds of compiling. auto: where that works; to
     measure and to solve, where there is so much to do that it pays, too."""
+    capture: Capture = "no"
+    """Repeat a segment as one CUDA graph, in training with its backward pass, so that kernels need no launching one by
+    one. auto: where the device can. Nobody has run this on a GPU yet."""
 
 
 class Runtime(NamedTuple):
@@ -59,11 +56,16 @@ class Runtime(NamedTuple):
     """Where compiling fails: an ``InputError`` (compile yes), or going on without (auto)."""
     int8: bool = False
     """Products of the levels are made of whole numbers of 8 bits; everything else has the ``dtype``, float32."""
+    capture: bool = False
+    """A segment is repeated as one graph (hrm/capture.py)."""
+    must_capture: bool = False
+    """Where that fails: an ``InputError`` (capture yes), or going on without (auto)."""
 
     def __str__(self) -> str:
-        compiled = ", compiled" if self.compile and not _failures else ""
+        compiled = ", compiled" if self.compile and not has_failed() else ""
         precision = "int8" if self.int8 else str(self.dtype).removeprefix("torch.")
-        return f"{device_name(self.device)}, {precision}{compiled}"
+        captured = ", one graph" if self.capture else ""
+        return f"{device_name(self.device)}, {precision}{compiled}{captured}"
 
 
 PAYS = {"cpu": 1e13, "cuda": 1e15}
@@ -98,16 +100,13 @@ def resolve(config: RuntimeConfig, work: float = math.inf, *, solving: bool = Fa
     if int8 and not has_int8(device):
         raise InputError(f"precision int8 cannot be used on {device_name(device)}: say auto, float32 or bfloat16")
     dtype = torch.float32 if int8 else getattr(torch, precision)
-    cache = _cache_problem()
-    if config.compile == "auto" and work < PAYS.get(device.type, math.inf):
-        config = replace(config, compile="no")
-    reason = None if config.compile == "no" else cache or _no_compiler(device)
+    cache_problem()  # where its folder is wanting: even what is not compiled imports what makes it
     must = config.compile == "yes"
-    if reason is None and must:
-        Compiled(_trial, must=True)(torch.ones(8, device=device))  # before anything is written
-    elif reason is not None:
-        _failed(reason, must)
-    return Runtime(device, dtype, config.compile != "no" and not _failures, must, int8)
+    pays = config.compile == "auto" and work >= PAYS.get(device.type, math.inf)
+    compile = (must or pays) and can_compile(device, must=must)
+    must_capture = config.capture == "yes"
+    capture = config.capture != "no" and can_capture(device, must=must_capture)
+    return Runtime(device, dtype, compile, must, int8, capture, must_capture)
 
 
 GLIBC = {-3: 2**30, -1: 2**31 - 1}
@@ -125,110 +124,6 @@ def keep_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         for parameter, value in GLIBC.items():
             mallopt(parameter, value)
-
-
-class Compiled:
-    """A function fused by torch.compile where that works, and as it is from the first failure on.
-
-    That failure is told once in a process, and nothing is compiled there after it. ``must``: it is an ``InputError``.
-    """
-
-    def __init__(self, function: Callable[..., Any], *, must: bool = False, dynamic: bool = False) -> None:
-        self.function, self.must, self.dynamic = function, must, dynamic
-        self.fused: Callable[..., Any] | None = None
-
-    def __call__(self, *args: Any) -> Any:
-        import torch
-        import torch._functorch.config
-
-        if _failures and not self.must:
-            return self.function(*args)
-        try:
-            if self.fused is None:
-                self.fused = torch.compile(self.function, dynamic=self.dynamic)
-                # The backward pass is compiled with the forward pass, where a failure can still be made good.
-                torch._functorch.config.force_non_lazy_backward_lowering = True
-            return self.fused(*args)
-        except Exception as error:
-            if (reason := compile_failure(error)) is None:
-                raise
-            _failed(reason, self.must)
-        return self.function(*args)
-
-
-class CompileError(InputError):
-    """torch.compile does not work, and was asked for."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = f"torch.compile does not work here ({reason})"
-        super().__init__(f"compile yes: {self.reason}. Mend that, or say no")
-
-
-_failures: list[str] = []
-"""The reason for which torch.compile fails in this process, once it has."""
-
-
-def _failed(reason: str, must: bool) -> None:
-    if must:
-        raise CompileError(reason)
-    if not _failures:
-        _failures.append(reason)
-        notify(f"torch.compile does not work here ({reason}): going on without it, which is slower and as right")
-
-
-def compile_failure(error: BaseException) -> str | None:
-    """The reason in a few words where ``error`` comes from compiling; None for any other."""
-    dynamo = sys.modules.get("torch._dynamo.exc")  # not there where its own import failed
-    kinds = (subprocess.SubprocessError, OSError, ImportError, *([dynamo.TorchDynamoException] if dynamo else []))
-    if not isinstance(error, kinds):
-        return None
-    lines = [line.strip() for line in str(error).splitlines()]
-    telling = [line for line in lines if re.search(r"\berror: ", line)] or list(filter(None, lines)) or [repr(error)]
-    first = telling[0].rpartition("error: ")[2] or telling[0]
-    reason = first if len(first) <= MOST_OF_A_REASON else f"{first[:MOST_OF_A_REASON]} ..."
-    # torch hands paths to the compiler that fall apart at a space; what that says of them helps nobody.
-    paths = (os.environ.get("TORCHINDUCTOR_CACHE_DIR", ""), tempfile.gettempdir(), sys.prefix)
-    return next((f"{reason}; there is a space in {path}" for path in paths if " " in path), reason)
-
-
-MOST_OF_A_REASON = 160
-"""Characters: two lines of a terminal. Compilers say more; HRM_TRACEBACK=1 is not needed to see what."""
-
-
-def _trial(x: torch.Tensor) -> torch.Tensor:
-    return (x * 2 + 1).sqrt()
-
-
-_instead: tempfile.TemporaryDirectory[str] | None = None
-"""Gone with the process."""
-
-
-@functools.cache
-def _cache_problem() -> str | None:
-    """The reason for which compiled code cannot be kept where torch wants to; it then gets a temporary folder.
-
-    Even optimizers that are not compiled import what makes that folder."""
-    folder = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
-    if folder is None:
-        return None
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        global _instead
-        _instead = tempfile.TemporaryDirectory(prefix="hrm-torchinductor-", ignore_cleanup_errors=True)
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = _instead.name
-        return f"its cache folder {folder} cannot be made: {error.strerror}"
-    return None
-
-
-def _no_compiler(device: torch.device) -> str | None:
-    """The reason for which nothing can be compiled for ``device``, as far as a look can tell."""
-    if device.type == "cuda":
-        return None if importlib.util.find_spec("triton") is not None else "it needs Triton, which is not installed"
-    if device.type == "cpu":
-        names = [os.environ.get("CXX", "g++"), "g++", "clang++"]
-        return None if any(map(shutil.which, names)) else "it needs a C++ compiler and finds none: install g++"
-    return f"nobody has tried on {device.type}"
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:

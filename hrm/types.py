@@ -45,6 +45,10 @@ class Batch(NamedTuple):
     def to(self, device: torch.device | str) -> Batch:
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
+    def pinned(self) -> Batch:
+        """The same in memory that a GPU reads by itself, while the processor goes on (``to``)."""
+        return Batch(*(tensor.pin_memory() for tensor in self))
+
 
 class Prediction(NamedTuple):
     """The predictions of a model after one segment."""

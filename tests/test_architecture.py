@@ -21,6 +21,7 @@ PACKAGE = REPOSITORY / "hrm"
 
 HOUSE: list[dict[str, str]] = [
     {"errors": "what is said to a person"},
+    {"compiling": "fused where that works", "capture": "repeated as one graph"},
     {
         "types": "batches, predictions",
         "config": "dataclasses as JSON",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from hrm.api import PuzzleModel
+from hrm.errors import Notice
 from hrm.evaluation.table import concatenate, evaluate
 from hrm.inference.ready import ready
 from hrm.puzzles.base import Example
@@ -64,6 +66,48 @@ def test_compiled_bfloat16_follows_eager_float32(device: str) -> None:
     assert compiled == pytest.approx(eager, rel=0.05)
 
 
+@pytest.mark.parametrize("embedding", [0, 64])
+def test_training_as_one_graph_follows_training_as_it_is(device: str, embedding: int) -> None:
+    config = small_attention()
+    config = replace(config, model=replace(config.model, puzzle_embedding_size=embedding))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Notice)  # going on without a graph would be told
+        runtime = RuntimeConfig(device=device, precision="float32", capture="auto")
+        graph = losses(config, runtime, 8)
+    assert graph == pytest.approx(losses(config, replace(runtime, capture="no"), 8), rel=1e-4)
+    assert resolve(runtime).capture == device.startswith("cuda")
+
+
+def test_a_step_never_waits_for_the_device(device: str) -> None:
+    config = small_attention()
+    config = replace(config, training=replace(config.training, batch_size=8, ema_decay=0.9))
+    state, task, runtime, _ = prepare(replace(config, runtime=RuntimeConfig(device=device)))
+    made = [task.train_batch(step, 8, 0) for step in range(4)]
+    made = [batch.pinned() if device.startswith("cuda") else batch for batch in made]
+    train_step(state, made[0].to(runtime.device), config.training)  # the first one makes what an optimizer keeps
+    if device.startswith("cuda"):
+        torch.cuda.set_sync_debug_mode("error")
+    try:
+        for batch in made[1:]:
+            train_step(state, batch.to(runtime.device), config.training)
+    finally:
+        if device.startswith("cuda"):
+            torch.cuda.set_sync_debug_mode("default")
+    assert state.step == 4
+
+
+def test_solving_as_one_graph_gives_the_same_answers(device: str) -> None:
+    loaded = load_model("sudoku")
+    puzzle = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+    examples: list[Example] = [loaded.task.text.parse(puzzle)] * 64
+    plain = resolve(RuntimeConfig(device=device, precision="float32"))
+    graph = resolve(RuntimeConfig(device=device, precision="float32", capture="auto"))
+    model = PuzzleModel(loaded)
+    answers = [model.solver(runtime=how, num_slots=16).solve_examples(examples) for how in (plain, graph)]
+    assert [s.solution for s in answers[0]] == [s.solution for s in answers[1]]
+    assert [s.segments for s in answers[0]] == [s.segments for s in answers[1]]
+
+
 def test_a_run_saves_resumes_and_evaluates(device: str, tiny_run: RunConfig, tmp_path: Path) -> None:
     config = replace(tiny_run, runtime=RuntimeConfig(device=device, precision="float32"))
     folder = RunFolder.create(tmp_path / "run", config)
@@ -100,4 +144,4 @@ def test_a_model_on_the_cpu_has_one_twin_there_and_stays(device: str) -> None:
     assert {tensor.device.type for tensor in (*model.parameters(), *model.buffers())} == {"cpu"}
     with torch.no_grad():
         next(model.parameters()).add_(1)
-    assert ready(model, runtime) is not made
+    assert (ready(model, runtime) is made) == (device == "cpu"), "a copy is made anew, shared weights are the same"

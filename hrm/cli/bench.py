@@ -13,10 +13,11 @@ from hrm.analysis.against import compare
 from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, bench_train
 from hrm.cli.output import print_table
 from hrm.cli.source import NamedData, read_options, recipe_first
+from hrm.compiling import CompileError
 from hrm.errors import InputError, look_up, notify, require_at_least
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
-from hrm.runtime import Compile, CompileError, Precision, Runtime, RuntimeConfig, resolve
+from hrm.runtime import Compile, Precision, Runtime, RuntimeConfig, resolve
 from hrm.store.folder import load_model
 from hrm.store.locate import DEFAULT_MODEL
 

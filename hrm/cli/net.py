@@ -108,7 +108,7 @@ def failure_to_compile(error: BaseException) -> str | None:
     """The reason in a few words, where something was compiled and ``error`` comes from it."""
     if "torch._dynamo.exc" not in sys.modules or not isinstance(error, RuntimeError):
         return None
-    from hrm.runtime import compile_failure
+    from hrm.compiling import compile_failure
 
     return compile_failure(error)
 

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
+from hrm.capture import Captured
 from hrm.models.base import Reasoner, twin
 from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime
@@ -25,8 +26,8 @@ class _Made(NamedTuple):
     marks: list[tuple[object, ...]]
 
 
-_ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool, bool], _Made]] = WeakKeyDictionary()
-"""Model -> its twins by device, whether they are compiled, and whether in int8: each is made once for all solvers."""
+_ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool, bool, bool], _Made]] = WeakKeyDictionary()
+"""Model -> its twins by device, and whether they are compiled, in int8, and captured: each is made once for all."""
 _making = threading.Lock()
 
 
@@ -50,7 +51,7 @@ def work_of(model: Reasoner, task: Task, num_puzzles: int, segments: float = USU
 
 
 def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
-    """A twin of ``model`` to solve with: in evaluation mode, on the device, compiled where ``runtime`` says so.
+    """A twin of ``model`` to solve with: in evaluation mode, on the device, compiled and captured as ``runtime`` says.
 
     ``model`` stays as it is. On its own device the twin has its weights, elsewhere a copy of them, which is made anew
     when they have changed (not through ``.data``: PyTorch does not count that).
@@ -61,12 +62,14 @@ def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
     marks = [_mark(tensor, is_copied) for tensor in tensors]
     with _making:
         twins = _ready.setdefault(model, {})
-        kind = (here, runtime.compile, runtime.int8)
+        kind = (here, runtime.compile, runtime.int8, runtime.capture)
         made = twins.get(kind)
         if made is None or made.marks != marks:
             other = twin(model)  # first, so that no hook is copied
             other = (copy.deepcopy(other).to(here) if is_copied else other).eval()
             fit_levels(other, runtime)
+            if runtime.capture:  # as nn.Module.compile does
+                other._compiled_call_impl = Captured(other._call_impl, must=runtime.must_capture)
             made = twins[kind] = _Made(other, tensors, marks)
         return made.twin
 

@@ -79,7 +79,7 @@ class Solver:
                 raise InputError(f"{loaded.path} is not a run with several checkpoints: vary attempts in another way")
             most = min(self.attempts.attempts or 1, len(self.models))  # a checkpoint gives the same answer every time
             self.attempts = replace(self.attempts, attempts=most)
-        plain = self.runtime._replace(compile=False)
+        plain = self.runtime._replace(compile=False, capture=False)
         self.plain = [ready(model, plain) for model in self.models]
         self.models = [ready(model, self.runtime) for model in self.models]
         has_random_starts = loaded.config["model"].get("random_start", False)
@@ -217,7 +217,7 @@ class Solver:
         """One plain attempt at a puzzle: a ``Step`` after every segment, with ``inner`` after every update, too."""
         example = self.parse(puzzle)[0] if isinstance(puzzle, str) else puzzle
         with self._lock.held(None):
-            yield from trace(self.models[0], self.task, self.runtime, self.policy, example, inner=inner)
+            yield from trace(self.plain[0], self.task, self.runtime, self.policy, example, inner=inner)
 
     def text(self, tokens: NDArray[np.int64]) -> str:
         """Tokens (S,) as one line of symbols."""
@@ -229,7 +229,7 @@ class Solver:
         return [text_of.parse(puzzles)] if isinstance(puzzles, str) else required(text_of.parse_values(puzzles))
 
     def _queue(self, model: Reasoner, plain: Reasoner, num_jobs: int) -> Queue:
-        is_fused = self.runtime.compile and num_jobs >= WORTH_CARRYING * self.num_slots
+        is_fused = (self.runtime.compile or self.runtime.capture) and num_jobs >= WORTH_CARRYING * self.num_slots
         num_slots = self.num_slots if is_fused else max(1, min(self.num_slots, num_jobs))
         models = (model, plain) if is_fused else (plain, None)
         queue = Queue(models[0], self.runtime, self.policy, num_slots, self.task.rules, models[1])

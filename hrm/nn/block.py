@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hrm.compiling import Compiled
 from hrm.nn.attention import Attention
 from hrm.nn.feedforward import ConvSwiGLU, SwiGLU, swiglu_width
 from hrm.nn.linear import Int8Linear, Linear
 from hrm.nn.mixer import Mixer
 from hrm.nn.norm import rms_norm
 from hrm.nn.rotary import Rotary
-from hrm.runtime import Compiled, Runtime
+from hrm.runtime import Runtime
 
 Mixing = Literal["attention", "mlp"]
 """The way a block lets cells see each other."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 import torch
 from torch import Tensor
 
+from hrm.capture import Captured
+from hrm.errors import InputError
 from hrm.models.base import Carry, Reasoner
 from hrm.runtime import Runtime
 from hrm.segments.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
@@ -41,6 +43,7 @@ class TrainState:
     slots: Slots
     generator: torch.Generator  # exploration, starts, noise; on the CPU, so that every machine draws the same
     world: World = ALONE  # of several ranks each has its share of the slots, and everything else alike
+    learn: Callable[..., tuple[Slots, dict[str, Tensor]]] = field(default_factory=lambda: learn)  # or as one graph
 
 
 def initial_state(
@@ -66,7 +69,17 @@ def initial_state(
         slots=empty_slots(model, like, runtime.dtype),
         generator=torch.Generator().manual_seed(seed),
         world=world,
+        learn=captured(model, runtime) if runtime.capture else learn,
     )
+
+
+def captured(model: Reasoner, runtime: Runtime) -> Callable[..., tuple[Slots, dict[str, Tensor]]]:
+    """``learn`` of ``model`` as one graph, where that can be: a graph cannot be seeded anew for every step."""
+    if not model.is_random:
+        return Captured(learn, list(model.parameters()), must=runtime.must_capture)
+    if runtime.must_capture:
+        raise InputError("capture yes: this model draws random numbers in training, one graph cannot: leave it out")
+    return learn
 
 
 def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[str, Tensor]:
@@ -103,7 +116,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     learned = []
     for first, part, least in zip(places, parts(size, slots), parts(size, minima), strict=True):
         those = (rows[(rows >= first) & (rows < first + len(least))] - first).to(slots.steps.device)
-        learned.append(learn(model, part, least, max_segments, those, B / max(1, len(rows)), config))
+        learned.append(state.learn(model, part, least, max_segments, those, B / max(1, len(rows)), config))
     add_gradients(model, world)
 
     # 3. One optimizer step; EMA.
@@ -219,10 +232,15 @@ def train(
 
 def batches(task: Task, first: int, config: TrainingConfig, seed: int, device: torch.device) -> Iterator[Batch]:
     """Batch number ``first`` and all after it, each prepared in the background while the one before is used."""
+
+    def prepared(step: int) -> Batch:
+        batch = task.train_batch(step, config.batch_size, seed)
+        return batch.pinned() if device.type == "cuda" else batch
+
     with ThreadPoolExecutor(max_workers=1) as background:
-        ahead = background.submit(task.train_batch, first, config.batch_size, seed)
+        ahead = background.submit(prepared, first)
         for step in range(first, config.steps):
             batch = ahead.result()
             if step + 1 < config.steps:
-                ahead = background.submit(task.train_batch, step + 1, config.batch_size, seed)
+                ahead = background.submit(prepared, step + 1)
             yield batch.to(device)

@@ -9,10 +9,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from hrm.compiling import Compiled
 from hrm.errors import notify
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.nn.linear import Linear
-from hrm.runtime import Compiled, Runtime
+from hrm.runtime import Runtime
 
 OptimizerName = Literal["adam_atan2", "adamw", "muon"]
 BETAS = (0.9, 0.95)
@@ -99,10 +100,20 @@ class SignSGD(torch.optim.Optimizer):
             for table in group["params"]:
                 if table.grad is None:
                     continue
-                grad = table.grad.coalesce()  # sums the rows of equal puzzle ids
-                (ids,) = grad.indices()
+                ids, sums = summed_by_id(table.grad)
                 rows = table[ids] * (1 - group["lr"] * group["weight_decay"])
-                table[ids] = rows - group["lr"] * grad.values().sign()
+                table[ids] = rows - group["lr"] * sums.sign()
+
+
+def summed_by_id(gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """The ids (n,) of a sparse gradient, sorted, and with each the sum (n, E) of all its rows: what comes twice has its
+    sum twice. ``coalesce`` would name each once; how many those are, a GPU would have to be asked and waited for."""
+    ids, order = torch.sort(gradient._indices()[0], stable=True)
+    is_first = torch.ones_like(ids, dtype=torch.bool)
+    is_first[1:] = ids[1:] != ids[:-1]
+    group = is_first.cumsum(0) - 1
+    rows = gradient._values()
+    return ids, torch.zeros_like(rows).index_add_(0, group, rows[order])[group]
 
 
 def learning_rate_factor(step: int, warmup: int, total: int, min_ratio: float) -> float:

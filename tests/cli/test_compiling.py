@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from hrm.cli.bench import Common, make_variants
+from hrm.compiling import CompileError
 from hrm.errors import InputError
-from hrm.runtime import CompileError, RuntimeConfig, resolve
+from hrm.runtime import RuntimeConfig, resolve
 
 WITHOUT_HEADERS = """#!/bin/bash
 a=(); for x in "$@"; do case "$x" in -I*/include/python3*) ;; *) a+=("$x");; esac; done

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import graphs
 import pytest
 import torch
 from torch import nn
@@ -60,6 +61,21 @@ def test_eager_and_compiled_are_two_twins(
     assert ready(model, runtime) is eager
     assert ready(model, runtime._replace(compile=True)) is fused
     assert compiled == [fused], "compiled once"
+
+
+def test_a_captured_twin_thinks_as_the_plain_one(tiny_run: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrm.capture.record_on_gpu", graphs.record)
+    graphs.calls.clear()
+    model, task = fresh(tiny_run), tiny_run.task.build()
+    plain, captured = ready(model, CPU), ready(model, CPU._replace(capture=True))
+    assert captured is not plain
+    with torch.inference_mode():
+        ours, theirs = plain.initial_carry(4), captured.initial_carry(4)
+        for batch in list(task.eval_batches(4))[:3]:
+            (ours, one), (theirs, other) = plain(ours, batch), captured(theirs, batch)
+            assert torch.equal(one.logits, other.logits)
+            assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
+    assert len(graphs.calls) == 1
 
 
 def new_weight(model: Any) -> None:

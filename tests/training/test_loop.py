@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import graphs
 import pytest
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from hrm.models.lattice import LatticeConfig
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.config import RunConfig
-from hrm.training.loop import TrainState, continue_rows, initial_state, train, train_step
+from hrm.training.loop import TrainState, continue_rows, initial_state, learn, train, train_step
 from hrm.training.report import TrainingDivergedError
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
@@ -199,3 +200,48 @@ def test_a_board_of_a_lattice_leaves_when_the_model_is_right_about_it(tiny_run: 
         assert int(numbers["halted"]) == int(after.halted.sum())
         leaving += int(after.halted.sum())
     assert leaving > 0
+
+
+@pytest.mark.parametrize("device_batch_size", [None, 2])
+@pytest.mark.parametrize("embedding", [0, 16])
+def test_a_step_as_one_graph_is_the_same_step(
+    tiny_run: RunConfig, monkeypatch: pytest.MonkeyPatch, embedding: int, device_batch_size: int | None
+) -> None:
+    monkeypatch.setattr("hrm.capture.record_on_gpu", graphs.record)
+    graphs.calls.clear()
+    training = replace(tiny_run.training, device_batch_size=device_batch_size, early_max_segments=(2,), steps=12)
+    run = replace(tiny_run, training=training, model=replace(tiny_run.model, puzzle_embedding_size=embedding))
+    ends = []
+    for runtime in (CPU, CPU._replace(capture=True)):
+        torch.manual_seed(0)
+        task = run.task.build()
+        state = initial_state(run.model.build(task.spec), task.spec, run.training, run.seed, runtime)
+        losses = [train_step(state, task.train_batch(step, 8, 0), training)["loss"] for step in range(12)]
+        ends.append((torch.stack(losses), *state.model.state_dict().values(), *state.slots.carry))
+    assert all(torch.equal(a, b) for a, b in zip(*ends, strict=True))
+    assert len(graphs.calls) == 2, "M_max 2, then 4"
+
+
+def test_a_model_that_draws_numbers_is_no_graph(tiny_run: RunConfig) -> None:
+    task = tiny_run.task.build()
+    model = replace(tiny_run.model, noise=0.1).build(task.spec)
+    there = CPU._replace(capture=True)
+    assert initial_state(model, task.spec, tiny_run.training, 0, there).learn is learn
+    with pytest.raises(InputError, match="capture yes: this model draws random numbers"):
+        initial_state(model, task.spec, tiny_run.training, 0, there._replace(must_capture=True))
+
+
+@pytest.mark.parametrize("optimizer", ["adam_atan2", "muon"])
+@pytest.mark.parametrize("name", ["hrm", "trm", "equivariant", "urm", "lattice"])
+def test_the_processor_never_waits_for_the_device(tiny_run: RunConfig, name: str, optimizer: str) -> None:
+    """On tensors without data, whatever asks for a value fails."""
+    meta = Runtime(torch.device("meta"), torch.bfloat16, False)
+    task = tiny_run.task.build()
+    config = LatticeConfig() if name == "lattice" else same_size_as(tiny_run.model, name)
+    training = replace(tiny_run.training, optimizer=optimizer, ema_decay=0.9)
+    state = initial_state(config.build(task.spec).to("meta"), task.spec, training, 0, meta)
+    for step in range(3):
+        numbers = train_step(state, task.train_batch(step, 8, 0).to(meta.device), training)
+    assert all(value.is_meta for value in numbers.values())
+    with pytest.raises(RuntimeError, match="meta"):
+        numbers["loss"].item()

@@ -8,7 +8,14 @@ import torch
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.nn.linear import Linear
 from hrm.runtime import RuntimeConfig, resolve
-from hrm.training.optim import AdamAtan2, SignSGD, learning_rate_factor, make_optimizers, set_learning_rate
+from hrm.training.optim import (
+    AdamAtan2,
+    SignSGD,
+    learning_rate_factor,
+    make_optimizers,
+    set_learning_rate,
+    summed_by_id,
+)
 
 
 def test_adam_atan2_equals_its_formula_over_many_steps() -> None:
@@ -111,3 +118,15 @@ def test_warm_up_then_half_a_cosine(step: int, expected: float) -> None:
 def test_constant_after_the_warm_up_by_default() -> None:
     assert {learning_rate_factor(step, 10, 100, 1.0) for step in (10, 50, 100)} == {1.0}
     assert learning_rate_factor(1, 0, 100, 1.0) == 1.0
+
+
+def test_rows_of_one_puzzle_are_added_up_in_their_order() -> None:
+    ids = torch.tensor([3, 1, 3, 0, 1, 3, 7])
+    rows = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
+    gradient = torch.sparse_coo_tensor(ids[None], rows, (9, 5))
+    found, sums = summed_by_id(gradient)
+    once = gradient.coalesce()
+    wanted = dict(zip(once.indices()[0].tolist(), once.values(), strict=True))
+    assert found.tolist() == sorted(ids.tolist())
+    for puzzle, total in zip(found.tolist(), sums, strict=True):
+        assert torch.equal(total, wanted[puzzle]), puzzle

@@ -85,8 +85,9 @@ class PuzzleModel:
         puzzles: as ``solve`` takes them. segments: as in training when not given. Raises ``InputError`` for what is no
         puzzle, and where more than ``max_mib`` MiB would be needed.
         """
-        from hrm.analysis.recorder import MOST_SEGMENTS, record
+        from hrm.analysis.recorder import record
         from hrm.inference.lock import lock_of
+        from hrm.inference.options import MOST_SEGMENTS
         from hrm.inference.ready import ready
 
         require_whole(segments=segments)

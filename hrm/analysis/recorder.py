@@ -17,9 +17,6 @@ from hrm.models.base import Reasoner
 from hrm.models.recursion import Recursion
 from hrm.types import Batch
 
-MOST_SEGMENTS = 100_000
-"""Segments that are looked at: above is a slip of the hand; chosen by hand."""
-
 
 @dataclass(frozen=True)
 class Recording:

@@ -24,11 +24,12 @@ from hrm.cli.output import (
     stem,
     write_results,
 )
-from hrm.errors import ELSEWHERE, InputError, require_at_least
+from hrm.errors import ELSEWHERE, InputError, require_at_least, require_from
 from hrm.evaluation.baselines import figures
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
 from hrm.evaluation.verdict import gather, judge
 from hrm.files import read_json, within
+from hrm.inference.options import MOST_SEGMENTS
 from hrm.inference.ready import work_of
 from hrm.intervals import percent, with_interval
 from hrm.nn.block import fit_levels
@@ -80,6 +81,7 @@ def run(options: Options) -> None:
         batch_size=options.batch_size,
         rounds=options.rounds,
     )
+    require_from(1, MOST_SEGMENTS, max_segments=options.max_segments)
     if options.plot is not None:
         check_can_draw(options.plot)
     loaded = load_model(options.model, checkpoint=options.checkpoint)

@@ -64,7 +64,7 @@ def main(args: list[str]) -> int:
         console.print(f"{name} has no reports yet: left out", markup=False)
         del runs[name]
     if options.out is None:
-        show(runs, fields)
+        show(runs, fields, options.against)
     else:
         plot_runs(runs, fields, options.out, options.against)
         console.print(f"-> {options.out}", markup=False)
@@ -101,16 +101,19 @@ def _number(line: dict[str, Any], field: str) -> float:
     return math.nan if found is None else found
 
 
-def show(runs: Mapping[str, Mapping[str, Sequence[float]]], fields: Mapping[str, str]) -> None:
-    """A table for each field: a line of bars for every run, from its lowest to its highest value."""
+def show(runs: Mapping[str, Mapping[str, Sequence[float]]], fields: Mapping[str, str], against: Against) -> None:
+    """A table for each field: a line of bars for every run, from its lowest to its highest value, over so many steps,
+    minutes or operations."""
     for field, title in fields.items():
         rows = []
         for name, curve in runs.items():
             known = [value for value in curve[field] if math.isfinite(value)]
             if known:
-                rows.append((name, bars(known), f"{min(known):.3g}", f"{max(known):.3g}", f"{known[-1]:.3g}"))
+                figures = (f"{x:.3g}" for x in (min(known), max(known), known[-1]))
+                length = f"{curve['x'][-1]:,.0f}" if against == "steps" else f"{curve['x'][-1]:.3g}"
+                rows.append((name, bars(known), *figures, length))
         if rows:
-            print_table(title, ("run", "from first to last", "lowest", "highest", "last"), rows)
+            print_table(title, ("run", "from first to last", "lowest", "highest", "last", against), rows)
 
 
 def bars(values: Sequence[float]) -> str:

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from hrm.errors import InputError, require_finite, require_one_of, require_seed, require_whole
+from hrm.errors import InputError, require_finite, require_from, require_one_of, require_seed, require_whole
 
 HaltRule = Literal["rules", "q", "unchanged", "rest", "fixed"]
 """Reasons to end the thinking: the answer obeys the rules of the puzzle; the model's own value of stopping (ACT, arXiv
@@ -25,6 +25,11 @@ the first that obeys the rules."""
 DEFAULT_ATTEMPTS = 8
 """Attempts at most where rules may end them sooner; chosen by hand between the 4 (96.9 % solved) and 16 (99.7) of
 benchmarks/solve-sudoku-demo-xeon-amx-2026-11.md."""
+
+
+MOST_SEGMENTS = 100_000
+"""Segments of a puzzle: what the published models think for 6,000 times over. More is a slip of the hand; chosen by
+hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +53,7 @@ class HaltPolicy:
         require_one_of(get_args(HaltRule), halt=self.rule)
         require_whole(max_segments=self.max_segments, min_segments=self.min_segments, patience=self.patience)
         require_finite(q_threshold=self.q_threshold, tolerance=self.tolerance)
-        if self.max_segments < 1:
-            raise InputError(f"max_segments is {self.max_segments}: a puzzle needs at least 1 segment")
+        require_from(1, MOST_SEGMENTS, max_segments=self.max_segments)
         if not 1 <= self.min_segments <= self.max_segments:
             raise InputError(f"min_segments is {self.min_segments}: give 1 to max_segments ({self.max_segments})")
         if self.q_threshold is not None and not 0 < self.q_threshold < 1:

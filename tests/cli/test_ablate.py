@@ -50,6 +50,7 @@ def test_a_study_leaves_a_table_and_a_figure(
         (["ablate", "ema", "--puzzles", "0"], "--puzzles is 0"),
         (["ablate", "ema", "--seeds", "1", "1"], "each seed once"),
         (["ablate", "ema", "--data", "a.csv"], "the training data and the held-out data"),
+        (["ablate", "ema", "--data", "a.csv", "./a.csv"], "measured on what it trains on"),
     ],
 )
 def test_bad_input(
@@ -86,7 +87,8 @@ def test_a_signal_to_the_program_alone_ends_the_runs_beside_it(number: signal.Si
 
 def test_a_study_whose_data_cannot_be_read_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "no.csv").write_text("nothing of the kind\n")
-    data = str(tmp_path / "no.csv")
-    assert main(["ablate", "hard", "--data", data, data, "--out", str(tmp_path / "study")]) == 2
+    (tmp_path / "nor.csv").write_text("nothing of the kind\n")
+    data = [str(tmp_path / "no.csv"), str(tmp_path / "nor.csv")]
+    assert main(["ablate", "hard", "--data", *data, "--out", str(tmp_path / "study")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "study").exists()

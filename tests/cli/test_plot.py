@@ -48,6 +48,7 @@ def test_operations_are_those_of_the_steps(two: Path, tiny_run: RunConfig, capsy
     assert "loss" in out
     assert "segments" in out
     assert "exact" not in out
+    assert f"{12 * of_a_step:.3g}" in out
 
 
 def test_bars_go_from_the_lowest_to_the_highest() -> None:

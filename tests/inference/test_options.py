@@ -10,6 +10,7 @@ from hrm.inference.options import AttemptsConfig, HaltPolicy, check_deadline, ch
     ("fields", "message"),
     [
         ({"max_segments": 0}, "max_segments is 0"),
+        ({"max_segments": 10**9}, "max_segments is 1000000000: it must be at most 100000"),
         ({"min_segments": 0}, "min_segments is 0"),
         ({"min_segments": 9, "max_segments": 8}, "give 1 to max_segments"),
         ({"q_threshold": 1.0}, "q_threshold is 1.0"),

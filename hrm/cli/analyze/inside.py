@@ -18,7 +18,7 @@ from hrm.analysis.intervene import look_at_interventions
 from hrm.analysis.lyapunov import look_at_exponents
 from hrm.analysis.mixer import look_at_mixing
 from hrm.analysis.rank import look_at_rank
-from hrm.analysis.recorder import MOST_SEGMENTS, bytes_per_puzzle
+from hrm.analysis.recorder import bytes_per_puzzle
 from hrm.analysis.report import files_of, page_of
 from hrm.analysis.settle import look_at_settling
 from hrm.analysis.states import look_at_states
@@ -26,6 +26,7 @@ from hrm.analysis.subject import Finding, Subject
 from hrm.cli.output import check_places, console, place_for, write_results
 from hrm.errors import ELSEWHERE, InputError, require_at_least, require_from, require_seed
 from hrm.files import writable
+from hrm.inference.options import MOST_SEGMENTS
 from hrm.inference.ready import ready
 from hrm.models.base import Reasoner
 from hrm.runtime import RuntimeConfig, resolve

@@ -133,7 +133,7 @@ def gradient() -> Study:
 
 
 def networks() -> Study:
-    """One network for both states or two, and which gradient: what makes the difference between HRM and TRM?"""
+    """One network for both states (TRM) or two (HRM), and which gradient?"""
     # The same updates in the same order, q_halt alone, blocks without a place for a puzzle id; one network has half the
     # parameters. 2,000 steps: accuracies at 6 x 6 move no more by then (docs/findings.md).
     recipe = training(steps=2_000, warmup_steps=100, save_every=500, keep_checkpoints=0)(small_sudoku())
@@ -141,7 +141,7 @@ def networks() -> Study:
 
 
 def networks_9x9() -> Study:
-    """One network for both states or two, and which gradient: on the 9 x 9 Sudokus of the demo?"""
+    """One network for both states or two, and which gradient, on 9 x 9?"""
     recipe = replace(sudoku_demo_trm(), recipe="study")  # N = 1: the last round is all updates
     return one_or_two(networks_9x9, recipe, ("one_step", "bptt"), blocks=2, N=1, T=2)
 

@@ -15,21 +15,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import torch
+from torch import Tensor
 
 from hrm.config import from_dict
 from hrm.errors import InputError, notify
-from hrm.files import reason, sync_folder, writable, write_synced, write_whole
-from hrm.store.folder import read_tensors, serialized
+from hrm.files import reason, writable, write_whole
 from hrm.store.locate import (
-    CHECKPOINT,
     CHECKPOINTS,
     CONFIG,
     VALIDATION,
@@ -40,6 +36,7 @@ from hrm.store.locate import (
     read_validation,
     step_of,
 )
+from hrm.training.checkpoint import STATE, drop, read_state, require_sound_best, saved_steps, write_checkpoint
 from hrm.training.config import RunConfig, config_json, differences
 from hrm.training.lock import locked
 from hrm.training.loop import TrainState
@@ -48,8 +45,6 @@ from hrm.training.place import clear, refuse_existing
 from hrm.training.report import Report
 from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
-
-STATE = "state.safetensors"
 
 
 class RunFolder:
@@ -112,11 +107,14 @@ class RunFolder:
         tensors = state_tensors(state)  # from every rank
         state.world.first(lambda: self._save(state, tensors))
 
-    def _save(self, state: TrainState, tensors: dict[str, torch.Tensor]) -> None:
-        self._write(f"step_{state.step:08d}", state, STATE, serialized(tensors))
-        if kept := self.config.training.keep_checkpoints:
-            for old in list_checkpoints(self.path)[:-kept]:
-                _drop(old)
+    def _save(self, state: TrainState, tensors: dict[str, Tensor]) -> None:
+        self._write(f"step_{state.step:08d}", state, tensors={STATE: tensors})
+        there = saved_steps(self.path)
+        spoilt = [folder for folder in there if step_of(folder) > state.step]  # restoring passed them over
+        kept = self.config.training.keep_checkpoints
+        complete = [folder for folder in list_checkpoints(self.path) if folder not in spoilt]
+        for old in [*spoilt, *(complete[:-kept] if kept else ())]:
+            drop(old)
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
         """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped.
@@ -128,53 +126,51 @@ class RunFolder:
         if best is not None and not validation.is_better_than(_validation_of(best)):
             return False
         content = json.dumps({"step": state.step, **asdict(validation)}, indent=2).encode()
-        kept = self._write(f"best_{state.step:08d}", state, VALIDATION, content)
-        for old in (self.path / CHECKPOINTS).glob("best_*"):
-            if old != kept:
-                _drop(old)
+        self._write(f"best_{state.step:08d}", state, {VALIDATION: content})
+        self._sweep_bests()
         return True
 
-    def _write(self, name: str, state: TrainState, extra: str, content: bytes) -> Path:
-        """A model folder with one more file in it, among the checkpoints."""
-        final = self.path / CHECKPOINTS / name
-        unfinished = final.with_name(f"tmp_{final.name}")
+    def _sweep_bests(self) -> None:
+        best = best_checkpoint(self.path)
+        for old in (self.path / CHECKPOINTS).glob("best_*"):
+            if old != best:
+                drop(old)
+
+    def _write(
+        self,
+        name: str,
+        state: TrainState,
+        texts: Mapping[str, bytes] | None = None,
+        tensors: Mapping[str, Mapping[str, Tensor]] | None = None,
+    ) -> None:
+        """A model folder with more files in it, among the checkpoints."""
         weights = state.model.state_dict() if state.ema is None else state.ema.evaluated(state.model)
         try:
-            for leftover in (self.path / CHECKPOINTS).glob("tmp_*"):
-                shutil.rmtree(leftover)
-            unfinished.mkdir(parents=True)
-            write_synced(unfinished / CONFIG, config_json(self.config))
-            write_synced(unfinished / WEIGHTS, serialized(weights))
-            write_synced(unfinished / extra, content)
-            if final.exists():
-                _drop(final)
-            os.replace(unfinished, final)
-            sync_folder(final.parent)
+            write_checkpoint(
+                self.path / CHECKPOINTS / name,
+                {CONFIG: config_json(self.config), **(texts or {})},
+                {WEIGHTS: weights, **(tensors or {})},
+            )
         except OSError as error:
-            shutil.rmtree(unfinished, ignore_errors=True)
             kept = list_checkpoints(self.path)
             raise InputError(
-                f"cannot save step {state.step} in {final.parent}: {error.strerror}. "
+                f"cannot save step {state.step} in {self.path / CHECKPOINTS}: {error.strerror}. "
                 + (f"The last good checkpoint is {kept[-1].name}; " if kept else "There is no checkpoint yet; ")
                 + "make room and go on with --resume"
             ) from error
-        return final
 
     def restore(self, state: TrainState) -> bool:
         """True once ``state`` is where the latest sound checkpoint left it; False when there is none yet.
 
-        A damaged or incomplete one is passed over, and that is told. Lines of ``metrics.jsonl`` after that step are
-        dropped: those steps will be done again. Where the run is to be longer than it was, ``config.json`` is written
-        anew. Raises ``InputError`` when no checkpoint is sound.
+        One that lacks a file, or is not to the bit what was written, is passed over, and that is told. Lines of
+        ``metrics.jsonl`` after that step are dropped: those steps will be done again. Where the run is to be longer
+        than it was, ``config.json`` is written anew. Raises ``InputError`` when no checkpoint is sound.
         """
-        there = [p for p in (self.path / CHECKPOINTS).glob("step_*") if CHECKPOINT.fullmatch(p.name)]
-        saved = sorted(there, key=step_of)
+        saved = saved_steps(self.path)
         damaged: list[InputError] = []
         for folder in reversed(saved):
             try:
-                if lacking := [name for name in (CONFIG, WEIGHTS, STATE) if not (folder / name).is_file()]:
-                    raise InputError(f"{folder} lacks {' and '.join(lacking)}")
-                restore_state(state, read_tensors(folder / STATE), folder / STATE)
+                restore_state(state, read_state(folder), folder / STATE)
             except InputError as error:
                 damaged.append(error)
                 continue
@@ -187,10 +183,21 @@ class RunFolder:
             if read_metrics(self.path):
                 notify(f"{self.path} has no checkpoint yet: its steps are done again from the first")
         if state.world.is_first:
+            self._look_at_best()
             self._lengthen(state.step)
             lines = [line for line in read_metrics(self.path) if line["step"] <= state.step]
             write_whole(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines).encode())
         return bool(saved)
+
+    def _look_at_best(self) -> None:
+        for folder in (self.path / CHECKPOINTS).glob("best_*"):
+            try:
+                require_sound_best(folder)
+            except InputError as error:
+                with writable(folder):
+                    drop(folder)
+                notify(f"{error}: dropped. The next measurement on validation puzzles begins to choose anew")
+        self._sweep_bests()
 
     def _lengthen(self, step: int) -> None:
         before = RunConfig.from_dict(read_config(self.path), str(self.path / CONFIG)).training
@@ -209,14 +216,6 @@ class RunFolder:
         values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
         with writable(self.path / METRICS), open(self.path / METRICS, "a") as file:
             file.write(json.dumps({**values, **more}) + "\n")
-
-
-def _drop(checkpoint: Path) -> None:
-    """A checkpoint out of the way by one renaming, then deleted: a kill leaves none of it under its name, and what it
-    leaves the next one sweeps away."""
-    aside = checkpoint.with_name(f"tmp_old_{checkpoint.name}")
-    os.replace(checkpoint, aside)
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _validation_of(best: Path) -> Validation:

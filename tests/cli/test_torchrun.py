@@ -15,7 +15,7 @@ from conftest import REPOSITORY
 
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
-from hrm.training.folder import STATE
+from hrm.training.checkpoint import STATE
 
 TRAIN = (
     *("-m", "hrm", "train", "sudoku-4x4", "--training.report-every", "10", "--runtime.device", "cpu"),

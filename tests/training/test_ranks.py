@@ -17,8 +17,8 @@ from hrm.runtime import Runtime
 from hrm.segments.slots import joined
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
+from hrm.training.checkpoint import STATE
 from hrm.training.config import RunConfig
-from hrm.training.folder import STATE
 from hrm.training.loop import initial_state, train_step
 from hrm.training.run import begun, run
 from hrm.world import ALONE, World

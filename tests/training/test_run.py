@@ -19,8 +19,9 @@ from hrm.models.lattice import LatticeConfig
 from hrm.runtime import RuntimeConfig
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
+from hrm.training.checkpoint import STATE
 from hrm.training.config import RunConfig
-from hrm.training.folder import STATE, RunFolder
+from hrm.training.folder import RunFolder
 from hrm.training.loop import train
 from hrm.training.report import Report
 from hrm.training.run import begun, prepare, run

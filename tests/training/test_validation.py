@@ -14,8 +14,9 @@ from hrm.errors import InputError
 from hrm.store.folder import load_model, read_tensors
 from hrm.store.locate import best_checkpoint, list_checkpoints, read_validation
 from hrm.training import run as run_module
+from hrm.training.checkpoint import STATE
 from hrm.training.config import RunConfig
-from hrm.training.folder import STATE, RunFolder
+from hrm.training.folder import RunFolder
 from hrm.training.report import Report
 from hrm.training.run import prepare, run
 from hrm.training.validation import Validation, validate
@@ -141,7 +142,7 @@ def test_of_two_bests_that_a_kill_left_the_better_one_counts(
     """Between writing the new one and deleting the old one."""
     folder = RunFolder.create(tmp_path / "run", validating)
     state = prepare(validating).state
-    monkeypatch.setattr("hrm.training.folder._drop", lambda path: None)
+    monkeypatch.setattr("hrm.training.folder.drop", lambda path: None)
     for step, cells in ((2, 0.1), (4, 0.2)):
         state.step = step
         assert folder.keep_if_best(state, validation_of(cells))

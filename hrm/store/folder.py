@@ -27,7 +27,7 @@ from hrm.errors import InputError, look_up
 from hrm.files import new_folder, sync, umask, write_synced
 from hrm.models import MODELS, ModelConfig
 from hrm.models.base import Reasoner
-from hrm.store.checksums import require_undamaged
+from hrm.store.checksums import SUMS, require_undamaged
 from hrm.store.locate import CARD, CONFIG, FORMAT, WEIGHTS, build_task, read_config, resolve
 from hrm.store.quantize import dequantize
 from hrm.tasks import TaskConfig
@@ -92,7 +92,12 @@ def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoi
     model, task = build(config, str(folder / CONFIG))
     trained_segments(config)
     weights = read_tensors(folder / WEIGHTS)
-    require_undamaged(folder, WEIGHTS)
+    try:
+        require_undamaged(folder, WEIGHTS)
+    except InputError as error:
+        raise InputError(
+            f"{error}. Take another checkpoint (--checkpoint), or delete {SUMS} if you changed it"
+        ) from error
     load_weights(model, dequantize(weights), folder / WEIGHTS)
     return LoadedModel(model.to(device).eval(), task, config, folder)
 

@@ -37,9 +37,7 @@ class Report:
 def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) -> Report:
     """The means of what ``train_step`` returned, on all ranks. Raises ``TrainingDivergedError`` for a loss that is not
     a number."""
-    # On the CPU before they are widened: not every device has float64.
-    total = {key: torch.stack([s[key] for s in sums]).cpu().double() for key in sums[0]}
-    world.add(total.values())
+    total = columns(sums, world)
     bad = (~total["loss"].isfinite()).nonzero()
     if len(bad):
         raise TrainingDivergedError(step - len(sums) + 1 + int(bad[0]))
@@ -56,3 +54,11 @@ def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) ->
         exact_accuracy=of_those_that_left("exact"),
         segments=of_those_that_left("segments"),
     )
+
+
+def columns(sums: list[dict[str, Tensor]], world: World = ALONE) -> dict[str, Tensor]:
+    """Each number of n steps, of all ranks: (n,) in float64, on the CPU."""
+    # On the CPU before they are widened: not every device has float64.
+    found = {key: torch.stack([s[key].cpu().double() for s in sums]) for key in sums[0]}
+    world.add(found.values())
+    return found

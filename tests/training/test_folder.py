@@ -52,6 +52,24 @@ def test_resuming_with_other_settings_names_them(tiny_run: RunConfig, tmp_path: 
     RunFolder.open(tmp_path / "run", replace(tiny_run, runtime=replace(tiny_run.runtime, compile="auto")))
 
 
+def test_what_changes_nothing_of_the_result_may_be_another_and_is_kept(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    other = replace(tiny_run, training=replace(tiny_run.training, save_minutes=1.5, keep_checkpoints=5))
+    again = RunFolder.open(folder.path, other)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert again.restore(prepare(other).state)
+    assert RunFolder.open(folder.path).config == other
+
+
+def test_of_checkpoints_by_the_clock_the_last_stays_where_all_others_do(tiny_run: RunConfig, tmp_path: Path) -> None:
+    config = replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=0))
+    folder, state = RunFolder.create(tmp_path / "run", config), prepare(config).state
+    for state.step, is_passing in ((3, False), (4, True), (5, True), (6, False), (7, True)):
+        folder.save(state, is_passing=is_passing)
+    assert [p.name[-1] for p in list_checkpoints(folder.path)] == ["3", "6", "7"]
+
+
 def restored(folder: RunFolder) -> TrainState:
     state = prepare(folder.config).state
     assert folder.restore(state)

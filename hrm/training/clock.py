@@ -10,7 +10,7 @@ from hrm.world import World
 
 
 class Clock:
-    """What a run is asked to do after a step. Ranks, whose clocks and signals differ, agree by one message for both.
+    """The questions of a run after a step. Ranks, whose clocks and signals differ, agree by one message for both.
 
     received: signals that ask to stop, as they come. Without limits, ``max_minutes`` None and ``save_minutes`` 0, only
     they do.

@@ -31,7 +31,6 @@ from hrm.training.run import begun, prepare, run
 PHASES = ("starting", "restoring", "training", "saving", "finished")
 MARK = struct.Struct("qq")
 """Phase, and the step that is safe: a file tells it, which a kill cannot make wrong by halves."""
-STEPS = 400
 
 
 def config_of(steps: int, save_minutes: float) -> RunConfig:
@@ -53,7 +52,7 @@ def config_of(steps: int, save_minutes: float) -> RunConfig:
 def train(path: Path, steps: int, save_minutes: float) -> None:
     """One attempt: the run from where it is to its end. What is not as it should be raises."""
     mark = os.open(path.with_suffix(".mark"), os.O_RDWR | os.O_CREAT)
-    safe = max(0, MARK.unpack(os.pread(mark, MARK.size, 0) or MARK.pack(0, 0))[1])
+    _, safe = _mark(path)
 
     def tell(phase: str, step: int) -> None:
         os.pwrite(mark, MARK.pack(PHASES.index(phase), step), 0)
@@ -138,7 +137,7 @@ class Survivor:
                 os.kill(child, signal.SIGKILL)
         status = int(self.process.stdout.readline())
         assert status in (0, -signal.SIGKILL), "what it said is above"
-        return None if status == 0 else MARK.unpack(path.with_suffix(".mark").read_bytes() or MARK.pack(0, 0))[0]
+        return None if status == 0 else _mark(path)[0]
 
     def kill(self, folder: Path, num: int, steps: int, seed: int) -> dict[str, int]:
         """A run, and others after it, killed ``num`` times at random moments, each at last left to come to its end.
@@ -146,23 +145,25 @@ class Survivor:
         moments, found, runs = random.Random(seed), dict.fromkeys(PHASES, 0), 0
         while sum(found.values()) < num:
             path, runs = folder / f"killed-{seed}-{runs}", runs + 1
-            longest = 0.2
+            longest = 0.1
             while sum(found.values()) < num:
-                begun, before = time.monotonic(), _progress(path)
+                _, before = _mark(path)
                 phase = self.attempt(path, steps, 0.0005, moments.uniform(0, longest))
                 if phase is None:
                     break
                 found[PHASES[phase]] += 1
-                # So long that it comes further on any machine, and is killed often before its end.
-                longest = longest * 2 if _progress(path) == before else max(0.2, (time.monotonic() - begun) * 1.5)
+                # On any machine two of three attempts come further, and the others end before that.
+                longest *= 1.5 if _mark(path)[1] == before else 0.8
             assert self.attempt(path, steps, 0.0005) is None
         return found | {"runs": runs}
 
 
-def _progress(path: Path) -> int:
-    mark = path.with_suffix(".mark")
-    content = mark.read_bytes() if mark.exists() else b""
-    return MARK.unpack(content)[1] if content else 0
+def _mark(path: Path) -> tuple[int, int]:
+    """The phase that a run is in, or was killed in, and the step that is safe."""
+    file = path.with_suffix(".mark")
+    content = file.read_bytes() if file.exists() else b""
+    phase, step = MARK.unpack(content or MARK.pack(0, 0))
+    return phase, step
 
 
 def outcome_of(run: Path) -> dict[str, Any]:

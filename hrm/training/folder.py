@@ -227,7 +227,7 @@ class RunFolder:
         disk refuses."""
         given = {key: value for key, value in asdict(report).items() if value is not None}
         values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
-        self._journal.append({**values, **more}, is_last=report.step == self.config.training.steps)
+        self._journal.append({**values, **more})
 
 
 def _validation_of(best: Path) -> Validation:

@@ -25,9 +25,9 @@ class Journal:
     """The lines of one run, in its folder."""
 
     def __init__(self, run: Path, config: TrainingConfig) -> None:
-        self._run, self._file = run, run / METRICS
+        self._run, self._file, self._steps = run, run / METRICS, config.steps
         self._interval = min(filter(None, (config.report_every, config.save_every, config.validate_every)))
-        self._sieve = Sieve(0)
+        self._sieve = Sieve(0, self._steps)
 
     def rewind(self, step: int) -> None:
         """The lines up to ``step`` alone; those after it will come again. Raises ``InputError`` when the disk
@@ -35,32 +35,31 @@ class Journal:
         lines = [line for line in read_metrics(self._run) if line["step"] <= step]
         self._rewrite(lines, width_at(lines[-1]["step"], self._interval) if lines else 0)
 
-    def append(self, line: dict[str, Any], *, is_last: bool = False) -> None:
-        """One more line, if there is none yet in its place; the last of a run always has one. Raises ``InputError``
-        when the disk refuses."""
+    def append(self, line: dict[str, Any]) -> None:
+        """One more line, if there is none yet in its place. Raises ``InputError`` when the disk refuses."""
         if (width := width_at(line["step"], self._interval)) != self._sieve.width:
             self._rewrite(read_metrics(self._run), width)
-        if (kept := self._sieve.kept(line, is_last)) is not None:
+        if (kept := self._sieve.kept(line)) is not None:
             with writable(self._file), open(self._file, "a") as file:
                 file.write(json.dumps(kept) + "\n")
 
     def _rewrite(self, lines: Iterable[dict[str, Any]], width: int) -> None:
-        self._sieve = Sieve(width)
+        self._sieve = Sieve(width, self._steps)
         kept = [one for line in lines if (one := self._sieve.kept(line)) is not None]
         write_whole(self._file, "".join(json.dumps(line) + "\n" for line in kept).encode())
 
 
 class Sieve:
     """The lines that stay, one after the other: the first of every ``width`` steps, and the first of them that tells
-    of validation puzzles. 0: all."""
+    of validation puzzles, and that of step ``last``. 0: all."""
 
-    def __init__(self, width: int) -> None:
-        self.width = width
+    def __init__(self, width: int, last: int) -> None:
+        self.width, self._last = width, last
         self._taken: dict[bool, int] = {}  # does it tell of validation puzzles? -> where there is such a line already
         self._before = self._written = 0  # step of the line before, and of the last that stayed
         self._steps, self._seconds = 0, 0.0  # since then: those whose rate is known, and what they took
 
-    def kept(self, line: dict[str, Any], is_last: bool = False) -> dict[str, Any] | None:
+    def kept(self, line: dict[str, Any]) -> dict[str, Any] | None:
         """The line, or None where it is left out; its rate (``steps_per_s``) then counts in that of the next."""
         rate, kind = number(line.get("steps_per_s")), "validation" in line
         if rate is not None and rate > 0:
@@ -68,6 +67,7 @@ class Sieve:
             self._steps, self._seconds = self._steps + steps, self._seconds + steps / rate
         has_left_out = self._before != self._written
         self._before = max(self._before, line["step"])
+        is_last = line["step"] == self._last
         if self.width and not is_last and self._taken.get(kind) == line["step"] // self.width:
             return None
         if has_left_out and rate is not None and self._seconds > 0:

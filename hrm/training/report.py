@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -58,7 +59,12 @@ def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) ->
 
 def columns(sums: list[dict[str, Tensor]], world: World = ALONE) -> dict[str, Tensor]:
     """Each number of n steps, of all ranks: (n,) in float64, on the CPU."""
-    # On the CPU before they are widened: not every device has float64.
-    found = {key: torch.stack([s[key].cpu().double() for s in sums]) for key in sums[0]}
+    found = {key: _column([numbers[key] for numbers in sums]) for key in sums[0]}
     world.add(found.values())
     return found
+
+
+def _column(numbers: list[Tensor]) -> Tensor:
+    # On the CPU before they are widened: not every device has float64. Those of a checkpoint are there already.
+    alike = groupby(numbers, key=lambda number: (number.device, number.dtype))
+    return torch.cat([torch.stack(list(part)).cpu().double() for _, part in alike])

@@ -126,7 +126,8 @@ class RunFolder:
         complete = [folder for folder in list_checkpoints(self.path) if folder not in spoilt]
         passed = [self._passing] if self._passing in complete[:-1] else []
         for old in [*spoilt, *(complete[:-kept] if kept else passed)]:
-            drop(old)
+            with writable(old):
+                drop(old)
         self._passing = self.path / CHECKPOINTS / name if is_passing else None
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:

@@ -155,7 +155,7 @@ def test_checkpoints_by_the_clock_change_nothing_of_what_comes_out(
 
 def test_twenty_kills_at_random_moments(tmp_path: Path) -> None:
     """Seed 0. ``Survivor`` looks that no kill costs more than the work since the last save, and nobody is needed."""
-    killed(tmp_path, num=20, steps=60, seed=0)
+    killed(tmp_path, num=20, steps=40, seed=0)
 
 
 @pytest.mark.slow

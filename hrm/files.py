@@ -199,14 +199,11 @@ def within(folder: Path, name: str) -> Path:
 
 
 def write_synced(file: Path, content: bytes) -> None:
-    """Write a file, and wait until the disk has it for good.
-
-    Raises ``OSError``: who writes a whole folder says what that means.
-    """
+    """Write a file, and wait until the disk has it for good. Raises ``OSError``: who writes a whole folder says what
+    that means."""
     with open(file, "wb") as out:
         out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
+    sync(file)
 
 
 @contextlib.contextmanager
@@ -260,10 +257,11 @@ def check_writable(file: Path, advice: str = "") -> None:
         unfinished.unlink()
 
 
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names in a folder for good."""
-    if hasattr(os, "O_DIRECTORY"):  # not on Windows
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder, for good. Raises ``OSError``."""
+    is_folder = path.is_dir()
+    if not is_folder or hasattr(os, "O_DIRECTORY"):  # Windows opens no folders
+        descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
         try:
             os.fsync(descriptor)
         finally:
@@ -281,14 +279,15 @@ def new_folder(folder: Path, *, may_be_empty: bool = False) -> Iterator[Path]:
         folder.absolute().parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.absolute().parent))
         try:
-            unfinished.chmod(0o777 & ~_umask())
+            unfinished.chmod(0o777 & ~umask())
             yield unfinished
             os.replace(unfinished, folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """Rights that nobody gets to a new file of this process."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

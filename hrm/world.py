@@ -100,13 +100,17 @@ class World:
 
     def any(self, flag: bool) -> bool:
         """True where it is for any rank."""
+        return self.each(flag)[0]
+
+    def each(self, *flags: bool) -> list[bool]:
+        """``any`` of several flags, in one message."""
         if self.size == 1:
-            return flag
+            return list(flags)
         import torch
 
-        told = torch.tensor(float(flag))
+        told = torch.tensor([float(flag) for flag in flags])
         self.add([told])
-        return bool(told)
+        return [bool(number) for number in told]
 
     def together(self, call: Callable[[], T]) -> T:
         """The result of a call that every rank makes. Where any of them cannot, all raise ``InputError``: the first

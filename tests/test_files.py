@@ -22,7 +22,7 @@ from hrm.files import (
     read_stream,
     read_text,
     refuse_existing,
-    sync_folder,
+    sync,
     typed_text,
     whole_file,
     within,
@@ -127,7 +127,7 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     with new_folder(tmp_path / "deep/model") as unfinished:
         (unfinished / "a").write_text("a")
         assert not (tmp_path / "deep/model").exists()
-    sync_folder(tmp_path / "deep")
+    sync(tmp_path / "deep")
     assert [file.name for file in (tmp_path / "deep/model").iterdir()] == ["a"]
     with pytest.raises(InputError, match=r"cannot write .*other: no space left"), new_folder(tmp_path / "other"):
         raise OSError("no space left")

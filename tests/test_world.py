@@ -42,6 +42,7 @@ def talk(world: World, folder: Path) -> dict[str, Any]:
         "at_first": world.at_first(torch.tensor(rank)),
         "all": world.all(Pair(torch.tensor(rank), torch.tensor([rank]))),
         "any": [world.any(rank == 1), world.any(False)],
+        "each": world.each(rank == 1, False, rank == 0),
         "first": world.first(lambda: f"said by {rank}"),
         "together": world.together(lambda: rank),
         "said": said,
@@ -58,6 +59,7 @@ def test_ranks_add_join_and_agree(tmp_path: Path) -> None:
         assert torch.equal(found["sparse"], expected), "rows of one index are added up, over the ranks, too"
         assert [int(pair.one) for pair in found["all"]] == [0, 1]
         assert type(found["all"][0]).__name__ == "Pair"
+        assert found["each"] == [True, False, True]
         assert [int(one) for one in found["at_first"]] == ([0, 1] if rank == 0 else [1])
         assert found["any"] == [True, False]
         assert found["first"] == ("said by 0" if rank == 0 else None)

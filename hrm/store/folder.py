@@ -11,6 +11,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,9 +24,10 @@ from torch import Tensor, nn
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError, look_up
-from hrm.files import new_folder, write_synced
+from hrm.files import new_folder, sync, umask, write_synced
 from hrm.models import MODELS, ModelConfig
 from hrm.models.base import Reasoner
+from hrm.store.checksums import SUMS, require_undamaged
 from hrm.store.locate import CARD, CONFIG, FORMAT, WEIGHTS, build_task, read_config, resolve
 from hrm.store.quantize import dequantize
 from hrm.tasks import TaskConfig
@@ -81,14 +84,21 @@ def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoi
     """The model that ``path`` names with its weights, in float32 and in evaluation mode. ``checkpoint``
     chooses one of a run (``resolve``).
 
-    Raises ``InputError`` for a folder that is missing, truncated, or whose weights do not fit its configuration or are
-    no numbers.
+    Raises ``InputError`` for a folder that is missing, truncated, or whose weights do not fit its configuration, are
+    no numbers, or not those that were written.
     """
     folder = resolve(path, checkpoint)
     config = read_config(folder)
     model, task = build(config, str(folder / CONFIG))
     trained_segments(config)
-    load_weights(model, dequantize(read_tensors(folder / WEIGHTS)), folder / WEIGHTS)
+    weights = read_tensors(folder / WEIGHTS)
+    try:
+        require_undamaged(folder, WEIGHTS)
+    except InputError as error:
+        raise InputError(
+            f"{error}. Take another checkpoint (--checkpoint), or delete {SUMS} if you changed it"
+        ) from error
+    load_weights(model, dequantize(weights), folder / WEIGHTS)
     return LoadedModel(model.to(device).eval(), task, config, folder)
 
 
@@ -109,14 +119,26 @@ def write_files(
     """Write the files of a model folder into one that is there."""
     write_synced(folder / CONFIG, (json.dumps(config, indent=2) + "\n").encode())
     for name, content in tensors.items():
-        write_synced(folder / name, serialized(content))
+        write_tensors(folder / name, content)
     write_synced(folder / CARD, card.encode())
 
 
-def serialized(tensors: Mapping[str, Tensor]) -> bytes:
-    """The content of a safetensors file. Written by us: the library's own writing has errors of its own for a disk that
-    is full, and lets nobody else read the file."""
-    return safetensors.torch.save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+def write_tensors(file: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write a safetensors file that is not there yet, and wait until the disk has it for good. It is written from the
+    tensors themselves: those on the CPU are nowhere a second time in memory, of a 2 GB table neither.
+
+    Raises ``OSError``, as ``write_synced`` does.
+    """
+    try:
+        safetensors.torch.save_file(
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, file
+        )
+    except safetensors.SafetensorError as error:  # the library's word for what a disk refuses, too
+        if (number := re.search(r"os error (\d+)", str(error))) is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+    file.chmod(0o666 & ~umask())  # the library lets nobody else read it
+    sync(file)
 
 
 def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: Path, config: str = f"its {CONFIG}") -> None:

@@ -4,7 +4,7 @@
 
     runs/NAME/
         config.json             the whole run: enough to build the model again and to repeat the run
-        metrics.jsonl           a line per report
+        metrics.jsonl           a line per report, of very many every second, fourth ... (journal.py)
         checkpoints/step_N/     a model folder (config.json, model.safetensors) and state.safetensors beside it
         checkpoints/best_N/     where the run validates: the best model folder so far, and validation.json beside it
         results.json            written by ``hrm eval``
@@ -15,21 +15,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import torch
+from torch import Tensor
 
 from hrm.config import from_dict
 from hrm.errors import InputError, notify
-from hrm.files import reason, sync_folder, writable, write_synced, write_whole
-from hrm.store.folder import read_tensors, serialized
+from hrm.files import reason, writable, write_whole
 from hrm.store.locate import (
-    CHECKPOINT,
     CHECKPOINTS,
     CONFIG,
     VALIDATION,
@@ -40,16 +36,19 @@ from hrm.store.locate import (
     read_validation,
     step_of,
 )
+from hrm.training.checkpoint import STATE, drop, read_state, require_sound_best, saved_steps, write_checkpoint
 from hrm.training.config import RunConfig, config_json, differences
+from hrm.training.journal import Journal
 from hrm.training.lock import locked
 from hrm.training.loop import TrainState
-from hrm.training.metrics import METRICS, read_metrics
+from hrm.training.metrics import read_metrics
 from hrm.training.place import clear, refuse_existing
 from hrm.training.report import Report
 from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
 
-STATE = "state.safetensors"
+FREE = ("save_minutes", "keep_checkpoints")
+"""Settings of training with others of which a run may go on: they change nothing of what comes out."""
 
 
 class RunFolder:
@@ -59,6 +58,8 @@ class RunFolder:
         self.path = path
         self.config = config
         self._is_held = False
+        self._journal = Journal(path, config.training)
+        self._passing: Path | None = None  # the checkpoint that the clock alone asked for, if it was the last
 
     @staticmethod
     def create(path: Path, config: RunConfig, overwrite: bool = False) -> RunFolder:
@@ -77,13 +78,16 @@ class RunFolder:
     def open(path: Path, config: RunConfig | None = None) -> RunFolder:
         """An existing run, with its own settings; ``config``: those it must have been made with.
 
-        They may ask for more steps, and for another machine. Raises ``InputError`` for any other, naming them."""
+        They may ask for more steps, another machine, and what is in ``FREE``. Raises ``InputError`` for any other,
+        naming them."""
         saved = RunConfig.from_dict(read_config(path), str(path / CONFIG))
         if config is None:
             return RunFolder(path, saved)
         wanted = replace(config, runtime=saved.runtime)
         if wanted.training.steps > saved.training.steps:
             saved = replace(saved, training=replace(saved.training, steps=wanted.training.steps))
+        free = {name: getattr(wanted.training, name) for name in FREE}
+        saved = replace(saved, training=replace(saved.training, **free))
         if different := list(differences(saved.to_dict(), wanted.to_dict())):
             raise InputError(
                 f"{path} was made with other settings ({'; '.join(different)}): "
@@ -104,19 +108,27 @@ class RunFolder:
             finally:
                 self._is_held = False
 
-    def save(self, state: TrainState) -> None:
+    def save(self, state: TrainState, *, is_passing: bool = False) -> None:
         """A checkpoint, ``checkpoints/step_N``, to which every rank gives and which the first writes; all but the last
-        ``keep_checkpoints`` are dropped. It is renamed when it is safely on the disk: whatever happens, what ``step_N``
-        names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
+        ``keep_checkpoints`` are dropped, and of passing ones all but the last where all others stay. It is renamed when
+        it is safely on the disk: whatever happens, what ``step_N`` names is complete. Raises ``InputError`` when the
+        disk refuses; the checkpoints before stay as they are.
         """
         tensors = state_tensors(state)  # from every rank
-        state.world.first(lambda: self._save(state, tensors))
+        state.world.first(lambda: self._save(state, tensors, is_passing))
 
-    def _save(self, state: TrainState, tensors: dict[str, torch.Tensor]) -> None:
-        self._write(f"step_{state.step:08d}", state, STATE, serialized(tensors))
-        if kept := self.config.training.keep_checkpoints:
-            for old in list_checkpoints(self.path)[:-kept]:
-                _drop(old)
+    def _save(self, state: TrainState, tensors: dict[str, Tensor], is_passing: bool) -> None:
+        name = f"step_{state.step:08d}"
+        self._write(name, state, tensors={STATE: tensors})
+        there = saved_steps(self.path)
+        spoilt = [folder for folder in there if step_of(folder) > state.step]  # restoring passed them over
+        kept = self.config.training.keep_checkpoints
+        complete = [folder for folder in list_checkpoints(self.path) if folder not in spoilt]
+        passed = [self._passing] if self._passing in complete[:-1] else []
+        for old in [*spoilt, *(complete[:-kept] if kept else passed)]:
+            with writable(old):
+                drop(old)
+        self._passing = self.path / CHECKPOINTS / name if is_passing else None
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
         """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped.
@@ -128,53 +140,51 @@ class RunFolder:
         if best is not None and not validation.is_better_than(_validation_of(best)):
             return False
         content = json.dumps({"step": state.step, **asdict(validation)}, indent=2).encode()
-        kept = self._write(f"best_{state.step:08d}", state, VALIDATION, content)
-        for old in (self.path / CHECKPOINTS).glob("best_*"):
-            if old != kept:
-                _drop(old)
+        self._write(f"best_{state.step:08d}", state, {VALIDATION: content})
+        self._sweep_bests()
         return True
 
-    def _write(self, name: str, state: TrainState, extra: str, content: bytes) -> Path:
-        """A model folder with one more file in it, among the checkpoints."""
-        final = self.path / CHECKPOINTS / name
-        unfinished = final.with_name(f"tmp_{final.name}")
+    def _sweep_bests(self) -> None:
+        best = best_checkpoint(self.path)
+        for old in (self.path / CHECKPOINTS).glob("best_*"):
+            if old != best:
+                drop(old)
+
+    def _write(
+        self,
+        name: str,
+        state: TrainState,
+        texts: Mapping[str, bytes] | None = None,
+        tensors: Mapping[str, Mapping[str, Tensor]] | None = None,
+    ) -> None:
+        """A model folder with more files in it, among the checkpoints."""
         weights = state.model.state_dict() if state.ema is None else state.ema.evaluated(state.model)
         try:
-            for leftover in (self.path / CHECKPOINTS).glob("tmp_*"):
-                shutil.rmtree(leftover)
-            unfinished.mkdir(parents=True)
-            write_synced(unfinished / CONFIG, config_json(self.config))
-            write_synced(unfinished / WEIGHTS, serialized(weights))
-            write_synced(unfinished / extra, content)
-            if final.exists():
-                _drop(final)
-            os.replace(unfinished, final)
-            sync_folder(final.parent)
+            write_checkpoint(
+                self.path / CHECKPOINTS / name,
+                {CONFIG: config_json(self.config), **(texts or {})},
+                {WEIGHTS: weights, **(tensors or {})},
+            )
         except OSError as error:
-            shutil.rmtree(unfinished, ignore_errors=True)
             kept = list_checkpoints(self.path)
             raise InputError(
-                f"cannot save step {state.step} in {final.parent}: {error.strerror}. "
+                f"cannot save step {state.step} in {self.path / CHECKPOINTS}: {error.strerror}. "
                 + (f"The last good checkpoint is {kept[-1].name}; " if kept else "There is no checkpoint yet; ")
                 + "make room and go on with --resume"
             ) from error
-        return final
 
     def restore(self, state: TrainState) -> bool:
         """True once ``state`` is where the latest sound checkpoint left it; False when there is none yet.
 
-        A damaged or incomplete one is passed over, and that is told. Lines of ``metrics.jsonl`` after that step are
-        dropped: those steps will be done again. Where the run is to be longer than it was, ``config.json`` is written
-        anew. Raises ``InputError`` when no checkpoint is sound.
+        One that lacks a file, or is not to the bit what was written, is passed over, and that is told. Lines of
+        ``metrics.jsonl`` after that step are dropped: those steps will be done again. Where the run is to be longer
+        than it was, ``config.json`` is written anew. Raises ``InputError`` when no checkpoint is sound.
         """
-        there = [p for p in (self.path / CHECKPOINTS).glob("step_*") if CHECKPOINT.fullmatch(p.name)]
-        saved = sorted(there, key=step_of)
+        saved = saved_steps(self.path)
         damaged: list[InputError] = []
         for folder in reversed(saved):
             try:
-                if lacking := [name for name in (CONFIG, WEIGHTS, STATE) if not (folder / name).is_file()]:
-                    raise InputError(f"{folder} lacks {' and '.join(lacking)}")
-                restore_state(state, read_tensors(folder / STATE), folder / STATE)
+                restore_state(state, read_state(folder), folder / STATE)
             except InputError as error:
                 damaged.append(error)
                 continue
@@ -187,36 +197,38 @@ class RunFolder:
             if read_metrics(self.path):
                 notify(f"{self.path} has no checkpoint yet: its steps are done again from the first")
         if state.world.is_first:
-            self._lengthen(state.step)
-            lines = [line for line in read_metrics(self.path) if line["step"] <= state.step]
-            write_whole(self.path / METRICS, "".join(json.dumps(line) + "\n" for line in lines).encode())
+            self._look_at_best()
+            self._take_over_settings(state.step)
+            self._journal.rewind(state.step)
         return bool(saved)
 
-    def _lengthen(self, step: int) -> None:
+    def _look_at_best(self) -> None:
+        for folder in (self.path / CHECKPOINTS).glob("best_*"):
+            try:
+                require_sound_best(folder)
+            except InputError as error:
+                with writable(folder):
+                    drop(folder)
+                notify(f"{error}: dropped. The next measurement on validation puzzles begins to choose anew")
+        self._sweep_bests()
+
+    def _take_over_settings(self, step: int) -> None:
         before = RunConfig.from_dict(read_config(self.path), str(self.path / CONFIG)).training
         after = self.config.training
-        if after.steps != before.steps:
-            if changes := list(after.changes_at(step, before)):
-                notify(
-                    f"{after.steps:,} steps in place of {before.steps:,} stretch the schedule, from step {step:,} on: "
-                    + ", ".join(changes)
-                )
+        if after.steps != before.steps and (changes := list(after.changes_at(step, before))):
+            notify(
+                f"{after.steps:,} steps in place of {before.steps:,} stretch the schedule, from step {step:,} on: "
+                + ", ".join(changes)
+            )
+        if after != before:
             write_whole(self.path / CONFIG, config_json(self.config))
 
     def log(self, report: Report, **more: Any) -> None:
-        """One more line of ``metrics.jsonl``. Raises ``InputError`` when the disk refuses."""
+        """One more line of ``metrics.jsonl``, which is thinned as it grows (journal.py). Raises ``InputError`` when the
+        disk refuses."""
         given = {key: value for key, value in asdict(report).items() if value is not None}
         values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
-        with writable(self.path / METRICS), open(self.path / METRICS, "a") as file:
-            file.write(json.dumps({**values, **more}) + "\n")
-
-
-def _drop(checkpoint: Path) -> None:
-    """A checkpoint out of the way by one renaming, then deleted: a kill leaves none of it under its name, and what it
-    leaves the next one sweeps away."""
-    aside = checkpoint.with_name(f"tmp_old_{checkpoint.name}")
-    os.replace(checkpoint, aside)
-    shutil.rmtree(aside, ignore_errors=True)
+        self._journal.append({**values, **more})
 
 
 def _validation_of(best: Path) -> Validation:

@@ -44,6 +44,7 @@ class TrainState:
     generator: torch.Generator  # exploration, starts, noise; on the CPU, so that every machine draws the same
     world: World = ALONE  # of several ranks each has its share of the slots, and everything else alike
     learn: Callable[..., tuple[Slots, dict[str, Tensor]]] = field(default_factory=lambda: learn)  # or as one graph
+    sums: list[dict[str, Tensor]] = field(default_factory=list)  # numbers of the steps since the last report
 
 
 def initial_state(
@@ -210,22 +211,24 @@ def train(
     seed: int,
     runtime: Runtime,
     until: Callable[[], bool] = lambda: False,
+    is_late: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Report, Due]]:
     """The training to its last step, with a pause for every report: the caller shows it, and validates and saves where
-    that is due.
+    that is due. Where only saving is due, the steps of that report come again in the next.
 
-    ``until`` is asked after every step; True ends with a last report. Raises ``TrainingDivergedError`` instead of a
-    report when a loss was not finite.
+    ``until`` is asked after every step, and then ``is_late``; True ends with a last report, or saves. Raises
+    ``TrainingDivergedError`` instead of a report when a loss was not finite.
     """
-    sums: list[dict[str, Tensor]] = []
     for batch in batches(task, state.step, config, seed, runtime.device):
-        sums.append(train_step(state, batch, config))
+        state.sums.append(train_step(state, batch, config))
         # 4. Once in a while: report, validate, save.
         is_stopped = until()
-        due = config.due_at(state.step, is_stopped)
-        if due.report:
-            yield report_of(state.step, sums, state.world), due
-            sums = []
+        due = config.due_at(state.step, is_stopped, is_late())
+        if due.report or due.save:
+            report = report_of(state.step, state.sums, state.world)
+            if due.report:
+                state.sums = []
+            yield report, due
         if is_stopped:
             return
 

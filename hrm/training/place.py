@@ -33,7 +33,7 @@ def refuse_existing(path: Path, overwrite: bool = False) -> None:
     overwrite: a run may be deleted, which is a folder with a run's configuration and nothing in it that the program
     does not write. An exported model has one, too, and so has half the world's software.
     """
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if not path.exists() or _is_unbegun(path):
         return
     if not path.is_dir():
         raise InputError(f"{path} is a file, not a folder: choose another with --out")
@@ -54,6 +54,15 @@ def refuse_existing(path: Path, overwrite: bool = False) -> None:
         )
     if Path.cwd().is_relative_to(path.resolve()):
         raise InputError(f"{path} is where you are: {other}, or leave it first")
+
+
+def _is_unbegun(path: Path) -> bool:
+    """True for an empty folder, and for what a run leaves that was killed before it had a configuration."""
+    return path.is_dir() and all(
+        (entry.name == CHECKPOINTS and entry.is_dir() and not any(entry.iterdir()))
+        or re.fullmatch(rf"\.{re.escape(CONFIG)}\..*\.tmp", entry.name)
+        for entry in path.iterdir()
+    )
 
 
 def sign(path: Path) -> None:

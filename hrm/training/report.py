@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -37,9 +38,7 @@ class Report:
 def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) -> Report:
     """The means of what ``train_step`` returned, on all ranks. Raises ``TrainingDivergedError`` for a loss that is not
     a number."""
-    # On the CPU before they are widened: not every device has float64.
-    total = {key: torch.stack([s[key] for s in sums]).cpu().double() for key in sums[0]}
-    world.add(total.values())
+    total = columns(sums, world)
     bad = (~total["loss"].isfinite()).nonzero()
     if len(bad):
         raise TrainingDivergedError(step - len(sums) + 1 + int(bad[0]))
@@ -56,3 +55,16 @@ def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) ->
         exact_accuracy=of_those_that_left("exact"),
         segments=of_those_that_left("segments"),
     )
+
+
+def columns(sums: list[dict[str, Tensor]], world: World = ALONE) -> dict[str, Tensor]:
+    """Each number of n steps, of all ranks: (n,) in float64, on the CPU."""
+    found = {key: _column([numbers[key] for numbers in sums]) for key in sums[0]}
+    world.add(found.values())
+    return found
+
+
+def _column(numbers: list[Tensor]) -> Tensor:
+    # On the CPU before they are widened: not every device has float64. Those of a checkpoint are there already.
+    alike = groupby(numbers, key=lambda number: (number.device, number.dtype))
+    return torch.cat([torch.stack(list(part)).cpu().double() for _, part in alike])

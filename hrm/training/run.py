@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -23,8 +22,10 @@ from hrm.signals import heard, known
 from hrm.store.locate import CONFIG, list_checkpoints
 from hrm.tasks.base import Task
 from hrm.tasks.findings import FEWEST, num_train
+from hrm.training.clock import Clock
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
+from hrm.training.hanging import watched
 from hrm.training.init import begin_from
 from hrm.training.loop import TrainState, initial_state, train
 from hrm.training.place import is_of_this_launch, refuse_existing, sign, withdraw
@@ -158,7 +159,8 @@ def run(
     max_minutes: float | None = None,
     on_report: Callable[[Report, float], None] = lambda report, steps_per_s: None,
 ) -> Outcome:
-    """The training until the last step, ``max_minutes``, SIGINT, SIGTERM or SIGHUP; saved now and then, and at the end.
+    """The training until the last step, ``max_minutes`` or a signal of ``STOPPING``; saved now and then, by steps and
+    by the clock, and at the end.
 
     ``on_report`` is shown every report and the rate since the one before. Raises ``InputError`` when the disk is full,
     the loss is not a number any more, or another process trains this run; the last good checkpoint stays.
@@ -166,27 +168,31 @@ def run(
     state, task, runtime, validation = prepared
     config, world = folder.config.training, state.world
     few = {} if (num := num_train(task, FEWEST)) == FEWEST else {"num_train": num}
-    deadline = math.inf if max_minutes is None else time.monotonic() + 60 * max_minutes
-    with held_by_first(folder, world), stop_signals() as received:
-        clock, before = time.perf_counter(), state.step
+    with held_by_first(folder, world), stop_signals() as received, watched(folder.path, state.step, world) as pulse:
+        clock = Clock(world, received, max_minutes, config.save_minutes)
+        start, before = time.perf_counter(), state.step
 
-        def is_time_up() -> bool:
-            return world.any(bool(received) or time.monotonic() > deadline)
+        def is_over() -> bool:
+            pulse.beat(state.step)
+            return clock.is_over()
 
         try:
-            for report, due in train(state, task, config, folder.config.seed, runtime, is_time_up):
-                now = time.perf_counter()
-                rate = (report.step - before) / (now - clock)
-                if due.validate and validation is not None:
-                    found = validate_now(state, validation, config, runtime)
-                    world.first(partial(folder.keep_if_best, state, found))
-                    report = replace(report, validation=found)
-                _log(folder, state, report, steps_per_s=rate, **few)
-                if world.is_first:
-                    on_report(report, rate)
-                clock, before = time.perf_counter(), report.step
+            for report, due in train(state, task, config, folder.config.seed, runtime, is_over, clock.is_late):
+                if due.report:
+                    rate = (report.step - before) / (time.perf_counter() - start)
+                    if due.validate and validation is not None:
+                        with pulse.at("measuring on validation puzzles"):
+                            found = validate_now(state, validation, config, runtime)
+                        world.first(partial(folder.keep_if_best, state, found))
+                        report = replace(report, validation=found)
+                    _log(folder, state, report, steps_per_s=rate, **few)
+                    if world.is_first:
+                        on_report(report, rate)
+                    start, before = time.perf_counter(), report.step
                 if due.save:
-                    folder.save(state)
+                    with pulse.at("saving"):
+                        folder.save(state, is_passing=not due.report)
+                    clock.saved()
         except TrainingDivergedError as error:
             kept = list_checkpoints(folder.path)
             where = f"the last good checkpoint is {kept[-1]}" if kept else "there is no checkpoint yet"

@@ -17,7 +17,7 @@ MOST_STEPS, MOST_SLOTS = 2**31 - 1, 2**20
 
 
 class Due(NamedTuple):
-    """Work that is due after a step. Whatever is done, there is a report."""
+    """Work that is due after a step. Whatever is done at a fixed step, there is a report."""
 
     report: bool
     validate: bool
@@ -76,9 +76,13 @@ class TrainingConfig:
     """Steps between reports; chosen by hand."""
     save_every: int = 1_000
     """Steps between checkpoints, chosen by hand; there is a report with each."""
+    save_minutes: float = 10.0
+    """Minutes after which there is a checkpoint beside those of save_every, if there was none in the meantime: what is
+    lost at most. It changes nothing of what comes out, so a run may go on with another number; 0: none. Chosen by
+    hand."""
     keep_checkpoints: int = 2
     """Number of checkpoints that stay, the last ones (2: in case the disk spoils one), beside the best; 0: all, for
-    ``hrm analyze history``."""
+    ``hrm analyze history``, but of those of save_minutes the last."""
     validate_every: int = 0
     """Steps between measurements on training puzzles held out for it; there is one at the end, and the best checkpoint
     is kept. 0: none, and every training puzzle is trained on."""
@@ -100,7 +104,7 @@ class TrainingConfig:
         for name in ("lr", "puzzle_lr"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be a finite number above 0")
-        for name in ("weight_decay", "puzzle_weight_decay"):
+        for name in ("weight_decay", "puzzle_weight_decay", "save_minutes"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise InputError(f"training.{name} is {getattr(self, name)}: it must be a finite number, at least 0")
         lengths = (1, *self.early_max_segments, self.max_segments)
@@ -135,12 +139,14 @@ class TrainingConfig:
         if (was := before.max_segments_at(step)) != (now := self.max_segments_at(step)):
             yield f"a puzzle is thought about for at most {now} segments, not {was}"
 
-    def due_at(self, step: int, is_stopped: bool = False) -> Due:
-        """The work that is due once ``step`` steps are finished, here or because the run ``is_stopped`` there.
+    def due_at(self, step: int, is_stopped: bool = False, is_late: bool = False) -> Due:
+        """The work that is due once ``step`` steps are finished, here or because the run ``is_stopped`` there, or the
+        last checkpoint is of long ago (``is_late``).
 
         Validation at fixed steps only: where a run is stopped and goes on must not change which checkpoint is the best.
+        No report by the clock: it must not change the lines of a run.
         """
         is_last = step == self.steps
         validates = self.validate_every > 0 and (step % self.validate_every == 0 or is_last)
         saves = step % self.save_every == 0 or is_last or is_stopped
-        return Due(step % self.report_every == 0 or validates or saves, validates, saves)
+        return Due(step % self.report_every == 0 or validates or saves, validates, saves or is_late)

@@ -13,6 +13,7 @@ from hrm.errors import InputError
 from hrm.segments.slots import joined, parts
 from hrm.store.folder import load_weights, require_finite
 from hrm.training.loop import TrainState
+from hrm.training.report import columns
 
 
 def state_tensors(state: TrainState) -> dict[str, Tensor]:
@@ -25,6 +26,8 @@ def state_tensors(state: TrainState) -> dict[str, Tensor]:
         for j, entries in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizers.{i}.{j}.{key}": value for key, value in entries.items()}
     tensors |= dict(_leaves("slots", joined(state.world.at_first(state.slots))))
+    if state.sums:  # saved between two reports
+        tensors |= {f"sums.{key}": numbers for key, numbers in columns(state.sums, state.world).items()}
     tensors["generator"] = state.generator.get_state()
     tensors["step"] = torch.tensor(state.step)
     return tensors
@@ -50,6 +53,9 @@ def restore_state(state: TrainState, tensors: Mapping[str, Tensor], where: Path 
         share, rank = len(state.slots.steps), state.world.rank
         slots = {name: parts(share, value)[rank] for name, value in tensors.items() if name.startswith("slots.")}
         state.slots = _rebuild("slots", state.slots, slots)
+        sums = _under(tensors, "sums.")
+        num, is_first = len(next(iter(sums.values()), ())), int(state.world.is_first)  # the first rank has them for all
+        state.sums = [{key: numbers[i] * is_first for key, numbers in sums.items()} for i in range(num)]
         state.generator.set_state(tensors["generator"])
         state.step = int(tensors["step"])
     except InputError:

@@ -14,8 +14,8 @@ import pytest
 from conftest import REPOSITORY
 
 from hrm.store.folder import read_tensors
-from hrm.store.locate import list_checkpoints
-from hrm.training.folder import STATE
+from hrm.store.locate import list_checkpoints, step_of
+from hrm.training.checkpoint import STATE
 
 TRAIN = (
     *("-m", "hrm", "train", "sudoku-4x4", "--training.report-every", "10", "--runtime.device", "cpu"),
@@ -74,6 +74,29 @@ def test_a_rank_that_is_killed_comes_back_and_the_run_ends_as_if_nothing_had_bee
     one, other = (read_tensors(list_checkpoints(tmp_path / name)[-1] / STATE) for name in ("whole", "killed"))
     assert one.keys() == other.keys()
     assert all(tensor.equal(other[name]) for name, tensor in one.items())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1], ids=lambda one: one.name)
+def test_a_scheduler_stops_torchrun_and_starts_it_again(tmp_path: Path, number: signal.Signals) -> None:
+    """Ranks save at one step and end with 0, so that nobody starts them again; torchrun itself ends with 1."""
+    settings = ("--out", "run", "--resume", "--training.steps", "100000", "--training.save-every", "10")
+    heeded = ("--signals-to-handle", "SIGTERM,SIGINT,SIGHUP,SIGQUIT,SIGUSR1", "--max-restarts", "3")
+    process = torchrun(tmp_path, *settings, more=heeded)
+    try:
+        wait_for_two_checkpoints(tmp_path / "run", process)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=200)
+    finally:
+        process.terminate()
+    assert process.returncode == 1, err
+    (said,) = re.findall(r"stopped at step ([\d,]+) of 100,000 and saved", out)
+    last = list_checkpoints(tmp_path / "run")[-1]
+    assert step_of(last) == int(said.replace(",", ""))
+    again = torchrun(tmp_path, *settings, "--max-minutes", "0.001", more=heeded)
+    out, err = again.communicate(timeout=200)
+    assert again.returncode == 0, err
+    assert f"resumed at step {said}" in out
 
 
 def wait_for_two_checkpoints(run: Path, process: subprocess.Popen[str]) -> None:

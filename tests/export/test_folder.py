@@ -7,7 +7,6 @@ from export_models import untrained
 
 from hrm.errors import InputError
 from hrm.export.folder import new_folder, save_folder
-from hrm.files import write_synced
 
 
 def test_a_folder_appears_whole(tmp_path: Path) -> None:
@@ -19,12 +18,10 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
 
 
 def test_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(file: Path, content: bytes) -> None:
-        if file.suffix == ".safetensors":
-            raise OSError(28, "No space left on device")
-        write_synced(file, content)
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("hrm.store.folder.write_synced", full)
+    monkeypatch.setattr("hrm.store.folder.write_tensors", full)
     with pytest.raises(InputError, match=r"cannot write .*model: No space left"):
         save_folder(untrained("hrm"), tmp_path / "model", "float32")
     assert list(tmp_path.iterdir()) == []

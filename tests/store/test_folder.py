@@ -97,5 +97,11 @@ def test_weights_that_are_no_numbers_are_not_loaded(run_folder: Path, number: fl
     weights = safetensors.torch.load_file(file)
     weights["lm_head.weight"][1, 2] = number
     safetensors.torch.save_file(weights, file)
+    with pytest.raises(
+        InputError,
+        match=r"model\.safetensors is damaged: its SHA-256 is not the one in SHA256SUMS beside it. Take another",
+    ):
+        load_model(run_folder)
+    (file.parent / "SHA256SUMS").unlink()
     with pytest.raises(InputError, match=r"model\.safetensors: lm_head\.weight holds NaN or infinity \(1 of"):
         load_model(run_folder)

@@ -15,11 +15,13 @@ import torch
 from safetensors.torch import save_file
 
 from hrm.errors import InputError, Notice
+from hrm.store.checksums import SUMS
 from hrm.store.folder import load_model, read_tensors
 from hrm.store.locate import list_checkpoints
-from hrm.training import folder as folder_module
+from hrm.training import checkpoint as checkpoint_module
+from hrm.training.checkpoint import STATE
 from hrm.training.config import RunConfig
-from hrm.training.folder import STATE, RunFolder
+from hrm.training.folder import RunFolder
 from hrm.training.loop import TrainState
 from hrm.training.run import prepare, run
 from hrm.training.validation import Validation
@@ -48,6 +50,24 @@ def test_resuming_with_other_settings_names_them(tiny_run: RunConfig, tmp_path: 
     with pytest.raises(InputError, match=r"seed is 3, not 4; training\.lr is 0\.01, not 0\.5"):
         RunFolder.open(tmp_path / "run", other)
     RunFolder.open(tmp_path / "run", replace(tiny_run, runtime=replace(tiny_run.runtime, compile="auto")))
+
+
+def test_what_changes_nothing_of_the_result_may_be_another_and_is_kept(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    other = replace(tiny_run, training=replace(tiny_run.training, save_minutes=1.5, keep_checkpoints=5))
+    again = RunFolder.open(folder.path, other)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert again.restore(prepare(other).state)
+    assert RunFolder.open(folder.path).config == other
+
+
+def test_of_checkpoints_by_the_clock_the_last_stays_where_all_others_do(tiny_run: RunConfig, tmp_path: Path) -> None:
+    config = replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=0))
+    folder, state = RunFolder.create(tmp_path / "run", config), prepare(config).state
+    for state.step, is_passing in ((3, False), (4, True), (5, True), (6, False), (7, True)):
+        folder.save(state, is_passing=is_passing)
+    assert [p.name[-1] for p in list_checkpoints(folder.path)] == ["3", "6", "7"]
 
 
 def restored(folder: RunFolder) -> TrainState:
@@ -91,7 +111,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
     def full(*args: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(folder_module.os, call, full)
+    monkeypatch.setattr(checkpoint_module.os, call, full)
     with pytest.raises(InputError, match=r"No space left.*last good checkpoint is step_00000012.*--resume"):
         folder.save(state)
     monkeypatch.undo()
@@ -126,7 +146,7 @@ def test_a_kill_while_an_old_checkpoint_goes_leaves_a_run_that_loads_and_resumes
         (Path(path) / "model.safetensors").unlink()
         raise KilledError
 
-    monkeypatch.setattr(folder_module.shutil, "rmtree", half)
+    monkeypatch.setattr(checkpoint_module.shutil, "rmtree", half)
     state.step = 13
     with pytest.raises(KilledError):
         folder.save(state) if call == "save" else folder.keep_if_best(state, Validation(5, 0.9, (0.0, 1.0), 0.9))
@@ -176,6 +196,68 @@ def test_a_damaged_checkpoint_is_passed_over_and_named(
         assert not folder.restore(prepare(folder.config).state)
 
 
+FILES = ("config.json", "model.safetensors", STATE, SUMS)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_flipped_bit_anywhere_is_seen_and_told_once(tiny_run: RunConfig, tmp_path: Path, name: str) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    before, last = list_checkpoints(folder.path)
+    whole = (last / name).read_bytes()
+    for place in sorted({0, len(whole) // 3, len(whole) - 1, *range(0, len(whole), len(whole) // 7)}):
+        (last / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        with pytest.warns(Notice, match=rf"step_00000012.*: passed over.*before, {before.name}") as told:
+            assert restored(folder).step == 6
+        assert len(told) == 1
+    (last / name).write_bytes(whole)
+    assert restored(folder).step == 12
+
+
+def test_checkpoints_of_before_have_no_sums_and_load(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    for checkpoint in list_checkpoints(folder.path):
+        (checkpoint / SUMS).unlink()
+    assert restored(folder).step == 12
+    assert load_model(folder.path).path.name == "step_00000012"
+
+
+def test_what_was_passed_over_goes_when_there_is_something_better(tiny_run: RunConfig, tmp_path: Path) -> None:
+    folder = trained(replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=1)), tmp_path / "run")
+    (folder.path / "checkpoints/step_00000012" / STATE).write_bytes(b"")
+    state = prepare(folder.config).state
+    state.step = 7
+    folder.save(state)
+    assert [p.name for p in list_checkpoints(folder.path)] == ["step_00000007"]
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "validation.json", SUMS])
+def test_a_best_checkpoint_that_is_damaged_is_dropped_and_the_next_measurement_chooses(
+    tiny_run: RunConfig, tmp_path: Path, name: str
+) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    state = restored(folder)
+    folder.keep_if_best(state, Validation(5, 0.9, (0.0, 1.0), 0.9))
+    file = folder.path / "checkpoints/best_00000012" / name
+    file.write_bytes(file.read_bytes()[:-1] + b"~")
+    with pytest.warns(Notice, match=rf"best_00000012.*{name}.*: dropped. The next measurement"):
+        assert restored(folder).step == 12
+    assert not list((folder.path / "checkpoints").glob("best_*"))
+    assert folder.keep_if_best(state, Validation(5, 0.1, (0.0, 1.0), 0.1))
+
+
+def test_of_two_best_ones_the_better_stays(tiny_run: RunConfig, tmp_path: Path) -> None:
+    """A kill may come between the new one's writing and the old one's end."""
+    folder = trained(tiny_run, tmp_path / "run")
+    state = restored(folder)
+    folder.keep_if_best(state, Validation(5, 0.9, (0.0, 1.0), 0.9))
+    shutil.copytree(folder.path / "checkpoints/best_00000012", folder.path / "checkpoints/best_00000006")
+    validation = folder.path / "checkpoints/best_00000006/validation.json"
+    validation.write_text(validation.read_text().replace("0.9", "0.8"))
+    (validation.parent / SUMS).unlink()
+    restored(folder)
+    assert [p.name for p in (folder.path / "checkpoints").glob("best_*")] == ["best_00000012"]
+
+
 def test_a_state_of_another_model_or_without_numbers_is_refused_in_one_line(
     tiny_run: RunConfig, tmp_path: Path
 ) -> None:
@@ -184,6 +266,7 @@ def test_a_state_of_another_model_or_without_numbers_is_refused_in_one_line(
         tensors = read_tensors(state)
         name = next(name for name in tensors if name.startswith("ema."))
         save_file({**tensors, name: tensors[name] * math.nan}, state)
+        (state.parent / SUMS).unlink()  # as if training had done it
     with pytest.raises(InputError, match=r"step_00000012/state\.safetensors: .* holds NaN"):
         restored(folder)
     wider = replace(folder.config, model=replace(folder.config.model, hidden_size=32))

@@ -81,3 +81,18 @@ def test_a_run_that_never_began_is_withdrawn(path: Path) -> None:
     (path / "metrics.jsonl").write_text("")
     withdraw(path)
     assert not path.exists()
+
+
+def test_what_a_kill_leaves_before_there_is_a_configuration_is_no_run_and_in_nobodys_way(
+    tiny_run: RunConfig, tmp_path: Path
+) -> None:
+    path = tmp_path / "run"
+    (path / "checkpoints").mkdir(parents=True)
+    (path / ".config.json.123.tmp").write_text('{"for')
+    refuse_existing(path)
+    RunFolder.create(path, tiny_run)
+    assert sorted(entry.name for entry in path.iterdir()) == ["checkpoints", "config.json"]
+    other = tmp_path / "other"
+    (other / "checkpoints/mine").mkdir(parents=True)
+    with pytest.raises(InputError, match="is not a run folder"):
+        refuse_existing(other)

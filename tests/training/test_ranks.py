@@ -17,9 +17,11 @@ from hrm.runtime import Runtime
 from hrm.segments.slots import joined
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
+from hrm.training.checkpoint import STATE
 from hrm.training.config import RunConfig
-from hrm.training.folder import STATE
-from hrm.training.loop import initial_state, train_step
+from hrm.training.folder import RunFolder
+from hrm.training.loop import TrainState, initial_state, train_step
+from hrm.training.metrics import read_metrics
 from hrm.training.run import begun, run
 from hrm.world import ALONE, World
 
@@ -109,6 +111,51 @@ def test_a_run_goes_on_with_another_number_of_ranks(tmp_path: Path, sizes: tuple
     assert len(tensors["slots.steps"]) == 8, "the slots of all ranks"
     alone = whole_run(ALONE, tmp_path / "alone") + whole_run(ALONE, tmp_path / "alone")
     assert shown == pytest.approx(alone, abs=1e-3)
+
+
+def by_the_clock(world: World, folder: Path) -> list[int]:
+    """Two runs, the second of which the clock of the last rank alone wants to save after every step; it goes on from a
+    checkpoint between two reports. The steps that were saved."""
+    config, saved = tiny_config(), []
+    with begun(folder / "whole", config, world=world) as (opened, prepared):
+        run(opened, prepared)
+    for until in (8, 12):
+        with begun(folder / "often", config, resume=until == 12, world=world) as (opened, prepared):
+            saved.append(prepared.state.step)
+            impatient = world.rank == world.size - 1
+            training = replace(config.training, save_minutes=1e-9 if impatient else 0.0)
+            opened.config = replace(config, training=training)
+            if until == 8:
+                lose_after(opened, until)
+                with pytest.raises(LostError):
+                    run(opened, prepared)
+            else:
+                run(opened, prepared)
+    return saved
+
+
+class LostError(Exception):
+    pass
+
+
+def lose_after(folder: RunFolder, step: int) -> None:
+    save = folder.save
+
+    def lose(state: TrainState, **how: bool) -> None:
+        save(state, **how)
+        if state.step == step:
+            raise LostError
+
+    folder.save = lose  # type: ignore[method-assign]
+
+
+def test_ranks_save_when_the_clock_of_one_says_so_and_lose_nothing_of_a_report(tmp_path: Path) -> None:
+    assert in_ranks(2, by_the_clock, tmp_path) == [[0, 8]] * 2
+    one, other = (list_checkpoints(tmp_path / name)[-1] / STATE for name in ("whole", "often"))
+    assert one.read_bytes() == other.read_bytes()
+    lines = [[{**line, "steps_per_s": 0} for line in read_metrics(tmp_path / name)] for name in ("whole", "often")]
+    assert lines[0] == lines[1]
+    assert len(lines[0]) == 4
 
 
 def uneven(world: World, folder: Path) -> str:

@@ -13,17 +13,20 @@ from typing import Any
 
 import pytest
 import torch
+from kills import Survivor, outcome_of
 
 from hrm.errors import InputError
 from hrm.models.lattice import LatticeConfig
 from hrm.runtime import RuntimeConfig
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
+from hrm.training.checkpoint import STATE
 from hrm.training.config import RunConfig
-from hrm.training.folder import STATE, RunFolder
-from hrm.training.loop import train
+from hrm.training.folder import RunFolder
+from hrm.training.loop import TrainState, train
+from hrm.training.metrics import read_metrics
 from hrm.training.report import Report
-from hrm.training.run import begun, prepare, run
+from hrm.training.run import STOPPING, begun, prepare, run
 
 
 def final_state(folder: RunFolder) -> dict[str, torch.Tensor]:
@@ -83,7 +86,7 @@ def test_max_minutes_saves_and_says_so(tiny_run: RunConfig, tmp_path: Path) -> N
     assert list_checkpoints(folder.path)[-1].name == "step_00000001"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", STOPPING, ids=lambda number: signal.Signals(number).name)
 def test_a_signal_saves_and_leaves_cleanly(tiny_run: RunConfig, tmp_path: Path, number: signal.Signals) -> None:
     folder = RunFolder.create(tmp_path / "run", tiny_run)
     handlers = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
@@ -113,6 +116,65 @@ def test_a_loss_that_is_not_a_number_stops_the_run_and_keeps_the_last_good_check
         run(folder, prepared, on_report=spoil_a_weight_between_two_checkpoints)
     assert [p.name for p in list_checkpoints(folder.path)] == ["step_00000006"]
     assert all(t.isfinite().all() for t in final_state(folder).values() if t.is_floating_point())
+
+
+@pytest.mark.parametrize("lost_after", [5, 8, 11])
+def test_checkpoints_by_the_clock_change_nothing_of_what_comes_out(
+    tiny_run: RunConfig, tmp_path: Path, lost_after: int
+) -> None:
+    """After every step, between reports, too; and the run goes on from one of them."""
+    whole = RunFolder.create(tmp_path / "whole", tiny_run)
+    run(whole, prepare(tiny_run))
+    often = replace(tiny_run, training=replace(tiny_run.training, save_minutes=1e-9))
+    folder = RunFolder.create(tmp_path / "often", often)
+
+    class LostError(Exception):
+        pass
+
+    def lose(state: TrainState, **how: bool) -> None:
+        RunFolder.save(folder, state, **how)
+        saved.append((state.step, how["is_passing"]))
+        if state.step == lost_after:
+            raise LostError
+
+    saved: list[tuple[int, bool]] = []
+    folder.save = lose  # type: ignore[method-assign]
+    with pytest.raises(LostError):
+        run(folder, prepare(often))
+    assert saved == [(step, step % 3 != 0) for step in range(1, lost_after + 1)]
+    again, prepared = RunFolder.open(folder.path, often), prepare(often)
+    assert again.restore(prepared.state)
+    assert prepared.state.step == lost_after
+    run(again, prepared)
+    for name in ("model.safetensors", STATE):
+        one, other = (list_checkpoints(path)[-1] / name for path in (whole.path, folder.path))
+        assert one.read_bytes() == other.read_bytes(), name
+    lines = [[{**line, "steps_per_s": 0} for line in read_metrics(path)] for path in (whole.path, folder.path)]
+    assert lines[0] == lines[1]
+
+
+def test_twenty_kills_at_random_moments(tmp_path: Path) -> None:
+    """Seed 0. ``Survivor`` looks that no kill costs more than the work since the last save, and nobody is needed."""
+    killed(tmp_path, num=20, steps=40, seed=0)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_000)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_hundred_kills_twice(tmp_path: Path, seed: int) -> None:
+    found = killed(tmp_path, num=100, steps=150, seed=seed)
+    print(found)
+    assert min(found["saving"], found["training"]) > 10, "at moments of every kind"
+
+
+def killed(folder: Path, num: int, steps: int, seed: int) -> dict[str, int]:
+    with Survivor() as survivor:
+        assert survivor.attempt(folder / "whole", steps) is None
+        found = survivor.kill(folder, num, steps, seed)
+    whole = outcome_of(folder / "whole")
+    for number in range(found["runs"]):
+        assert outcome_of(folder / f"killed-{seed}-{number}") == whole
+    return found
 
 
 def test_kill_9_at_any_moment_leaves_a_run_that_resumes(tiny_run: RunConfig, tmp_path: Path) -> None:

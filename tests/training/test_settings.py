@@ -36,6 +36,8 @@ def test_loops_only_grow(tiny_run: RunConfig, early: tuple[int, ...]) -> None:
         ("puzzle_lr", math.inf),
         ("weight_decay", -0.1),
         ("warmup_steps", -1),
+        ("save_minutes", -1.0),
+        ("save_minutes", math.inf),
     ],
 )
 def test_values_that_cannot_be(tiny_run: RunConfig, name: str, value: float) -> None:
@@ -51,4 +53,5 @@ def test_what_is_due_is_decided_once() -> None:
     assert config.due_at(40) == (True, True, False)
     assert config.due_at(100) == (True, True, True)
     assert config.due_at(7, is_stopped=True) == (True, False, True), "stopped: saved, but not validated"
+    assert config.due_at(7, is_late=True) == (False, False, True), "by the clock: saved, and no line of it"
     assert replace(config, validate_every=0).due_at(100) == (True, False, True)

@@ -14,8 +14,10 @@ from hrm.errors import InputError
 from hrm.store.folder import load_model, read_tensors
 from hrm.store.locate import best_checkpoint, list_checkpoints, read_validation
 from hrm.training import run as run_module
+from hrm.training.checkpoint import STATE
+from hrm.training.clock import Clock
 from hrm.training.config import RunConfig
-from hrm.training.folder import STATE, RunFolder
+from hrm.training.folder import RunFolder
 from hrm.training.report import Report
 from hrm.training.run import prepare, run
 from hrm.training.validation import Validation, validate
@@ -50,7 +52,9 @@ def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("stop_at", [1, 5, 6, 8])
-def test_a_resumed_run_chooses_as_an_uninterrupted_one(validating: RunConfig, tmp_path: Path, stop_at: int) -> None:
+def test_a_resumed_run_chooses_as_an_uninterrupted_one(
+    validating: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop_at: int
+) -> None:
     whole = RunFolder.create(tmp_path / "whole", validating)
     reports: list[Report] = []
     assert run(whole, prepare(validating), on_report=lambda report, _: reports.append(report)).is_finished
@@ -58,13 +62,9 @@ def test_a_resumed_run_chooses_as_an_uninterrupted_one(validating: RunConfig, tm
 
     parts = RunFolder.create(tmp_path / "parts", validating)
     prepared = prepare(validating)
-    calls = iter(range(100))
-    original = run_module.time.monotonic
-    run_module.time.monotonic = lambda: next(calls)  # the deadline is asked for once, then after every step
-    try:
-        assert run(parts, prepared, max_minutes=(stop_at - 0.5) / 60).step == stop_at
-    finally:
-        run_module.time.monotonic = original
+    with monkeypatch.context() as patched:
+        patched.setattr(Clock, "is_over", lambda clock: prepared.state.step == stop_at)
+        assert run(parts, prepared).step == stop_at
     torch.manual_seed(12345)
     prepared, parts = prepare(validating), RunFolder.open(parts.path, validating)
     assert parts.restore(prepared.state)
@@ -141,7 +141,7 @@ def test_of_two_bests_that_a_kill_left_the_better_one_counts(
     """Between writing the new one and deleting the old one."""
     folder = RunFolder.create(tmp_path / "run", validating)
     state = prepare(validating).state
-    monkeypatch.setattr("hrm.training.folder._drop", lambda path: None)
+    monkeypatch.setattr("hrm.training.folder.drop", lambda path: None)
     for step, cells in ((2, 0.1), (4, 0.2)):
         state.step = step
         assert folder.keep_if_best(state, validation_of(cells))

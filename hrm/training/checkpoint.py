@@ -1,0 +1,82 @@
+"""One checkpoint of a run: a model folder, and beside it what a run goes on from, or why it is the best.
+
+::
+
+    config.json         the run
+    model.safetensors   what is evaluated
+    state.safetensors   ``step_N``: what is gone on from
+    validation.json     ``best_N``: what it solved
+    SHA256SUMS          of the files above
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from hrm.errors import InputError
+from hrm.files import sync, write_synced
+from hrm.store.checksums import require_undamaged, write_sums
+from hrm.store.folder import read_tensors, write_tensors
+from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, VALIDATION, WEIGHTS, read_validation, step_of
+
+STATE = "state.safetensors"
+
+
+def write_checkpoint(folder: Path, texts: Mapping[str, bytes], tensors: Mapping[str, Mapping[str, Tensor]]) -> None:
+    """A checkpoint that appears whole or not at all, and in place of one of that name. texts, tensors: file name ->
+    what it holds. What others left unfinished is swept away. Raises ``OSError``, and leaves nothing then.
+    """
+    unfinished = folder.with_name(f"tmp_{folder.name}")
+    try:
+        for leftover in folder.parent.glob("tmp_*"):
+            shutil.rmtree(leftover)
+        unfinished.mkdir(parents=True)
+        for name, content in texts.items():
+            write_synced(unfinished / name, content)
+        for name, those in tensors.items():
+            write_tensors(unfinished / name, those)
+        write_sums(unfinished, [*texts, *tensors])
+        sync(unfinished)
+        if folder.exists():
+            drop(folder)
+        os.replace(unfinished, folder)
+        sync(folder.parent)
+    except OSError:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def drop(checkpoint: Path) -> None:
+    """A checkpoint out of the way by one renaming, then deleted: a kill leaves none of it under its name, and what it
+    leaves the next one sweeps away."""
+    aside = checkpoint.with_name(f"tmp_old_{checkpoint.name}")
+    os.replace(checkpoint, aside)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def saved_steps(run: Path) -> list[Path]:
+    """Checkpoints that a run may go on from, oldest first: by their names, whatever is left of them."""
+    there = [folder for folder in (run / CHECKPOINTS).glob("step_*") if CHECKPOINT.fullmatch(folder.name)]
+    return sorted(there, key=step_of)
+
+
+def read_state(checkpoint: Path) -> dict[str, Tensor]:
+    """The training state in a checkpoint. Raises ``InputError`` where a file of it is missing or not as written."""
+    if lacking := [name for name in (CONFIG, WEIGHTS, STATE) if not (checkpoint / name).is_file()]:
+        raise InputError(f"{checkpoint} lacks {' and '.join(lacking)}")
+    tensors = read_tensors(checkpoint / STATE)
+    require_undamaged(checkpoint, STATE, WEIGHTS, CONFIG)
+    return tensors
+
+
+def require_sound_best(checkpoint: Path) -> None:
+    """``InputError`` for the best checkpoint of a run where a file of it is missing or not as written."""
+    if lacking := [name for name in (CONFIG, WEIGHTS, VALIDATION) if not (checkpoint / name).is_file()]:
+        raise InputError(f"{checkpoint} lacks {' and '.join(lacking)}")
+    read_validation(checkpoint)
+    require_undamaged(checkpoint, WEIGHTS, VALIDATION, CONFIG)

@@ -22,6 +22,7 @@ from hrm.studies.study import Study, task, training
 from hrm.studies.summary import markdown, short_cells, short_headings, summarize_study
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.published import PublishedConfig
+from hrm.tracking import require_trackers
 
 MARK = "study.json"
 """In the folder of a study: which one it is."""
@@ -41,6 +42,8 @@ class Options:
     """Held-out puzzles to measure on (all when not given)."""
     data: tuple[Path, ...] = ()
     """Training and held-out data, where a study needs files: --data TRAIN TEST"""
+    report_to: tuple[str, ...] = ()
+    """Trackers that are told of every run, as of 'hrm train': tensorboard, trackio, wandb."""
     figure: Path | None = None
     """Where the figure goes, besides figure.png in the folder of the study."""
 
@@ -61,6 +64,7 @@ def main(args: list[str]) -> int:
     if options.seeds is not None and (not options.seeds or len(set(options.seeds)) < len(options.seeds)):
         raise InputError("--seeds: give each seed once")
     require_seed("--seeds", *(options.seeds or ()))
+    require_trackers(options.report_to)
     out = options.out or Path("runs/ablate") / name
     if options.figure is not None:
         check_can_draw(options.figure)
@@ -70,7 +74,7 @@ def main(args: list[str]) -> int:
     console.print(study.question)
     seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
     try:
-        done = run_study(study, out, seeds=seeds, jobs=options.jobs, on_done=show_run)
+        done = run_study(study, out, seeds=seeds, jobs=options.jobs, report_to=options.report_to, on_done=show_run)
     except InputError:
         if not has_begun and [file.name for file in out.iterdir()] == [MARK]:  # nothing came of it
             (out / MARK).unlink()

@@ -177,6 +177,15 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
         group["lr"] = group["peak_lr"] * factor
 
 
+def gradient_norm(model: nn.Module) -> Tensor:
+    """The Euclidean norm of the gradients of all weights together (); of a puzzle embedding's, which is sparse, the
+    rows of equal ids are summed first."""
+    grads = (
+        p.grad.coalesce().values() if p.grad.is_sparse else p.grad for p in model.parameters() if p.grad is not None
+    )
+    return nn.utils.get_total_norm(list(grads))
+
+
 def puzzle_tables(model: nn.Module) -> list[nn.Parameter]:
     """The tables of puzzle embeddings: sparse gradients, possibly a million rows, no part in averages."""
     return [module.weight for module in model.modules() if isinstance(module, PuzzleEmbedding)]

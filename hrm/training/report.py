@@ -32,13 +32,19 @@ class Report:
     segments: float
     validation: Validation | None = None
     """The measurement on the held-out training puzzles, at the steps at which the run validates."""
+    lr: float = math.nan
+    """The learning rate of the last of these steps."""
+    grad_norm: float = math.nan
+    """The norm of the gradient of that step, of all weights and ranks; NaN where a signal made it the last, or where it
+    is not finite."""
 
 
-def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) -> Report:
-    """The means of what ``train_step`` returned, on all ranks. Raises ``TrainingDivergedError`` for a loss that is not
-    a number."""
+def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE, *, lr: float = math.nan) -> Report:
+    """The means of what ``train_step`` returned, on all ranks; ``lr`` is that of the last step. Raises
+    ``TrainingDivergedError`` for a loss that is not a number."""
+    norm = float(sums[-1].get("grad_norm", math.nan))  # every rank has that of the whole gradient
     # On the CPU before they are widened: not every device has float64.
-    total = {key: torch.stack([s[key] for s in sums]).cpu().double() for key in sums[0]}
+    total = {key: torch.stack([s[key] for s in sums]).cpu().double() for key in sums[0] if key != "grad_norm"}
     world.add(total.values())
     bad = (~total["loss"].isfinite()).nonzero()
     if len(bad):
@@ -55,4 +61,6 @@ def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) ->
         cell_accuracy=of_those_that_left("cells"),
         exact_accuracy=of_those_that_left("exact"),
         segments=of_those_that_left("segments"),
+        lr=lr,
+        grad_norm=norm if math.isfinite(norm) else math.nan,
     )

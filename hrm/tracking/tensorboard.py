@@ -1,0 +1,62 @@
+"""TensorBoard: event files in the run folder, by PyTorch's own writer (``torch.utils.tensorboard``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from rich.text import Text
+
+from hrm.analysis.film import as_picture, can_draw
+from hrm.tracking.base import Board, TrackedRun
+
+FOLDER = "tensorboard"
+"""In the run folder."""
+
+
+class TensorBoardTracker:
+    """Curves, the settings as hyperparameters, and boards as pictures; as text where pictures cannot be drawn.
+
+    Steps that are done again after a stop take the place of those before: ``purge_step``.
+    """
+
+    key = None
+
+    def __init__(self, run: TrackedRun) -> None:
+        from torch.utils.tensorboard import SummaryWriter, summary
+
+        folder = run.path / FOLDER
+        is_new = not folder.exists()
+        self.place = f"tensorboard --logdir {run.path}"
+        self.writer = cast(Any, SummaryWriter(str(folder), purge_step=None if is_new else run.step + 1))  # half typed
+        if is_new:
+            # Not ``add_hparams``: it makes a second run for them.
+            for part in cast(Any, summary).hparams(dict(flat(run.config)), {"train/loss": 0, "validation/solved": 0}):
+                self.writer.file_writer.add_summary(part)
+        self.writer.flush()
+
+    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[Board]) -> None:
+        for name, value in numbers.items():
+            self.writer.add_scalar(name, value, step)
+        for board in boards:
+            if can_draw():
+                picture = as_picture(board.drawn, board.caption)
+                self.writer.add_image(f"examples/{board.name}", picture, step, dataformats="HWC")
+            else:
+                text = f"{board.caption}\n\n{Text.from_ansi(board.drawn).plain}"
+                self.writer.add_text(
+                    f"examples/{board.name}", "\n".join(f"    {line}" for line in text.split("\n")), step
+                )
+        self.writer.flush()  # seen at once, and there if the process is killed
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str | float]]:
+    """Nested settings as ``training.lr``: numbers and texts alone, as hyperparameters must be."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value if isinstance(value, bool | int | float | str) else str(value)

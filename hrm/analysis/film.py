@@ -180,18 +180,22 @@ def as_animation(frames: Sequence[Frame]) -> bytes:
     return file.getvalue()
 
 
-def as_picture(board: str, caption: str) -> NDArray[np.uint8]:  # (height, width, 3)
-    """One board with its caption above it. Needs what an animation needs."""
+def as_picture(board: str, above: Sequence[str]) -> NDArray[np.uint8]:  # (height, width, 3)
+    """One board with lines of text above it. Needs what an animation needs."""
     from PIL import Image, ImageDraw
 
     fonts = _fonts()
     cell, text = _cell(fonts[0]), Text.from_ansi(board)
-    columns = max(len(caption), *(len(line) for line in text.plain.split("\n")))
-    size = (2 * MARGIN + columns * cell[0], 2 * MARGIN + (text.plain.count("\n") + 3) * cell[1])
+    rows = text.plain.split("\n")
+    size = (
+        2 * MARGIN + max(map(len, [*above, *rows])) * cell[0],
+        2 * MARGIN + (len(above) + len(rows) + 1) * cell[1],
+    )
     picture = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(picture)
-    draw.text((MARGIN, MARGIN), caption, fill=INK, font=fonts[0])
-    _draw_text(draw, text, (MARGIN, MARGIN + 2 * cell[1]), cell, fonts)
+    for number, line in enumerate(above):
+        draw.text((MARGIN, MARGIN + number * cell[1]), line, fill=INK, font=fonts[0])
+    _draw_text(draw, text, (MARGIN, MARGIN + (len(above) + 1) * cell[1]), cell, fonts)
     return np.asarray(picture)
 
 

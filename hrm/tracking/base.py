@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from hrm.markup import figure
+
 PROJECT = "hrm"
 """The name under which a tracker puts all our runs together, unless its variable of the environment says another."""
 
@@ -14,8 +16,13 @@ class Board(NamedTuple):
     """One of the puzzles that are shown all along a run, with what the model answers now."""
 
     name: str  # the same all along
-    drawn: str  # as ``Task.render`` draws it
-    caption: str
+    drawn: str  # with ANSI colour, as ``Task.render`` draws it
+    said: tuple[str, ...]  # how right it is and how certain, in parts
+
+
+def as_html(board: Board) -> str:
+    """A board as a figure with words below it."""
+    return figure(board.drawn, ", ".join(board.said))
 
 
 class TrackedRun(NamedTuple):

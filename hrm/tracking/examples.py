@@ -51,5 +51,5 @@ class Examples:
             solved = is_solved(self.task.rules, inputs, answer)
             said += [] if solved is None else ["solved" if solved else "not solved"]
             said.append(f"certainty {percent(certainty[number - 1])}")
-            found.append(Board(str(number), self.task.render(inputs, answer), ", ".join(said)))
+            found.append(Board(str(number), self.task.render(inputs, answer), tuple(said)))
         return found

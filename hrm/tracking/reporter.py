@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,12 +131,13 @@ class _Reporter:
     def _guarded(self, name: str, call: Callable[[], None]) -> bool:
         """True where ``call`` did not fail. That it did, or had something to warn of, is told once for each name."""
         failure: Exception | None = None
-        with warnings.catch_warnings(record=True) as heard:
+        with warnings.catch_warnings(record=True) as heard, thread_failures() as failed:
             warnings.simplefilter("always")
             try:
                 call()
             except Exception as error:  # whatever a package of others raises
                 failure = error
+                failed.clear()  # in most cases the same error: TensorBoard writes in a thread
         for warning in heard:
             if issubclass(warning.category, Notice):  # ours
                 notify(str(warning.message))
@@ -150,6 +152,19 @@ class _Reporter:
         if name not in self.has_spoken:
             self.has_spoken.add(name)
             notify(message)
+
+
+@contextmanager
+def thread_failures() -> Iterator[list[threading.ExceptHookArgs]]:
+    """A time in which exceptions that end other threads are collected; what is left of them afterwards is shown."""
+    before, failed = threading.excepthook, list[threading.ExceptHookArgs]()
+    threading.excepthook = failed.append
+    try:
+        yield failed
+    finally:
+        threading.excepthook = before
+        for one in failed:
+            before(one)
 
 
 def numbers_of(report: Report, steps_per_s: float, batch_size: int) -> dict[str, float]:

@@ -40,10 +40,10 @@ class TensorBoardTracker:
             self.writer.add_scalar(name, value, step)
         for board in boards:
             if can_draw():
-                picture = as_picture(board.drawn, board.caption)
+                picture = as_picture(board.drawn, board.said)
                 self.writer.add_image(f"examples/{board.name}", picture, step, dataformats="HWC")
             else:
-                text = f"{board.caption}\n\n{Text.from_ansi(board.drawn).plain}"
+                text = f"{', '.join(board.said)}\n\n{Text.from_ansi(board.drawn).plain}"
                 self.writer.add_text(
                     f"examples/{board.name}", "\n".join(f"    {line}" for line in text.split("\n")), step
                 )

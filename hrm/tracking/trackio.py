@@ -8,8 +8,7 @@ import itertools
 import os
 from collections.abc import Mapping, Sequence
 
-from hrm.markup import figure
-from hrm.tracking.base import PROJECT, Board, TrackedRun
+from hrm.tracking.base import PROJECT, Board, TrackedRun, as_html
 
 
 class TrackioTracker:
@@ -21,7 +20,7 @@ class TrackioTracker:
 
         self.trackio = trackio
         project = os.environ.get("TRACKIO_PROJECT") or PROJECT
-        self.key = run.key or free_name(run.name, [known.name for known in trackio.Api().runs(project)])
+        self.key = run.key or free_name(run.name, names_in(project))
         self.place = f'trackio show --project "{project}"'
         with contextlib.redirect_stdout(io.StringIO()):
             self.run = trackio.init(
@@ -33,12 +32,22 @@ class TrackioTracker:
             )
 
     def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[Board]) -> None:
-        shown = {f"examples/{board.name}": self.trackio.Html(figure(board.drawn, board.caption)) for board in boards}
+        shown = {f"examples/{board.name}": self.trackio.Html(as_html(board)) for board in boards}
         self.run.log({**numbers, **shown}, step=step)
 
     def close(self) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             self.trackio.finish()  # after ``run.finish`` it would finish once more, and say so, when Python ends
+
+
+def names_in(project: str) -> list[str]:
+    """The names of the runs of a project on this machine."""
+    import trackio
+
+    try:
+        return [run.name for run in trackio.Api().runs(project)]
+    except ValueError:  # there is no such project yet
+        return []
 
 
 def free_name(name: str, taken: Sequence[str]) -> str:

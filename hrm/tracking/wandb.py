@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import uuid
 from collections.abc import Mapping, Sequence
 
 from hrm.errors import InputError
-from hrm.markup import figure
-from hrm.tracking.base import PROJECT, Board, TrackedRun
+from hrm.tracking.base import PROJECT, Board, TrackedRun, as_html
 
 INIT_SECONDS, FINISH_SECONDS = 30, 20
 """Seconds that the service may take to begin, and at the end for what is not sent yet: ``torchrun`` leaves 30 to a
@@ -39,7 +40,7 @@ class WandbTracker:
         self.place = f"wandb sync {run.path / 'wandb'}/offline-run-*" if self.run.offline else str(self.run.url)
 
     def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[Board]) -> None:
-        shown = {f"examples/{board.name}": self.wandb.Html(figure(board.drawn, board.caption)) for board in boards}
+        shown = {f"examples/{board.name}": self.wandb.Html(as_html(board)) for board in boards}
         self.run.log({**numbers, **shown}, step=step)
 
     def close(self) -> None:
@@ -47,11 +48,17 @@ class WandbTracker:
 
 
 def require_login() -> None:
-    """``InputError`` where wandb is to send what it is told and does not know for whom: it would ask in the middle."""
+    """``InputError`` where wandb is to send what it is told and does not know for whom: it would ask in the middle.
+    Whether the service is there, and takes the key, is seen later: a run does not wait for that."""
     import wandb
 
-    if wandb.setup().settings.mode == "online" and not wandb.login(prompt=False):
-        raise InputError(
-            "wandb does not know you here: 'wandb login' first, or WANDB_MODE=offline in the environment, and "
-            "'wandb sync' later"
-        )
+    if wandb.setup().settings.mode != "online":
+        return
+    advice = "'wandb login' first, or WANDB_MODE=offline in the environment, and 'wandb sync' later"
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):  # it says where it has found the key
+            is_known = wandb.login(prompt=False, verify=False)
+    except wandb.Error as error:
+        raise InputError(f"wandb cannot use the key that it has here ({error}): {advice}") from error
+    if not is_known:
+        raise InputError(f"wandb does not know you here: {advice}")

@@ -18,7 +18,8 @@ NUM_EXAMPLES = 4
 
 
 class Examples:
-    """The first puzzles that validate or, in a run that does not, the first of the test set: seen, not chosen by.
+    """The first puzzles that validate or, in a run that does not, the first of the test set, which is read or generated
+    for it: looked at, and nothing is chosen by them.
 
     Looking at them draws no random numbers, leaves the model to the bit as it was, and compiles nothing.
     """

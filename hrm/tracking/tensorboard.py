@@ -11,7 +11,10 @@ from hrm.analysis.film import as_picture, can_draw
 from hrm.tracking.base import Board, TrackedRun
 
 FOLDER = "tensorboard"
-"""In the run folder."""
+"""In the run folder; in it one with the name of the run, for TensorBoard calls a run after the folder of its files."""
+
+NO_CHOICE = ("format", "made_with")
+"""Parts of config.json that nobody has chosen."""
 
 
 class TensorBoardTracker:
@@ -26,12 +29,14 @@ class TensorBoardTracker:
         from torch.utils.tensorboard import SummaryWriter, summary
 
         folder = run.path / FOLDER
-        is_new = not folder.exists()
-        self.place = f"tensorboard --logdir {run.path}"
-        self.writer = cast(Any, SummaryWriter(str(folder), purge_step=None if is_new else run.step + 1))  # half typed
-        if is_new:
+        before = sorted(folder.iterdir()) if folder.is_dir() else []
+        self.place = f"tensorboard --logdir {folder}"
+        own, again = (before[0], run.step + 1) if before else (folder / run.name, None)
+        self.writer: Any = cast(Any, SummaryWriter(str(own), purge_step=again))  # half typed
+        if not before:
+            settings = dict(flat({name: value for name, value in run.config.items() if name not in NO_CHOICE}))
             # Not ``add_hparams``: it makes a second run for them.
-            for part in cast(Any, summary).hparams(dict(flat(run.config)), {"train/loss": 0, "validation/solved": 0}):
+            for part in cast(Any, summary).hparams(settings, {"train/loss": 0, "validation/solved": 0}):
                 self.writer.file_writer.add_summary(part)
         self.writer.flush()
 

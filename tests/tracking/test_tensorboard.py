@@ -23,7 +23,8 @@ BOARD = Board("1", "\x1b[1m5\x1b[0m \x1b[31m3\x1b[0m", ("1 of 2 cells right", "n
 def read(path: Path) -> Any:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    found = EventAccumulator(str(path / FOLDER), size_guidance={"scalars": 0, "images": 0, "tensors": 0})
+    (folder,) = (path / FOLDER).iterdir()
+    found = EventAccumulator(str(folder), size_guidance={"scalars": 0, "images": 0, "tensors": 0})
     found.Reload()
     return found
 
@@ -32,9 +33,11 @@ def test_a_run_that_goes_on_has_every_step_once(tmp_path: Path) -> None:
     with pytest.raises(CrashedError):
         train_tracked(tmp_path / "run", "tensorboard", crash_at=9)
     assert [event.step for event in read(tmp_path / "run").Scalars("train/loss")] == [3, 6, 9]
-    train_tracked(tmp_path / "run", "tensorboard")
-    found = read(tmp_path / "run")
-    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert (tmp_path / "run" / FOLDER / "run").is_dir(), "TensorBoard's name of the run"
+    (tmp_path / "run").rename(tmp_path / "renamed")
+    train_tracked(tmp_path / "renamed", "tensorboard")
+    found = read(tmp_path / "renamed")
+    lines = [json.loads(line) for line in (tmp_path / "renamed" / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == STEPS
     fields = ("loss", "token_loss", "segments", "cell_accuracy", "exact_accuracy", "lr", "grad_norm")
     for name, field in {f"train/{field}": field for field in fields}.items():
@@ -59,6 +62,7 @@ def test_settings_are_hyperparameters(tmp_path: Path) -> None:
     assert found["training.lr"].number_value == 0.01
     assert found["model.name"].string_value == "hrm"
     assert found["seed"].number_value == 3
+    assert not [name for name in found if name.startswith(("format", "made_with"))]
     assert dict(flat({"a": {"b": None, "c": (1, 2)}, "d": True})) == {"a.b": "None", "a.c": "(1, 2)", "d": True}
 
 
@@ -67,7 +71,7 @@ def test_boards_are_pictures_or_where_they_cannot_be_drawn_text(
 ) -> None:
     image = pytest.importorskip("PIL.Image", reason="pictures need hrm-lab[plot]")
     tracker = TensorBoardTracker(TrackedRun(tmp_path, "run", {}, 0, None))
-    assert (tracker.key, tracker.place) == (None, f"tensorboard --logdir {tmp_path}")
+    assert (tracker.key, tracker.place) == (None, f"tensorboard --logdir {tmp_path / FOLDER}")
     tracker.report(1, {}, [BOARD])
     monkeypatch.setattr("hrm.tracking.tensorboard.can_draw", lambda: False)
     tracker.report(2, {"train/loss": 1.0}, [BOARD])

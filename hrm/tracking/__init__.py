@@ -1,4 +1,4 @@
-"""What trackers are told of a run. ``TRACKERS`` is the one table that a name is looked up in."""
+"""Trackers of experiments: what they are told of a run. ``TRACKERS`` is the one table that a name is looked up in."""
 
 from __future__ import annotations
 

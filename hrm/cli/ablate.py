@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,7 +43,7 @@ class Options:
     """Held-out puzzles to measure on (all when not given)."""
     data: tuple[Path, ...] = ()
     """Training and held-out data, where a study needs files: --data TRAIN TEST"""
-    report_to: tuple[str, ...] = ()
+    report_to: tyro.conf.UseAppendAction[tuple[tuple[str, ...], ...]] = ()
     """Trackers that are told of every run, as of 'hrm train': tensorboard, trackio, wandb."""
     figure: Path | None = None
     """Where the figure goes, besides figure.png in the folder of the study."""
@@ -64,7 +65,8 @@ def main(args: list[str]) -> int:
     if options.seeds is not None and (not options.seeds or len(set(options.seeds)) < len(options.seeds)):
         raise InputError("--seeds: give each seed once")
     require_seed("--seeds", *(options.seeds or ()))
-    require_trackers(options.report_to)
+    trackers = tuple(itertools.chain(*options.report_to))
+    require_trackers(trackers)
     out = options.out or Path("runs/ablate") / name
     if options.figure is not None:
         check_can_draw(options.figure)
@@ -74,7 +76,7 @@ def main(args: list[str]) -> int:
     console.print(study.question)
     seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
     try:
-        done = run_study(study, out, seeds=seeds, jobs=options.jobs, report_to=options.report_to, on_done=show_run)
+        done = run_study(study, out, seeds=seeds, jobs=options.jobs, report_to=trackers, on_done=show_run)
     except InputError:
         if not has_begun and [file.name for file in out.iterdir()] == [MARK]:  # nothing came of it
             (out / MARK).unlink()
@@ -117,9 +119,7 @@ def adapted(study: Study, options: Options) -> Study:
         if len(options.data) != 2 or isinstance(recipe.task, GridConfig | PublishedConfig):
             raise InputError("--data: give the training data and the held-out data of a study that reads files")
         if options.data[0].resolve() == options.data[1].resolve():
-            raise InputError(
-                f"--data: {options.data[0]} would be measured on what it trains on: give two sets"
-            )
+            raise InputError(f"--data: {options.data[0]} would be measured on what it trains on: give two sets")
         train, test = ((path,) if isinstance(recipe.task.test, tuple) else path for path in options.data)
         recipe = task(train=train, test=test)(recipe)
     return replace(study, recipe=recipe, num_puzzles=options.puzzles)

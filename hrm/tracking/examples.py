@@ -21,7 +21,8 @@ class Examples:
     """The first puzzles that validate or, in a run that does not, the first of the test set, which is read or generated
     for it: looked at, and nothing is chosen by them.
 
-    Looking at them draws no random numbers, leaves the model to the bit as it was, and compiles nothing.
+    Looking draws no random numbers, leaves the model to the bit as it was, and compiles nothing: for a few boards that
+    would not pay.
     """
 
     def __init__(self, prepared: Prepared, max_segments: int) -> None:
@@ -35,7 +36,7 @@ class Examples:
             return []
         state, runtime = self.prepared.state, self.prepared.runtime
         batch = self.batch.to(runtime.device)
-        model = ready(state.model, runtime._replace(compile=False))
+        model = ready(state.model, runtime._replace(compile=False, capture=False))
         with nullcontext() if state.ema is None else state.ema.in_place(), torch.inference_mode():
             carry = model.initial_carry(len(batch.inputs), runtime.dtype)
             for _ in range(self.max_segments):

@@ -7,6 +7,7 @@ import io
 import itertools
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hrm.tracking.base import PROJECT, Board, TrackedRun, as_html
 
@@ -18,7 +19,7 @@ class TrackioTracker:
     def __init__(self, run: TrackedRun) -> None:
         import trackio
 
-        self.trackio = trackio
+        self.trackio: Any = trackio  # typed in part
         project = os.environ.get("TRACKIO_PROJECT") or PROJECT
         self.key = run.key or free_name(run.name, names_in(project))
         self.place = f'trackio show --project "{project}"'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
 from hrm.tracking import Kind
 from hrm.tracking.base import Board, TrackedRun
-from hrm.tracking.reporter import KEPT, numbers_of, tracked
+from hrm.tracking.reporter import KEPT, numbers_of, thread_failures, tracked
 from hrm.training.folder import STATE
 from hrm.training.report import Report
 from hrm.training.run import begun, run
@@ -132,6 +133,24 @@ def test_a_run_that_fails_before_its_first_report_leaves_nothing(tmp_path: Path,
         raise CrashedError
     assert not books
     assert not (tmp_path / "run").exists()
+
+
+def test_a_thread_that_fails_is_shown_unless_it_is_of_the_tracker(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: shown.append(args.exc_type))
+
+    def fail() -> None:
+        raise CrashedError
+
+    for is_known in (False, True):
+        with thread_failures() as failed:
+            thread = threading.Thread(target=fail)
+            thread.start()
+            thread.join()
+            assert len(failed) == 1
+            if is_known:
+                failed.clear()
+    assert shown == [CrashedError]
 
 
 def test_numbers_are_finite() -> None:

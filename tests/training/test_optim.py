@@ -124,7 +124,7 @@ def test_constant_after_the_warm_up_by_default() -> None:
 def test_rows_of_one_puzzle_are_added_up_in_their_order() -> None:
     ids = torch.tensor([3, 1, 3, 0, 1, 3, 7])
     rows = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
-    gradient = torch.sparse_coo_tensor(ids[None], rows, (9, 5))
+    gradient = torch.sparse_coo_tensor(ids[None], rows, (9, 5), check_invariants=True)
     found, sums = summed_by_id(gradient)
     once = gradient.coalesce()
     wanted = dict(zip(once.indices()[0].tolist(), once.values(), strict=True))

@@ -1,8 +1,9 @@
 # make demo   a small TRM learns Sudoku here, is measured, and solves three published puzzles
 # make test   lint, types, tests
 # make docs   the documentation site, in build/site; whatever is wrong with a page or a link is an error
+# make track   trackers of experiments, the real ones
 # make browser   the page in a real browser; where none is to be had, it says so and skips
-.PHONY: demo test docs browser env clean
+.PHONY: demo test docs browser track env clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,6 +33,11 @@ browser: env
 	-@mkdir -p build/npm && cp tests/export/site/package.json build/npm/ && command -v npm >/dev/null && \
 		timeout 60 npm install --silent --no-audit --no-fund --prefix build/npm
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "browser and not slow" -rs tests/export/site
+
+# The trackers that a fresh clone does not bring: they pull in a web server and a service. The tests of each skip without.
+track: env
+	$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,track]'
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "not gpu and not browser" -rs tests/tracking
 
 env: $(VENV)/.installed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,24 +163,28 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     max_minutes: float | None = None,
+    report_to: str | Sequence[str] = (),
     on_report: Callable[[Report, float], None] = lambda report, steps_per_s: None,
 ) -> PuzzleModel:
     """A recipe trained in the run folder ``out``, as ``hrm train`` does, and the model that comes out.
 
     recipe: a name (``hrm list``), or a ``RunConfig`` of your own: ``replace(hrm.recipes.RECIPES["grid"](), task=...)``.
     steps, seed: the recipe's when not given. init: a model to take the first weights from (``load``). resume: go on
-    where the run in that folder stopped; overwrite: delete it first. ``on_report`` is shown every report and the steps
-    per second since the one before.
+    where the run in that folder stopped; overwrite: delete it first. report_to: trackers that are told of every report
+    (tensorboard, trackio, wandb). ``on_report`` is shown every report and the steps per second since the one before.
 
     Raises ``InputError`` for what cannot be, before anything is written; ``KeyboardInterrupt`` once the run that Ctrl-C
     stopped is saved.
     """
     from hrm.recipes import RECIPES
+    from hrm.tracking import require_trackers
+    from hrm.tracking.reporter import tracked
     from hrm.training.run import begun, run
 
     if resume and overwrite:
         raise InputError("resume goes on with a run, overwrite deletes it: give one of them")
-    _check(recipe, out, steps=steps, seed=seed, max_minutes=max_minutes, on_report=on_report)
+    trackers = (report_to,) if isinstance(report_to, str) else tuple(report_to)
+    _check(recipe, out, trackers, steps=steps, seed=seed, max_minutes=max_minutes, on_report=on_report)
     config = look_up(RECIPES, recipe, "recipe")() if isinstance(recipe, str) else recipe
     if seed is not None:
         config = replace(config, seed=seed)
@@ -188,15 +192,33 @@ def train(
         config = replace(config, init=str(init))
     if steps is not None:
         config = replace(config, training=replace(config.training, steps=steps))
+    require_trackers(trackers)
     path = Path(out)
-    with begun(path, config, resume=resume, overwrite=overwrite) as (folder, prepared):
-        outcome = run(folder, prepared, max_minutes=max_minutes, on_report=on_report)
+    with (
+        begun(path, config, resume=resume, overwrite=overwrite) as (folder, prepared),
+        tracked(trackers, folder, prepared) as track,
+    ):
+
+        def tell(report: Report, steps_per_s: float) -> None:
+            on_report(report, steps_per_s)
+            track(report, steps_per_s)
+
+        outcome = run(folder, prepared, max_minutes=max_minutes, on_report=tell)
     if outcome.signal is not None:
         signal.raise_signal(outcome.signal)  # as if nobody had waited for the checkpoint
     return load(path)
 
 
-def _check(recipe: object, out: object, *, steps: object, seed: object, max_minutes: Any, on_report: object) -> None:
+def _check(
+    recipe: object,
+    out: object,
+    trackers: Sequence[object],
+    *,
+    steps: object,
+    seed: object,
+    max_minutes: Any,
+    on_report: object,
+) -> None:
     """``InputError`` for an argument of ``train`` of another kind than it takes."""
     from hrm.training.config import RunConfig
 
@@ -204,6 +226,8 @@ def _check(recipe: object, out: object, *, steps: object, seed: object, max_minu
         raise InputError(f"recipe is {recipe!r:.80}: give the name of one, or a RunConfig")
     if not isinstance(out, str | os.PathLike):
         raise InputError(f"out is {out!r:.80}: give the folder of the run")
+    if not all(isinstance(name, str) for name in trackers):
+        raise InputError(f"report_to is {trackers!r:.80}: give the names of trackers")
     if not callable(on_report):
         raise InputError(f"on_report is {on_report!r:.80}: give a function of a report and a rate")
     require_whole(steps=steps, seed=seed)

@@ -124,6 +124,8 @@ def test_the_maze_of_the_package_finds_the_way() -> None:
         ({"recipe": {"task": "sudoku"}}, "recipe is {"),
         ({"out": None}, "out is None: give the folder"),
         ({"on_report": 3}, "on_report is 3"),
+        ({"report_to": [3]}, "report_to is (3,): give the names of trackers"),
+        ({"report_to": "wand"}, "unknown tracker 'wand': did you mean 'wandb'?"),
     ],
 )
 def test_wrong_arguments_of_train_are_named_before_anything_is_written(

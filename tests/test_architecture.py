@@ -43,6 +43,7 @@ HOUSE: list[dict[str, str]] = [
     {"evaluation": "a table with a row per puzzle"},
     {"training": "the loop, the optimizers, the run"},
     {"recipes": "whole runs as functions", "analysis": "a look inside; speed"},
+    {"tracking": "what trackers are told"},
     {"studies": "questions as experiments", "export": "cards, ONNX, the page"},
     {"api": "load, PuzzleModel"},
     {"cli": "one verb per file"},

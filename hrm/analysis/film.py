@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.text import Text
 
@@ -53,7 +55,7 @@ def check_film(path: Path) -> None:
     if path.exists():
         raise InputError(f"{path} is there already: give another name, or delete it")
     check_writable(path)
-    if path.suffix.lower() == ".gif" and not all(map(importlib.util.find_spec, ("PIL", "matplotlib"))):
+    if path.suffix.lower() == ".gif" and not can_draw():
         raise InputError("a .gif needs Pillow, and matplotlib's fonts: pip install 'hrm-lab[plot]', or film to .html")
 
 
@@ -156,8 +158,7 @@ def as_animation(frames: Sequence[Frame]) -> bytes:
     from PIL import Image, ImageDraw
 
     font, bold = _fonts()
-    left, top, right, bottom = font.getbbox("M")
-    cell = (right - left, round(1.25 * (bottom + top)))
+    cell = _cell(font)
     texts = [Text.from_ansi(frame.board) for frame in frames]
     columns = max(max(len(line) for line in text.plain.split("\n")) for text in texts)
     columns = max(columns, max(len(frame.caption) for frame in frames))
@@ -177,6 +178,36 @@ def as_animation(frames: Sequence[Frame]) -> bytes:
         file, format="GIF", save_all=True, append_images=pictures[1:], duration=lengths, loop=0, optimize=True
     )
     return file.getvalue()
+
+
+def as_picture(board: str, above: Sequence[str]) -> NDArray[np.uint8]:  # (height, width, 3)
+    """One board with lines of text above it. Needs what an animation needs."""
+    from PIL import Image, ImageDraw
+
+    fonts = _fonts()
+    cell, text = _cell(fonts[0]), Text.from_ansi(board)
+    rows = text.plain.split("\n")
+    size = (
+        2 * MARGIN + max(map(len, [*above, *rows])) * cell[0],
+        2 * MARGIN + (len(above) + len(rows) + 1) * cell[1],
+    )
+    picture = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(picture)
+    for number, line in enumerate(above):
+        draw.text((MARGIN, MARGIN + number * cell[1]), line, fill=INK, font=fonts[0])
+    _draw_text(draw, text, (MARGIN, MARGIN + (len(above) + 1) * cell[1]), cell, fonts)
+    return np.asarray(picture)
+
+
+def can_draw() -> bool:
+    """True where there is what an animation needs."""
+    return all(map(importlib.util.find_spec, ("PIL", "matplotlib")))
+
+
+def _cell(font: Any) -> tuple[int, int]:
+    """Pixels of a character, with the space to the next line."""
+    left, top, right, bottom = font.getbbox("M")
+    return right - left, round(1.25 * (bottom + top))
 
 
 def _fonts() -> tuple[Any, Any]:

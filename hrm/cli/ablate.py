@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from hrm.studies.study import Study, task, training
 from hrm.studies.summary import markdown, short_cells, short_headings, summarize_study
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.published import PublishedConfig
+from hrm.tracking import require_trackers
 
 MARK = "study.json"
 """In the folder of a study: which one it is."""
@@ -41,6 +43,8 @@ class Options:
     """Held-out puzzles to measure on (all when not given)."""
     data: tuple[Path, ...] = ()
     """Training and held-out data, where a study needs files: --data TRAIN TEST"""
+    report_to: tyro.conf.UseAppendAction[tuple[tuple[str, ...], ...]] = ()
+    """Trackers that are told of every run, as of 'hrm train': tensorboard, trackio, wandb."""
     figure: Path | None = None
     """Where the figure goes, besides figure.png in the folder of the study."""
 
@@ -61,6 +65,8 @@ def main(args: list[str]) -> int:
     if options.seeds is not None and (not options.seeds or len(set(options.seeds)) < len(options.seeds)):
         raise InputError("--seeds: give each seed once")
     require_seed("--seeds", *(options.seeds or ()))
+    trackers = tuple(itertools.chain(*options.report_to))
+    require_trackers(trackers)
     out = options.out or Path("runs/ablate") / name
     if options.figure is not None:
         check_can_draw(options.figure)
@@ -70,7 +76,7 @@ def main(args: list[str]) -> int:
     console.print(study.question)
     seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
     try:
-        done = run_study(study, out, seeds=seeds, jobs=options.jobs, on_done=show_run)
+        done = run_study(study, out, seeds=seeds, jobs=options.jobs, report_to=trackers, on_done=show_run)
     except InputError:
         if not has_begun and [file.name for file in out.iterdir()] == [MARK]:  # nothing came of it
             (out / MARK).unlink()

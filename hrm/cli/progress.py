@@ -15,6 +15,7 @@ from hrm.cli.net import unheeded_output
 from hrm.cli.output import console
 from hrm.store.locate import best_checkpoint, read_validation
 from hrm.tasks.findings import findings
+from hrm.tracking.reporter import tracked
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
 from hrm.training.pace import fitted
@@ -32,6 +33,7 @@ class Circumstances:
     overwrite: bool = False
     minutes: float | None = None
     max_minutes: float | None = None
+    report_to: tuple[str, ...] = ()
 
 
 def train_in(path: Path, config: RunConfig, how: Circumstances, world: World = ALONE) -> Outcome:
@@ -53,8 +55,16 @@ def train_in(path: Path, config: RunConfig, how: Circumstances, world: World = A
         with begin as (folder, prepared):
             _show_beginning(folder, prepared)
             training = folder.config.training
-            with progress(prepared.state.step, training.steps, training.batch_size) as show:
-                outcome = run(folder, prepared, max_minutes=how.max_minutes, on_report=show)
+            with (
+                progress(prepared.state.step, training.steps, training.batch_size) as show,
+                tracked(how.report_to, folder, prepared, say=lambda line: console.print(line, markup=False)) as track,
+            ):
+
+                def tell(report: Report, steps_per_s: float) -> None:
+                    show(report, steps_per_s)
+                    track(report, steps_per_s)
+
+                outcome = run(folder, prepared, max_minutes=how.max_minutes, on_report=tell)
         _show_end(path, outcome, training)
     return outcome
 

@@ -23,6 +23,7 @@ from hrm.recipes import RECIPES
 from hrm.runtime import RuntimeConfig
 from hrm.store.locate import CONFIG
 from hrm.tasks import TaskConfig
+from hrm.tracking import require_trackers
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
 from hrm.training.settings import TrainingConfig
@@ -46,6 +47,9 @@ class Options:
     into config.json. A warm-up of the learning rate is as much shorter as the run."""
     max_minutes: float | None = None
     """Save and stop after so many minutes; --resume goes on."""
+    report_to: tyro.conf.UseAppendAction[tuple[tuple[str, ...], ...]] = ()
+    """Trackers that are told of every report and shown some boards, beside metrics.jsonl: tensorboard, trackio, wandb,
+    or several of them. Each is an extra (pip install 'hrm-lab[tensorboard]'): docs/tracking.md."""
     data: Path | None = None
     """Train on this file or folder: short for the task's own setting (--task.train, --task.data, ...)."""
     architecture: str | None = None
@@ -84,11 +88,14 @@ def main(args: list[str]) -> int:
             options, path, config = world.together(lambda: wanted(args))
         if world.size > 1 and options.minutes is not None:
             raise world.failure("--minutes tries how fast one process is: with several ranks, say --training.steps")
+        trackers = tuple(itertools.chain(*options.report_to))
+        world.first(lambda: require_trackers(trackers))  # the only one to use them
         how = Circumstances(
             resume=options.resume,
             overwrite=options.overwrite,
             minutes=options.minutes,
             max_minutes=options.max_minutes,
+            report_to=trackers,
         )
         outcome = train_in(path, config, how, world)
     if outcome.is_finished and config.recipe in OWN and world.is_first:

@@ -29,6 +29,7 @@ from hrm.runtime import resolve
 from hrm.store.folder import load_model
 from hrm.store.locate import CONFIG
 from hrm.studies.study import Reading, Study
+from hrm.tracking.reporter import tracked
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
 from hrm.training.metrics import METRICS
@@ -49,6 +50,7 @@ class Work(NamedTuple):
     readings: Mapping[str, Reading]
     num_puzzles: int | None
     num_threads: int
+    report_to: tuple[str, ...] = ()
 
     @property
     def how(self) -> dict[str, Any]:
@@ -70,12 +72,14 @@ def run_study(
     *,
     seeds: tuple[int, ...] | None = None,
     jobs: int = 1,
+    report_to: tuple[str, ...] = (),
     on_done: Callable[[Done, int, int], None] = lambda done, number, total: None,
 ) -> list[Done]:
     """All runs of ``study`` in the folder ``out``, ``jobs`` at a time; those that are measured already are read.
 
-    A run that was stopped goes on from its last checkpoint. ``on_done`` is told of each run, how many are done, and of
-    how many. Raises ``InputError`` when the folder holds runs with other settings.
+    A run that was stopped goes on from its last checkpoint. ``report_to`` are trackers, which know each run by study,
+    point and seed. ``on_done`` is told of each run, how many are done, and of how many. Raises ``InputError`` when the
+    folder holds runs with other settings.
     """
     threads = max(1, torch.get_num_threads() // jobs)
     works = [
@@ -88,6 +92,7 @@ def run_study(
             study.readings,
             study.num_puzzles,
             threads,
+            report_to,
         )
         for point, seed, config in study.runs(seeds)
     ]
@@ -151,7 +156,9 @@ def do(work: Work) -> Done:
         torch.set_num_threads(work.num_threads)
     with begun(work.folder, work.config, resume=True) as (folder, prepared):
         if prepared.state.step < work.config.training.steps:
-            outcome = run(folder, prepared)
+            name = "-".join(work.folder.resolve().parts[-3:])  # study, point, seed
+            with tracked(work.report_to, folder, prepared, name=name) as track:
+                outcome = run(folder, prepared, on_report=track)
             if not outcome.is_finished:
                 stopped = f"{work.folder} was stopped at step {outcome.step}: the same command goes on"
                 raise StoppedError(stopped, outcome.signal or signal.SIGINT)

@@ -22,7 +22,7 @@ from hrm.segments.losses import segment_loss
 from hrm.segments.slots import Slots, empty_slots, joined, parts, refill, take_rows
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
-from hrm.training.optim import learning_rate_factor, make_optimizers, set_learning_rate
+from hrm.training.optim import gradient_norm, learning_rate_factor, make_optimizers, set_learning_rate
 from hrm.training.report import Report, report_of
 from hrm.training.settings import Due, TrainingConfig
 from hrm.training.starts import near_answers
@@ -122,6 +122,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
     # 3. One optimizer step; EMA.
     state.step += 1
+    norm = {"grad_norm": gradient_norm(model)} if config.due_at(state.step).report else {}  # of all ranks' gradient
     factor = learning_rate_factor(state.step, config.warmup_steps, config.steps, config.lr_min_ratio)
     for optimizer in state.optimizers:
         set_learning_rate(optimizer, factor)
@@ -131,7 +132,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
         state.ema.update()
     state.slots = joined([part for part, _ in learned])
     numbers = [numbers for _, numbers in learned]
-    return {key: sum((some[key] for some in numbers[1:]), start=numbers[0][key]) for key in numbers[0]}
+    return {key: sum((some[key] for some in numbers[1:]), start=numbers[0][key]) for key in numbers[0]} | norm
 
 
 def add_gradients(model: Reasoner, world: World) -> None:
@@ -225,7 +226,7 @@ def train(
         is_stopped = until()
         due = config.due_at(state.step, is_stopped, is_late())
         if due.report or due.save:
-            report = report_of(state.step, state.sums, state.world)
+            report = report_of(state.step, state.sums, state.world, lr=state.optimizers[0].param_groups[0]["lr"])
             if due.report:
                 state.sums = []
             yield report, due

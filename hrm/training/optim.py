@@ -108,12 +108,18 @@ class SignSGD(torch.optim.Optimizer):
 def summed_by_id(gradient: Tensor) -> tuple[Tensor, Tensor]:
     """The ids (n,) of a sparse gradient, sorted, and with each the sum (n, E) of all its rows: what comes twice has its
     sum twice. ``coalesce`` would name each once; how many those are, a GPU would have to be asked and waited for."""
+    ids, group, sums = _sums(gradient)
+    return ids, sums[group]
+
+
+def _sums(gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The ids (n,), sorted; which of the different ones each is (n,); and the sums of those, then zeros (n, E)."""
     ids, order = torch.sort(gradient._indices()[0], stable=True)
     is_first = torch.ones_like(ids, dtype=torch.bool)
     is_first[1:] = ids[1:] != ids[:-1]
     group = is_first.cumsum(0) - 1
     rows = gradient._values()
-    return ids, torch.zeros_like(rows).index_add_(0, group, rows[order])[group]
+    return ids, group, torch.zeros_like(rows).index_add_(0, group, rows[order])
 
 
 def learning_rate_factor(step: int, warmup: int, total: int, min_ratio: float) -> float:
@@ -175,6 +181,13 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
     """Set the rate of every group to its peak rate times ``factor``."""
     for group in optimizer.param_groups:
         group["lr"] = group["peak_lr"] * factor
+
+
+def gradient_norm(model: nn.Module) -> Tensor:
+    """The Euclidean norm of the gradients of all weights together (). Of a puzzle embedding's, which is sparse, rows of
+    equal ids are summed first. Nothing waits for the device."""
+    grads = [p.grad for p in model.parameters() if p.grad is not None]
+    return nn.utils.get_total_norm([_sums(grad)[2] if grad.is_sparse else grad for grad in grads])
 
 
 def puzzle_tables(model: nn.Module) -> list[nn.Parameter]:

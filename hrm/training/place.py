@@ -22,6 +22,7 @@ OURS = re.compile(
     r"config\.json|metrics\.jsonl|measured\.json|gradients\.json|checkpoints"
     r"|(results|compared)(-.*)?(\.json)?"  # hrm eval: files, and folders beside them
     r"|inside"  # hrm analyze
+    r"|tracking\.json|tensorboard|wandb"  # hrm train --report-to
     r"|\..*"  # the lock, what was not finished, what a file manager leaves
 )
 """Names of what a run folder may hold: what the program itself writes there."""

@@ -33,11 +33,21 @@ class Report:
     segments: float
     validation: Validation | None = None
     """The measurement on the held-out training puzzles, at the steps at which the run validates."""
+    lr: float = math.nan
+    """The learning rate of the last of these steps."""
+    grad_norm: float = math.nan
+    """The norm of the gradient of that step, of all weights and ranks; NaN where a signal made it the last, or where it
+    is not finite."""
 
 
-def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) -> Report:
-    """The means of what ``train_step`` returned, on all ranks. Raises ``TrainingDivergedError`` for a loss that is not
-    a number."""
+NORM = "grad_norm"
+"""Among the numbers of the steps with a report alone, and of all ranks already: it is not added up."""
+
+
+def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE, *, lr: float = math.nan) -> Report:
+    """The means of what ``train_step`` returned, on all ranks; ``lr`` is that of the last step. Raises
+    ``TrainingDivergedError`` for a loss that is not a number."""
+    norm = float(sums[-1].get(NORM, math.nan))  # every rank has that of the whole gradient
     total = columns(sums, world)
     bad = (~total["loss"].isfinite()).nonzero()
     if len(bad):
@@ -54,12 +64,14 @@ def report_of(step: int, sums: list[dict[str, Tensor]], world: World = ALONE) ->
         cell_accuracy=of_those_that_left("cells"),
         exact_accuracy=of_those_that_left("exact"),
         segments=of_those_that_left("segments"),
+        lr=lr,
+        grad_norm=norm if math.isfinite(norm) else math.nan,
     )
 
 
 def columns(sums: list[dict[str, Tensor]], world: World = ALONE) -> dict[str, Tensor]:
-    """Each number of n steps, of all ranks: (n,) in float64, on the CPU."""
-    found = {key: _column([numbers[key] for numbers in sums]) for key in sums[0]}
+    """Each number of n steps but the gradient's norm, of all ranks: (n,) in float64, on the CPU."""
+    found = {key: _column([numbers[key] for numbers in sums]) for key in sums[0] if key != NORM}
     world.add(found.values())
     return found
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import hrm
-from hrm.analysis.film import Frame, check_film, film, frames_of
+from hrm.analysis.film import Frame, as_picture, check_film, film, frames_of
 from hrm.cli import main
 from hrm.errors import InputError
 from hrm.inference.trace import Step
@@ -32,6 +32,15 @@ def test_an_animation_has_a_picture_for_every_frame_and_shows_its_colours() -> N
     assert any(red > 150 and green < 130 and blue < 130 for red, green, blue in colours), "red letter"
     with pytest.raises(InputError, match="too many for an animation"):
         film(frames(401), "title", ".gif")
+
+
+def test_a_picture_of_one_board_grows_with_what_is_said_above_it() -> None:
+    small, large = as_picture(BOARD, ["1 of 2"]), as_picture(BOARD, ["1 of 2", "a line that is wider than the board"])
+    assert (small.shape[2], small.dtype) == (3, np.uint8)
+    assert large.shape[0] > small.shape[0]
+    assert large.shape[1] > small.shape[1]
+    red, green, blue = (small[..., index].astype(int) for index in range(3))
+    assert ((red > 150) & (green < 130) & (blue < 130)).any(), "red letter"
 
 
 def test_a_page_fetches_nothing_and_says_no_more_than_it_should() -> None:

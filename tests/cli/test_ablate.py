@@ -46,6 +46,7 @@ def test_a_study_leaves_a_table_and_a_figure(
     [
         (["ablate", "outer-lop"], "did you mean 'outer-loop'"),
         (["ablate", "--jobs", "2"], "name the study first"),
+        (["ablate", "ema", "--report-to", "tensorbord"], "did you mean 'tensorboard'"),
         (["ablate", "ema", "--jobs", "0"], "--jobs is 0"),
         (["ablate", "ema", "--puzzles", "0"], "--puzzles is 0"),
         (["ablate", "ema", "--seeds", "1", "1"], "each seed once"),

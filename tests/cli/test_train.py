@@ -289,3 +289,30 @@ def test_a_run_begins_from_another(tmp_path: Path, capsys: pytest.CaptureFixture
     assert train(tmp_path / "third", "--init", "sudoku") == 2
     assert "does not fit the model of this run" in capsys.readouterr().err
     assert not (tmp_path / "third").exists()
+
+
+def test_a_tracker_that_cannot_be_used_is_told_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(tmp_path / "run", "--report-to", "tensorbord") == 2
+    assert "unknown tracker 'tensorbord': did you mean 'tensorboard'?" in capsys.readouterr().err
+    assert train(tmp_path / "run", "--report-to", "wandbb", "--report-to", "tensorboard") == 2, "all that are given"
+    assert "did you mean 'wandb'?" in capsys.readouterr().err
+    with patch("importlib.util.find_spec", return_value=None):
+        assert train(tmp_path / "run", "--report-to", "wandb") == 2
+    assert "pip install 'hrm-lab[wandb]'" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_trackers_are_of_the_call_and_not_of_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("tensorboard", reason="needs hrm-lab[tensorboard]")
+    assert train(tmp_path / "run", "--max-minutes", "1e-9") == 0
+    before = (tmp_path / "run" / "config.json").read_bytes()
+    twice = ["--report-to", "tensorboard", "--report-to", "tensorboard"]
+    assert main(["train", "--resume", str(tmp_path / "run"), *twice]) == 0
+    assert (tmp_path / "run" / "config.json").read_bytes() == before
+    out = capsys.readouterr().out
+    assert out.count(f"tensorboard: tensorboard --logdir {tmp_path}") == 1
+    assert list((tmp_path / "run" / "tensorboard" / "run").iterdir())
+    assert train(tmp_path / "run", "--overwrite") == 0, "what a tracker has left is of the run"
+    assert not (tmp_path / "run" / "tensorboard").exists()

@@ -81,6 +81,14 @@ def test_side_by_side(tiny_run: RunConfig, tmp_path: Path) -> None:
     assert accuracies(alone) == accuracies(beside)
 
 
+def test_trackers_know_each_run_by_study_point_and_seed(tiny_run: RunConfig, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason="needs hrm-lab[tensorboard]")
+    study = replace(tiny_study(tiny_run), seeds=(0,))
+    run_study(study, tmp_path / "what", jobs=2, report_to=("tensorboard",))
+    found = sorted(path.name for path in tmp_path.glob("what/*/seed_0/tensorboard/*"))
+    assert found == ["what-M-1-seed_0", "what-M-2-seed_0"]
+
+
 def test_other_settings_in_the_same_folder_are_refused(tiny_run: RunConfig, tmp_path: Path) -> None:
     study = replace(tiny_study(tiny_run), seeds=(0,))
     run_study(study, tmp_path)

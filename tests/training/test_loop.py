@@ -15,6 +15,7 @@ from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.config import RunConfig
 from hrm.training.loop import TrainState, continue_rows, initial_state, learn, train, train_step
+from hrm.training.optim import learning_rate_factor
 from hrm.training.report import TrainingDivergedError
 
 CPU = Runtime(torch.device("cpu"), torch.float32, False)
@@ -54,6 +55,21 @@ def test_learns_and_reports(tiny_run: RunConfig) -> None:
     assert reports[-1].token_loss < 0.9 * reports[0].token_loss
     assert reports[-1].cell_accuracy > reports[0].cell_accuracy
     assert all(1 <= r.segments <= 4 for r in reports)
+
+
+def test_rate_and_norm_are_reported_and_the_norm_is_had_only_where_it_is(tiny_run: RunConfig) -> None:
+    config = replace(tiny_run.training, lr_min_ratio=0.1)  # 12 steps, a report after every third
+    state, task = fresh(replace(tiny_run, training=config))
+    numbers = [train_step(state, task.train_batch(step, 8, 3), config) for step in range(12)]
+    assert [step + 1 for step in range(12) if "grad_norm" in numbers[step]] == [3, 6, 9, 12]
+    state, task = fresh(replace(tiny_run, training=config))
+    reports = [report for report, _ in train(state, task, config, 3, CPU)]
+    assert [report.grad_norm for report in reports] == [float(numbers[step]["grad_norm"]) for step in (2, 5, 8, 11)]
+    assert all(report.grad_norm > 0 for report in reports)
+    assert config.lr == reports[0].lr / learning_rate_factor(3, 2, 12, 0.1) > reports[-1].lr == 0.1 * config.lr
+    state, task = fresh(tiny_run)
+    stopped = [report for report, _ in train(state, task, config, 3, CPU, until=lambda: state.step == 4)][-1]
+    assert (stopped.step, math.isnan(stopped.grad_norm)) == (4, True)
 
 
 def test_without_act_every_puzzle_stays_to_the_end(tiny_run: RunConfig) -> None:

@@ -11,6 +11,7 @@ from hrm.runtime import RuntimeConfig, resolve
 from hrm.training.optim import (
     AdamAtan2,
     SignSGD,
+    gradient_norm,
     learning_rate_factor,
     make_optimizers,
     set_learning_rate,
@@ -123,10 +124,20 @@ def test_constant_after_the_warm_up_by_default() -> None:
 def test_rows_of_one_puzzle_are_added_up_in_their_order() -> None:
     ids = torch.tensor([3, 1, 3, 0, 1, 3, 7])
     rows = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
-    gradient = torch.sparse_coo_tensor(ids[None], rows, (9, 5), check_invariants=False)
+    gradient = torch.sparse_coo_tensor(ids[None], rows, (9, 5), check_invariants=True)
     found, sums = summed_by_id(gradient)
     once = gradient.coalesce()
     wanted = dict(zip(once.indices()[0].tolist(), once.values(), strict=True))
     assert found.tolist() == sorted(ids.tolist())
     for puzzle, total in zip(found.tolist(), sums, strict=True):
         assert torch.equal(total, wanted[puzzle]), puzzle
+
+
+def test_the_norm_is_that_of_all_gradients_with_the_rows_of_equal_puzzles_summed() -> None:
+    model = torch.nn.Sequential(PuzzleEmbedding(5, 2), torch.nn.Linear(2, 1), torch.nn.Linear(2, 1))
+    table, used, unused = model[0].weight, model[1], model[2]
+    table.grad = torch.sparse_coo_tensor([[3, 3]], [[1.0, 0.0], [2.0, 4.0]], table.shape, check_invariants=True)
+    used.weight.grad, used.bias.grad = torch.tensor([[0.0, 12.0]]), torch.zeros(1)
+    assert unused.weight.grad is None
+    assert float(gradient_norm(model)) == 13.0  # (1 + 2, 4) and 12
+    assert table.grad._nnz() == 2, "the gradient itself is as it was"

@@ -19,9 +19,15 @@ def path(tiny_run: RunConfig, tmp_path: Path) -> Path:
 
 
 def test_what_a_run_may_hold(path: Path) -> None:
-    for name in ("results.json", "results-mine.json", "compared.json", "measured.json", ".DS_Store", "metrics.jsonl"):
+    for name in ("results.json", "results-mine.json", "compared.json", "measured.json", ".DS_Store", "tracking.json"):
         (path / name).touch()
-    for name in ("results-mine", "checkpoints/step_00000003", "checkpoints/tmp_old_step_00000002"):
+    for name in (
+        "results-mine",
+        "tensorboard",
+        "wandb",
+        "checkpoints/step_00000003",
+        "checkpoints/tmp_old_step_00000002",
+    ):
         (path / name).mkdir()
     refuse_existing(path, overwrite=True)
 

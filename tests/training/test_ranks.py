@@ -53,14 +53,16 @@ def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64) -> d
         rest = [p for group in state.optimizers[0].param_groups for p in group["params"]]
         state.optimizers = [torch.optim.SGD(rest, lr=0.01), embeddings]
         state.optimizers[0].param_groups[0]["peak_lr"] = 0.01
-        reports = []
+        reports, norms = [], []
         for step in range(STEPS):
             sums = train_step(state, task.train_batch(step, 8, 3), config.training)
+            norm = sums.pop("grad_norm", torch.tensor(0.0))  # of the whole gradient on every rank: not to be added up
             values = [value.double() for value in sums.values()]
             world.add(values)
             reports.append([float(value) for value in values])
+            norms.append(float(norm))
         slots = joined(world.all(state.slots))
-        found[name] = {"reports": reports, "model": state.model.state_dict(), "slots": slots}
+        found[name] = {"reports": reports, "norms": norms, "model": state.model.state_dict(), "slots": slots}
     return found
 
 
@@ -76,6 +78,7 @@ def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float) 
         for name, expected in alone.items():
             for a, b in zip(expected["reports"], found[name]["reports"], strict=True):
                 assert b == pytest.approx(a, rel=bound, abs=bound)
+            assert found[name]["norms"] == pytest.approx(expected["norms"], rel=10 * bound, abs=bound)
             for key, tensor in expected["model"].items():
                 assert torch.allclose(tensor, found[name]["model"][key], rtol=0, atol=10 * bound), key
             assert torch.equal(expected["slots"].steps, found[name]["slots"].steps)

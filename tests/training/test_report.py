@@ -28,6 +28,16 @@ def test_accuracies_are_those_of_the_puzzles_that_left() -> None:
     assert math.isnan(report_of(1, [sums(1.0, 0, 0)]).exact_accuracy)
 
 
+@pytest.mark.parametrize(
+    ("norms", "expected"), [((1.0, 3.0), 3.0), ((1.0, math.inf), math.nan), ((1.0, None), math.nan)]
+)
+def test_rate_and_norm_are_those_of_the_last_step(norms: tuple[float | None, ...], expected: float) -> None:
+    steps = [sums(1.0, 1, 1) | ({} if norm is None else {"grad_norm": torch.tensor(norm)}) for norm in norms]
+    report = report_of(20, steps, lr=0.01)
+    assert report.lr == 0.01
+    assert report.grad_norm == pytest.approx(expected, nan_ok=True)
+
+
 def test_the_first_bad_step_is_named() -> None:
     with pytest.raises(TrainingDivergedError, match="at step 19"):
         report_of(20, [sums(1.0, 1, 1), sums(math.nan, 1, 1), sums(math.inf, 1, 1)])

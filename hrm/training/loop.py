@@ -27,7 +27,7 @@ from hrm.training.report import Report, report_of
 from hrm.training.settings import Due, TrainingConfig
 from hrm.training.starts import near_answers
 from hrm.types import Batch, TaskSpec
-from hrm.world import ALONE, World
+from hrm.world import ALONE, GRADIENTS, World
 
 T = TypeVar("T")
 
@@ -136,7 +136,7 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 def add_gradients(model: Reasoner, world: World) -> None:
     """Every gradient becomes its sum over the ranks; those of puzzle embeddings, sparse, are joined row by row."""
     found = [p for p in model.parameters() if p.grad is not None]
-    world.add(p.grad for p in found if p.grad is not None and not p.grad.is_sparse)
+    world.add((p.grad for p in found if p.grad is not None and not p.grad.is_sparse), GRADIENTS)
     for p in found:
         if p.grad is not None and p.grad.is_sparse:
             p.grad = world.add_sparse(p.grad)

@@ -66,7 +66,7 @@ def in_float32(world: World, folder: Path) -> dict[str, Any]:
     return numbers(world, folder, torch.float32)
 
 
-@pytest.mark.parametrize(("size", "bound"), [(2, 1e-12), (4, 1e-12), (2, 1e-6)])
+@pytest.mark.parametrize(("size", "bound"), [(2, 1e-12), (4, 1e-12), (2, 1e-6), (4, 1e-6)])
 def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float) -> None:
     work = numbers if bound < 1e-9 else in_float32
     alone = work(ALONE, tmp_path)

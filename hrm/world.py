@@ -11,7 +11,7 @@ import os
 import pickle
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -85,7 +85,30 @@ class World:
         pairs = self.all((mine.indices(), mine.values()), EMBEDDINGS)
         found = [(i.to(mine.device), v.to(mine.device)) for i, v in pairs]
         indices, values = (torch.cat(part, dim) for part, dim in zip(zip(*found, strict=True), (1, 0), strict=True))
-        return torch.sparse_coo_tensor(indices, values, mine.shape)
+        return torch.sparse_coo_tensor(indices, values, mine.shape, check_invariants=False)
+
+    def exchange(self, mine: Sequence[Tensor], what: str, sizes: Sequence[int] | None = None) -> list[Tensor]:
+        """The tensors that the ranks have for this one, in their order, for those that it has for each of them.
+
+        Row counts may differ and be 0, all else is alike. sizes: rows to expect of each, where that is known.
+        """
+        if self.size == 1:
+            return list(mine)
+        import torch
+        from torch import distributed
+
+        counts = [len(part) for part in mine]
+        self.sent[what] += sum(part.nbytes for rank, part in enumerate(mine) if rank != self.rank)
+        with _together():
+            if sizes is None:
+                told = torch.tensor(counts, device=mine[0].device)
+                heard = torch.empty_like(told)
+                distributed.all_to_all_single(heard, told)
+                self.sent[what] += (self.size - 1) * told.itemsize
+                sizes = heard.tolist()
+            found = mine[0].new_empty(sum(sizes), *mine[0].shape[1:])
+            distributed.all_to_all_single(found, torch.cat(list(mine)), list(sizes), counts)
+        return list(torch.split(found, list(sizes)))
 
     def all(self, mine: T, what: str = REST) -> list[T]:
         """The values that all ranks have of something that can be pickled, in their order; tensors are on the CPU."""

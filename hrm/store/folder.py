@@ -5,6 +5,7 @@
     config.json         {"format": 1, "model": {"name": "hrm", ...}, "task": {"name": "sudoku", ...}, ...}
     model.safetensors   the weights that are evaluated (the moving average, when the run keeps one); exported ones may
                         be stored in float16, or in int8 with a scale per row
+    puzzles.json        of a run with a sharded table of puzzle embeddings: in which files that is (``store.shards``)
     README.md           the card
 """
 
@@ -27,6 +28,7 @@ from hrm.models import MODELS, ModelConfig
 from hrm.models.base import Reasoner
 from hrm.store.locate import CARD, CONFIG, FORMAT, WEIGHTS, build_task, read_config, resolve
 from hrm.store.quantize import dequantize
+from hrm.store.shards import shards_in
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Task
 
@@ -77,6 +79,12 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
         raise InputError(f"cannot read {file}: truncated, or not a safetensors file ({error})") from error
 
 
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights of a model folder as they are stored; tables that are sharded in one piece. Raises ``InputError``."""
+    shards = shards_in(folder)
+    return {**read_tensors(folder / WEIGHTS), **({} if shards is None else shards.read_whole())}
+
+
 def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoint: str | None = None) -> LoadedModel:
     """The model that ``path`` names with its weights, in float32 and in evaluation mode. ``checkpoint``
     chooses one of a run (``resolve``).
@@ -88,7 +96,7 @@ def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoi
     config = read_config(folder)
     model, task = build(config, str(folder / CONFIG))
     trained_segments(config)
-    load_weights(model, dequantize(read_tensors(folder / WEIGHTS)), folder / WEIGHTS)
+    load_weights(model, dequantize(read_weights(folder)), folder / WEIGHTS)
     return LoadedModel(model.to(device).eval(), task, config, folder)
 
 

@@ -5,7 +5,8 @@
     runs/NAME/
         config.json             the whole run: enough to build the model again and to repeat the run
         metrics.jsonl           a line per report
-        checkpoints/step_N/     a model folder (config.json, model.safetensors) and state.safetensors beside it
+        checkpoints/step_N/     a model folder (config.json, model.safetensors) and state.safetensors beside it,
+                                and the table of puzzle embeddings in files of its own where it is sharded
         checkpoints/best_N/     where the run validates: the best model folder so far, and validation.json beside it
         results.json            written by ``hrm eval``
         .lock                   held by the process that trains
@@ -46,6 +47,7 @@ from hrm.training.loop import TrainState
 from hrm.training.metrics import METRICS, read_metrics
 from hrm.training.place import clear, refuse_existing
 from hrm.training.report import Report
+from hrm.training.shards import read_shards, write_shards
 from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
 
@@ -110,39 +112,52 @@ class RunFolder:
         names is complete. Raises ``InputError`` when the disk refuses; the checkpoints before stay as they are.
         """
         tensors = state_tensors(state)  # from every rank
-        state.world.first(lambda: self._save(state, tensors))
+        name = f"step_{state.step:08d}"
+        is_begun = write_shards(self._unfinished(name), state)
+        state.world.first(lambda: self._save(name, state, tensors, is_begun))
 
-    def _save(self, state: TrainState, tensors: dict[str, torch.Tensor]) -> None:
-        self._write(f"step_{state.step:08d}", state, STATE, serialized(tensors))
+    def _save(self, name: str, state: TrainState, tensors: dict[str, torch.Tensor], is_begun: bool) -> None:
+        self._write(name, state, STATE, serialized(tensors), is_begun)
         if kept := self.config.training.keep_checkpoints:
             for old in list_checkpoints(self.path)[:-kept]:
                 _drop(old)
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
-        """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped.
+        """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped. Every
+        rank calls it, as ``save``.
 
         What is the best so far is read from the folder, so that stopping and going on changes nothing. Raises as
         ``save`` does.
         """
-        best = best_checkpoint(self.path)
-        if best is not None and not validation.is_better_than(_validation_of(best)):
+        name = f"best_{state.step:08d}"
+        if not state.world.all(state.world.first(lambda: self._is_best(validation)))[0]:
             return False
+        is_begun = write_shards(self._unfinished(name), state)
+        state.world.first(lambda: self._keep(name, state, validation, is_begun))
+        return True
+
+    def _is_best(self, validation: Validation) -> bool:
+        best = best_checkpoint(self.path)
+        return best is None or validation.is_better_than(_validation_of(best))
+
+    def _keep(self, name: str, state: TrainState, validation: Validation, is_begun: bool) -> None:
         content = json.dumps({"step": state.step, **asdict(validation)}, indent=2).encode()
-        kept = self._write(f"best_{state.step:08d}", state, VALIDATION, content)
+        kept = self._write(name, state, VALIDATION, content, is_begun)
         for old in (self.path / CHECKPOINTS).glob("best_*"):
             if old != kept:
                 _drop(old)
-        return True
 
-    def _write(self, name: str, state: TrainState, extra: str, content: bytes) -> Path:
-        """A model folder with one more file in it, among the checkpoints."""
-        final = self.path / CHECKPOINTS / name
-        unfinished = final.with_name(f"tmp_{final.name}")
+    def _unfinished(self, name: str) -> Path:
+        return self.path / CHECKPOINTS / f"tmp_{name}"
+
+    def _write(self, name: str, state: TrainState, extra: str, content: bytes, is_begun: bool) -> Path:
+        """A model folder with one more file in it, among the checkpoints. is_begun: there are shards in it already."""
+        final, unfinished = self.path / CHECKPOINTS / name, self._unfinished(name)
         weights = state.model.state_dict() if state.ema is None else state.ema.evaluated(state.model)
         try:
-            for leftover in (self.path / CHECKPOINTS).glob("tmp_*"):
+            for leftover in () if is_begun else (self.path / CHECKPOINTS).glob("tmp_*"):
                 shutil.rmtree(leftover)
-            unfinished.mkdir(parents=True)
+            unfinished.mkdir(parents=True, exist_ok=is_begun)
             write_synced(unfinished / CONFIG, config_json(self.config))
             write_synced(unfinished / WEIGHTS, serialized(weights))
             write_synced(unfinished / extra, content)
@@ -174,6 +189,7 @@ class RunFolder:
             try:
                 if lacking := [name for name in (CONFIG, WEIGHTS, STATE) if not (folder / name).is_file()]:
                     raise InputError(f"{folder} lacks {' and '.join(lacking)}")
+                read_shards(folder, state)
                 restore_state(state, read_tensors(folder / STATE), folder / STATE)
             except InputError as error:
                 damaged.append(error)

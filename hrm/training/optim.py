@@ -177,6 +177,6 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
         group["lr"] = group["peak_lr"] * factor
 
 
-def puzzle_tables(model: nn.Module) -> list[nn.Parameter]:
+def puzzle_tables(model: nn.Module) -> list[Tensor]:
     """The tables of puzzle embeddings: sparse gradients, possibly a million rows, no part in averages."""
-    return [module.weight for module in model.modules() if isinstance(module, PuzzleEmbedding)]
+    return [module.table for module in model.modules() if isinstance(module, PuzzleEmbedding)]

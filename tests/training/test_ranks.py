@@ -13,6 +13,7 @@ from ranks import in_ranks
 
 from hrm.models import same_size_as, with_cycles
 from hrm.models.lattice import LatticeConfig
+from hrm.nn.embedding import sharded_tables
 from hrm.runtime import Runtime
 from hrm.segments.slots import joined
 from hrm.store.folder import read_tensors
@@ -21,6 +22,7 @@ from hrm.training.config import RunConfig
 from hrm.training.folder import STATE
 from hrm.training.loop import initial_state, train_step
 from hrm.training.run import begun, run
+from hrm.training.shards import shard_tables, spec_to_build
 from hrm.world import ALONE, World
 
 STEPS = 20
@@ -36,16 +38,23 @@ def setting(name: str) -> RunConfig:
     return replace(config, model=models[name], training=training)
 
 
-def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64) -> dict[str, Any]:
-    """Reports of 20 steps and the state after them, of the models of ``setting``."""
+NUM_PUZZLES = 30
+
+
+def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64, is_sharded: bool = False) -> dict[str, Any]:
+    """Reports of 20 steps and the state after them, of the models of ``setting``; the puzzle embeddings whole, however
+    they are kept."""
     found = {}
     for name in ("hrm", "trm"):
         config = setting(name)
         runtime = Runtime(torch.device("cpu"), dtype, False)
         task = config.task.build()
+        spec = replace(task.spec, num_puzzles=NUM_PUZZLES)
+        config = replace(config, training=replace(config.training, shard_puzzle_table=is_sharded))
         torch.manual_seed(3)
-        model = config.model.build(task.spec).to(dtype)
-        state = initial_state(model, task.spec, config.training, 3, runtime, world)
+        model = config.model.build(spec_to_build(spec, config)).to(dtype)
+        shard_tables(model, spec, config, world)
+        state = initial_state(model, spec, config.training, 3, runtime, world)
         # The gradient itself: Adam and its like make whole steps of the rounding of gradients that are zero.
         embeddings = state.optimizers[-1]
         rest = [p for group in state.optimizers[0].param_groups for p in group["params"]]
@@ -53,12 +62,18 @@ def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64) -> d
         state.optimizers[0].param_groups[0]["peak_lr"] = 0.01
         reports = []
         for step in range(STEPS):
-            sums = train_step(state, task.train_batch(step, 8, 3), config.training)
+            ids = torch.randint(NUM_PUZZLES, (8,), generator=torch.Generator().manual_seed(step))
+            sums = train_step(state, task.train_batch(step, 8, 3)._replace(puzzle_ids=ids), config.training)
             values = [value.double() for value in sums.values()]
             world.add(values)
             reports.append([float(value) for value in values])
         slots = joined(world.all(state.slots))
-        found[name] = {"reports": reports, "model": state.model.state_dict(), "slots": slots}
+        weights = state.model.state_dict()
+        for key, rows in sharded_tables(model).items():
+            weights[key] = torch.zeros(rows.num, rows.own.shape[1], dtype=dtype)
+            for rank, own in enumerate(world.all(rows.own.detach())):
+                weights[key][rank :: world.size] = own
+        found[name] = {"reports": reports, "model": weights, "slots": slots}
     return found
 
 
@@ -66,10 +81,22 @@ def in_float32(world: World, folder: Path) -> dict[str, Any]:
     return numbers(world, folder, torch.float32)
 
 
+def sharded(world: World, folder: Path) -> dict[str, Any]:
+    return numbers(world, folder, is_sharded=True)
+
+
+def sharded_in_float32(world: World, folder: Path) -> dict[str, Any]:
+    return numbers(world, folder, torch.float32, is_sharded=True)
+
+
+@pytest.mark.parametrize("has_shards", [False, True])
 @pytest.mark.parametrize(("size", "bound"), [(2, 1e-12), (4, 1e-12), (2, 1e-6), (4, 1e-6)])
-def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float) -> None:
-    work = numbers if bound < 1e-9 else in_float32
-    alone = work(ALONE, tmp_path)
+def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float, has_shards: bool) -> None:
+    """Of one that has the whole table of puzzle embeddings, wherever they have its rows."""
+    of_one, work = (numbers, sharded) if bound < 1e-9 else (in_float32, sharded_in_float32)
+    alone = of_one(ALONE, tmp_path)
+    work = work if has_shards else of_one
+    assert alone["hrm"]["model"]["embedding.puzzles.weight"].any(1).sum() > 20, "puzzles that were learned"
     for found in in_ranks(size, work, tmp_path):
         for name, expected in alone.items():
             for a, b in zip(expected["reports"], found[name]["reports"], strict=True):

@@ -27,6 +27,7 @@ from hrm.nn.block import fit_levels
 from hrm.runtime import keep_memory, resolve, seconds
 from hrm.training.config import RunConfig
 from hrm.training.loop import initial_state, train_step
+from hrm.training.shards import shard_tables, spec_to_build
 from hrm.world import ALONE, EMBEDDINGS, GRADIENTS, REST, World, device_of_rank, joined
 
 WARM_UP = 3
@@ -158,8 +159,9 @@ def measure(work: Work, world: World = ALONE) -> dict[str, Any]:
     if work.num_puzzles is not None:
         spec = replace(spec, num_puzzles=work.num_puzzles)
     torch.manual_seed(config.seed)
-    model = config.model.build(spec).to(runtime.device)
+    model = config.model.build(spec_to_build(spec, config)).to(runtime.device)
     fit_levels(model, runtime)
+    shard_tables(model, spec, config, world)
     state = initial_state(model, spec, config.training, config.seed, runtime, world)
     batch = random_batch(spec, config.training.batch_size)
     ids = torch.randint(spec.num_puzzles, batch.puzzle_ids.shape, generator=torch.Generator().manual_seed(0))

@@ -13,6 +13,7 @@ from hrm.cli.source import recipe_first
 from hrm.errors import InputError, require_at_least
 from hrm.models import ModelConfig
 from hrm.runtime import Compile, Precision, RuntimeConfig, resolve
+from hrm.training.shards import spec_to_build
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class Options:
     """Threads of each rank, whatever their number: the cores shared out among the most ranks when not given."""
     puzzles: int | None = None
     """Rows of the table of puzzle embeddings (the recipe's puzzle ids when not given; its data are not needed)."""
+    shard_puzzle_table: bool = False
+    """That table sharded over the ranks (--training.shard-puzzle-table of 'hrm train')."""
     device: str = "auto"
     """auto, cpu or cuda."""
     precision: Precision = "auto"
@@ -58,13 +61,13 @@ def main(args: list[str]) -> int:
         raise InputError(f"--device {options.device}: every rank has one of its own; say auto, cpu or cuda")
     cores, most = num_cores(), num_devices(options.device)
     ranks = options.ranks or doublings(most)
-    training = config.training
+    training = replace(config.training, shard_puzzle_table=options.shard_puzzle_table)
     if options.batch is not None:
         training = replace(training, batch_size=options.batch)
     runtime = RuntimeConfig(device=options.device, precision=options.precision, compile=options.compile)
     config = replace(config, model=options.model, training=training, runtime=runtime)
     resolve(runtime)  # what is wrong for every rank is told before any is started
-    config.model.build(config.task.build().spec)
+    config.model.build(spec_to_build(config.task.build().spec, config))
     lines = settings(ranks, options.threads, cores)
     found = bench_scaling(Work(config, options.puzzles, options.steps), lines, cores=cores, rounds=options.rounds)
     report(f"scaling {args[0]}", found, cores, training.batch_size, as_json=options.json)

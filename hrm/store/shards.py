@@ -15,19 +15,19 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import safetensors
 import torch
 from torch import Tensor
 
 from hrm.errors import InputError
-from hrm.files import read_json
+from hrm.files import read_json, whole_file
 from hrm.nn.sharded import num_rows
 
 INDEX = "puzzles.json"
 ROWS_AT_ONCE = 2**18
-"""Rows that are read at a time; of 512 numbers half a GB. Chosen by hand."""
+"""Rows that are read or written at a time; of 512 numbers half a GB. Chosen by hand."""
 
 
 class Shards(NamedTuple):
@@ -86,6 +86,24 @@ def _opened(file: Path) -> safetensors.safe_open:
 def file_name(shard: int, num: int) -> str:
     """The name of a shard's file."""
     return f"puzzles-{shard:05d}-of-{num:05d}.safetensors"
+
+
+def write_shard(file: Path, tables: Mapping[str, Tensor], advice: str = "") -> None:
+    """Write the float32 rows of one rank, as a safetensors file: some after the other, so that those of a device are
+    never all in memory. Raises ``InputError`` where the disk refuses, with advice."""
+    header: dict[str, dict[str, Any]] = {}
+    end = 0
+    for name, rows in tables.items():
+        assert rows.dtype == torch.float32
+        header[name] = {"dtype": "F32", "shape": list(rows.shape), "data_offsets": [end, end + rows.nbytes]}
+        end += rows.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with whole_file(file, advice) as out:
+        out.write(len(text).to_bytes(8, "little") + text)
+        for rows in tables.values():
+            for part in torch.split(rows.detach(), ROWS_AT_ONCE):
+                out.write(part.cpu().contiguous().numpy().data)
 
 
 def index_json(num: int, tables: Mapping[str, tuple[int, int]]) -> bytes:

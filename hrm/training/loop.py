@@ -75,11 +75,14 @@ def initial_state(
 
 
 def captured(model: Reasoner, runtime: Runtime) -> Callable[..., tuple[Slots, dict[str, Tensor]]]:
-    """``learn`` of ``model`` as one graph, where that can be: a graph cannot be seeded anew for every step."""
-    if not model.is_random:
+    """``learn`` of ``model`` as one graph, where that can be: a graph cannot be seeded anew for every step, nor be
+    given rows that are fetched for it."""
+    if not model.is_random and not sharded_tables(model):
         return Captured(learn, list(model.parameters()), must=runtime.must_capture)
-    if runtime.must_capture:
+    if runtime.must_capture and model.is_random:
         raise InputError("capture yes: this model draws random numbers in training, one graph cannot: leave it out")
+    if runtime.must_capture:
+        raise InputError("capture yes: rows of a sharded puzzle table are fetched for every step: leave one out")
     return learn
 
 

@@ -6,7 +6,6 @@ Checkpoints have a file of each rank (``store.shards``); a run goes on with any 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +13,11 @@ import torch
 from torch import nn
 
 from hrm.errors import InputError
-from hrm.files import reason, write_synced
+from hrm.files import writable, write_whole
 from hrm.models.base import Reasoner
 from hrm.nn.embedding import PuzzleEmbedding, sharded_tables
-from hrm.store.folder import require_finite, serialized
-from hrm.store.shards import INDEX, file_name, index_json, shards_in
+from hrm.store.folder import require_finite
+from hrm.store.shards import INDEX, file_name, index_json, shards_in, write_shard
 from hrm.training.config import RunConfig
 from hrm.training.loop import TrainState
 from hrm.types import TaskSpec
@@ -61,35 +60,28 @@ def write_shards(folder: Path, state: TrainState) -> bool:
     if not tables:
         return False
 
+    advice = "the checkpoints before are as they were; make room and go on with --resume"
+
     def begin() -> None:
-        for leftover in folder.parent.glob("tmp_*"):
-            shutil.rmtree(leftover)
-        folder.mkdir(parents=True)
+        with writable(folder, advice):
+            for leftover in folder.parent.glob("tmp_*"):
+                shutil.rmtree(leftover)
+            folder.mkdir(parents=True)
         shapes = {name: (rows.num, rows.own.shape[1]) for name, rows in tables.items()}
-        write_synced(folder / INDEX, index_json(world.size, shapes))
+        write_whole(folder / INDEX, index_json(world.size, shapes), advice)
 
     def write() -> None:
         own = {name: rows.own for name, rows in tables.items()}
-        write_synced(folder / file_name(world.rank, world.size), serialized(own))
+        write_shard(folder / file_name(world.rank, world.size), own, advice)
 
     try:
-        world.first(lambda: _on_disk(begin, folder, state.step))
-        world.together(lambda: _on_disk(write, folder, state.step))
+        world.first(begin)
+        world.together(write)
     except InputError:
         if world.is_first:
             shutil.rmtree(folder, ignore_errors=True)
         raise
     return True
-
-
-def _on_disk(write: Callable[[], None], folder: Path, step: int) -> None:
-    try:
-        write()
-    except OSError as error:
-        raise InputError(
-            f"cannot save the table of step {step} in {folder.parent}: {reason(error, folder)}. The checkpoints before "
-            "are as they were; make room and go on with --resume"
-        ) from error
 
 
 def read_shards(folder: Path, state: TrainState) -> None:

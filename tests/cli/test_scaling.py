@@ -51,6 +51,7 @@ def test_a_table_or_one_json_object(asked: list[object], capsys: pytest.CaptureF
         (["sudoku-4x4", "--threads", "0"], "--threads is 0"),
         (["sudoku-4x4", "--steps", "0"], "--steps is 0"),
         (["sudoku-4x4", "--device", "mps"], "--device mps: every rank has one of its own"),
+        (["sudoku-4x4", "--shard-puzzle-table"], "the model has no puzzle embeddings"),
         (["sudoku-4x4", "--batch", "9", "--ranks", "2"], "the batch is 9: 2 ranks cannot have equally many"),
     ],
 )

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from hrm.errors import InputError
 from hrm.store import shards as shards_module
-from hrm.store.shards import INDEX, file_name, index_json, shards_in
+from hrm.store.shards import INDEX, file_name, index_json, shards_in, write_shard
 
 NAME, NUM, WIDTH = "embedding.puzzles.weight", 23, 3
 
@@ -17,7 +17,7 @@ def write(folder: Path, num: int, rows: int = NUM) -> torch.Tensor:
     table = torch.arange(rows * WIDTH, dtype=torch.float32).view(rows, WIDTH)
     (folder / INDEX).write_bytes(index_json(num, {NAME: (rows, WIDTH)}))
     for shard in range(num):
-        save_file({NAME: table[shard::num].contiguous()}, folder / file_name(shard, num))
+        write_shard(folder / file_name(shard, num), {NAME: table[shard::num]})
     return table
 
 
@@ -34,6 +34,15 @@ def test_any_number_of_ranks_reads_what_any_other_wrote(
     for size in (1, 2, 3, 4, 5, 8):
         for rank in range(size):
             assert torch.equal(found.read(rank, size)[NAME], table[rank::size]), (size, rank)
+
+
+def test_a_shard_is_a_safetensors_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards_module, "ROWS_AT_ONCE", 4)
+    tables = {"one": torch.randn(11, 3), "none": torch.zeros(0, 3), "other": torch.randn(6, 2)[::2]}
+    write_shard(tmp_path / "ours.safetensors", tables)
+    found = load_file(tmp_path / "ours.safetensors")
+    assert found.keys() == tables.keys()
+    assert all(torch.equal(found[name], tables[name]) for name in tables)
 
 
 def test_a_folder_without_an_index_has_none(tmp_path: Path) -> None:

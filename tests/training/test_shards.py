@@ -15,14 +15,16 @@ from ranks import in_ranks
 
 from hrm.errors import InputError
 from hrm.evaluation.table import concatenate, evaluate
+from hrm.files import writable
 from hrm.nn.embedding import sharded_tables
+from hrm.store import shards as shards_module
 from hrm.store.folder import load_model, read_tensors
 from hrm.store.locate import WEIGHTS, list_checkpoints
 from hrm.store.shards import INDEX, shards_in
 from hrm.tasks.arc import ArcConfig
-from hrm.training import shards as shards_module
 from hrm.training.config import RunConfig
 from hrm.training.folder import STATE, RunFolder
+from hrm.training.loop import initial_state
 from hrm.training.pace import seconds_per_step
 from hrm.training.run import begun, prepare, run
 from hrm.training.shards import num_weights
@@ -116,11 +118,12 @@ def test_a_checkpoint_with_a_spoilt_shard_is_passed_over(tmp_path: Path, what: s
 def test_a_disk_that_is_full_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on(ALONE, tmp_path / "run", 4)
 
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def full(file: Path, advice: str) -> None:
+        with writable(file, advice):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(shards_module, "write_synced", full)
-    with pytest.raises(InputError, match=r"cannot save the table of step 8 .*No space left on device.*--resume"):
+    monkeypatch.setattr(shards_module, "whole_file", full)
+    with pytest.raises(InputError, match=r"cannot write .*puzzles-00000.*: No space left on device.*--resume"):
         go_on(ALONE, tmp_path / "run", 8)
     assert [p.name for p in (tmp_path / "run" / "checkpoints").iterdir()] == ["step_00000004"]
 
@@ -139,5 +142,9 @@ def test_what_cannot_be_sharded_is_refused(tmp_path: Path) -> None:
     config = config_in(tmp_path, shard_puzzle_table=True)
     with pytest.raises(InputError, match=r"shard_puzzle_table: the model has no puzzle embeddings"):
         prepare(replace(config, model=replace(config.model, puzzle_embedding_size=0)))
+    prepared = prepare(config)
+    captured = prepared.runtime._replace(capture=True, must_capture=True)
+    with pytest.raises(InputError, match=r"capture yes: rows of a sharded puzzle table"):
+        initial_state(prepared.state.model, prepared.task.spec, config.training, 3, captured)
     with pytest.raises(InputError, match=r"a sharded table begins anew, not with --init"):
         prepare(replace(config, init="sudoku"))

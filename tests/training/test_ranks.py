@@ -41,11 +41,11 @@ def setting(name: str) -> RunConfig:
 NUM_PUZZLES = 30
 
 
-def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64, is_sharded: bool = False) -> dict[str, Any]:
-    """Reports of 20 steps and the state after them, of the models of ``setting``; the puzzle embeddings whole, however
-    they are kept."""
+def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64) -> dict[str, Any]:
+    """Reports of 20 steps and the state after them, of the models of ``setting``, of HRM with its table of puzzle
+    embeddings sharded, too; the table is whole in what is returned."""
     found = {}
-    for name in ("hrm", "trm"):
+    for name, is_sharded in (("hrm", False), ("hrm", True), ("trm", False)):
         config = setting(name)
         runtime = Runtime(torch.device("cpu"), dtype, False)
         task = config.task.build()
@@ -73,7 +73,7 @@ def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64, is_s
             weights[key] = torch.zeros(rows.num, rows.own.shape[1], dtype=dtype)
             for rank, own in enumerate(world.all(rows.own.detach())):
                 weights[key][rank :: world.size] = own
-        found[name] = {"reports": reports, "model": weights, "slots": slots}
+        found[name, is_sharded] = {"reports": reports, "model": weights, "slots": slots}
     return found
 
 
@@ -81,30 +81,22 @@ def in_float32(world: World, folder: Path) -> dict[str, Any]:
     return numbers(world, folder, torch.float32)
 
 
-def sharded(world: World, folder: Path) -> dict[str, Any]:
-    return numbers(world, folder, is_sharded=True)
-
-
-def sharded_in_float32(world: World, folder: Path) -> dict[str, Any]:
-    return numbers(world, folder, torch.float32, is_sharded=True)
-
-
-@pytest.mark.parametrize("has_shards", [False, True])
 @pytest.mark.parametrize(("size", "bound"), [(2, 1e-12), (4, 1e-12), (2, 1e-6), (4, 1e-6)])
-def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float, has_shards: bool) -> None:
+def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float) -> None:
     """Of one that has the whole table of puzzle embeddings, wherever they have its rows."""
-    of_one, work = (numbers, sharded) if bound < 1e-9 else (in_float32, sharded_in_float32)
-    alone = of_one(ALONE, tmp_path)
-    work = work if has_shards else of_one
-    assert alone["hrm"]["model"]["embedding.puzzles.weight"].any(1).sum() > 20, "puzzles that were learned"
-    for found in in_ranks(size, work, tmp_path):
-        for name, expected in alone.items():
-            for a, b in zip(expected["reports"], found[name]["reports"], strict=True):
+    work = numbers if bound < 1e-9 else in_float32
+    alone = work(ALONE, tmp_path)
+    assert alone["hrm", False]["model"]["embedding.puzzles.weight"].any(1).sum() > 20, "puzzles that were learned"
+    for found in [alone, *in_ranks(size, work, tmp_path)]:
+        for (name, is_sharded), other in found.items():
+            expected = alone[name, False]
+            for a, b in zip(expected["reports"], other["reports"], strict=True):
                 assert b == pytest.approx(a, rel=bound, abs=bound)
+            assert expected["model"].keys() == other["model"].keys()
             for key, tensor in expected["model"].items():
-                assert torch.allclose(tensor, found[name]["model"][key], rtol=0, atol=10 * bound), key
-            assert torch.equal(expected["slots"].steps, found[name]["slots"].steps)
-            assert torch.equal(expected["slots"].batch.inputs, found[name]["slots"].batch.inputs)
+                assert torch.allclose(tensor, other["model"][key], rtol=0, atol=10 * bound), (key, is_sharded)
+            assert torch.equal(expected["slots"].steps, other["slots"].steps)
+            assert torch.equal(expected["slots"].batch.inputs, other["slots"].batch.inputs)
 
 
 def whole_run(world: World, folder: Path) -> list[float]:

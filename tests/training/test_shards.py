@@ -19,7 +19,7 @@ from hrm.files import writable
 from hrm.nn.embedding import sharded_tables
 from hrm.store import shards as shards_module
 from hrm.store.folder import load_model, read_tensors
-from hrm.store.locate import WEIGHTS, list_checkpoints
+from hrm.store.locate import WEIGHTS, best_checkpoint, list_checkpoints
 from hrm.store.shards import INDEX, shards_in
 from hrm.tasks.arc import ArcConfig
 from hrm.training.config import RunConfig
@@ -93,6 +93,32 @@ def test_one_rank_ends_as_with_a_whole_table_to_the_bit(tmp_path: Path) -> None:
     state = prepare(RunFolder.open(tmp_path / "run").config).state
     plain = load_model(tmp_path / "plain").model
     assert num_weights(state.model) == num_weights(plain) == sum(p.numel() for p in plain.parameters())
+
+
+def validated(world: World, folder: Path, sharded: bool = True) -> list[Any]:
+    """What validation finds in a run of Sudokus, of which all have one id: the second rank has no row at all."""
+    config = tiny_config()
+    training = replace(config.training, validate_every=4, num_validation=5, shard_puzzle_table=sharded)
+    found: list[Any] = []
+    with begun(folder / "run", replace(config, training=training), world=world) as (opened, prepared):
+        run(opened, prepared, on_report=lambda report, rate: found.append(report.validation))
+    return [one for one in found if one is not None]
+
+
+def test_the_best_checkpoint_has_its_table(tmp_path: Path) -> None:
+    first, second = in_ranks(2, validated, tmp_path)
+    assert second == [], "one rank alone shows reports"
+    plain = validated(ALONE, tmp_path / "plain", sharded=False)
+    assert [one.solved for one in first] == [one.solved for one in plain]
+    assert [one.cells for one in first] == pytest.approx([one.cells for one in plain], abs=0.05)
+    best = best_checkpoint(tmp_path / "run")
+    assert best is not None
+    shards = shards_in(best)
+    assert shards is not None
+    assert (shards.num, shards.tables) == (2, {TABLE: (1, 8)})
+    table = load_model(tmp_path / "run").model.state_dict()[TABLE]
+    assert torch.equal(table, shards.read_whole()[TABLE])
+    assert table.any()
 
 
 @pytest.mark.parametrize("what", ["missing", "short", "index"])

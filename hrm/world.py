@@ -8,10 +8,12 @@ its reason, and one of them tells it.
 from __future__ import annotations
 
 import os
+import pickle
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +28,9 @@ LOST = "the ranks of this run have lost each other ({}). Go on from the last che
 APART = "the ranks of this run do not find each other ({}). torchrun starts them, and says to each where the others are"
 """Of what all ranks do together, and cannot: one is gone, or the network."""
 
+GRADIENTS, EMBEDDINGS, REST = "gradients", "embeddings", "flags and gathers"
+"""Kinds of what ranks send: gradients of the network, rows of puzzle embeddings and theirs, everything else."""
+
 PATIENCE = timedelta(minutes=20)
 """Time after which a rank gives the others up; a step, a measurement or a checkpoint takes less. Chosen by hand."""
 
@@ -36,6 +41,10 @@ class World:
 
     rank: int = 0
     size: int = 1
+    sent: Counter[str] = field(default_factory=Counter, compare=False, repr=False)
+    """Bytes that this rank has given to the engine for others, by what they are: ``GRADIENTS``, ``EMBEDDINGS``,
+    ``REST``. What the engine makes of them is its own affair: a sum over R ranks in a ring sends 2 (R - 1) / R times
+    as many, a gathering R - 1 times."""
 
     @property
     def is_first(self) -> bool:
@@ -47,7 +56,7 @@ class World:
             raise InputError(f"{name} is {num}: {self.size} ranks cannot have equally many of them")
         return num // self.size
 
-    def add(self, tensors: Iterable[Tensor]) -> None:
+    def add(self, tensors: Iterable[Tensor], what: str = REST) -> None:
         """Each tensor, in place, becomes its sum over the ranks: those of a kind in one message."""
         if self.size == 1:
             return
@@ -59,6 +68,7 @@ class World:
             kinds.setdefault((tensor.dtype, tensor.device), []).append(tensor)
         for alike in kinds.values():
             flat = torch.cat([tensor.flatten() for tensor in alike])
+            self.sent[what] += flat.nbytes
             with _together():
                 distributed.all_reduce(flat)
             for tensor, summed in zip(alike, torch.split(flat, [tensor.numel() for tensor in alike]), strict=True):
@@ -72,17 +82,42 @@ class World:
         import torch
 
         mine = tensor.coalesce()
-        found = [(i.to(mine.device), v.to(mine.device)) for i, v in self.all((mine.indices(), mine.values()))]
+        pairs = self.all((mine.indices(), mine.values()), EMBEDDINGS)
+        found = [(i.to(mine.device), v.to(mine.device)) for i, v in pairs]
         indices, values = (torch.cat(part, dim) for part, dim in zip(zip(*found, strict=True), (1, 0), strict=True))
-        return torch.sparse_coo_tensor(indices, values, mine.shape)
+        return torch.sparse_coo_tensor(indices, values, mine.shape, check_invariants=False)
 
-    def all(self, mine: T) -> list[T]:
+    def exchange(self, mine: Sequence[Tensor], what: str, sizes: Sequence[int] | None = None) -> list[Tensor]:
+        """The tensors that the ranks have for this one, in their order, for those that it has for each of them.
+
+        Row counts may differ and be 0, all else is alike. sizes: rows to expect of each, where that is known.
+        """
+        if self.size == 1:
+            return list(mine)
+        import torch
+        from torch import distributed
+
+        counts = [len(part) for part in mine]
+        self.sent[what] += sum(part.nbytes for rank, part in enumerate(mine) if rank != self.rank)
+        with _together():
+            if sizes is None:
+                told = torch.tensor(counts, device=mine[0].device)
+                heard = torch.empty_like(told)
+                distributed.all_to_all_single(heard, told)
+                self.sent[what] += (self.size - 1) * told.itemsize
+                sizes = heard.tolist()
+            found = mine[0].new_empty(sum(sizes), *mine[0].shape[1:])
+            distributed.all_to_all_single(found, torch.cat(list(mine)), list(sizes), counts)
+        return list(torch.split(found, list(sizes)))
+
+    def all(self, mine: T, what: str = REST) -> list[T]:
         """The values that all ranks have of something that can be pickled, in their order; tensors are on the CPU."""
         if self.size == 1:
             return [mine]
         from torch import distributed
 
         found: list[Any] = [None] * self.size
+        self.sent[what] += _num_bytes(mine)
         with _together():
             distributed.all_gather_object(found, _on_cpu(mine))
         return found
@@ -94,6 +129,7 @@ class World:
         from torch import distributed
 
         found: list[Any] = [None] * self.size
+        self.sent[REST] += 0 if self.is_first else _num_bytes(mine)
         with _together():
             distributed.gather_object(_on_cpu(mine), found if self.is_first else None)
         return found if self.is_first else [mine]
@@ -224,3 +260,10 @@ def _on_cpu(value: Any) -> Any:
         parts = (_on_cpu(part) for part in value)
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
     return value.cpu() if hasattr(value, "cpu") else value
+
+
+def _num_bytes(value: Any) -> int:
+    """Bytes of numbers in a value, or of what is pickled of it where it has none: without the envelope of tensors."""
+    if isinstance(value, tuple):
+        return sum(map(_num_bytes, value))
+    return int(value.nbytes) if hasattr(value, "nbytes") else len(pickle.dumps(value))

@@ -22,6 +22,7 @@ from hrm.training.pace import fitted
 from hrm.training.report import Report
 from hrm.training.run import Outcome, Prepared, begun, run
 from hrm.training.settings import TrainingConfig
+from hrm.training.shards import num_weights
 from hrm.world import ALONE, World
 
 
@@ -71,7 +72,7 @@ def train_in(path: Path, config: RunConfig, how: Circumstances, world: World = A
 
 def _show_beginning(folder: RunFolder, prepared: Prepared) -> None:
     config, state = folder.config, prepared.state
-    num_parameters = sum(p.numel() for p in state.model.parameters())
+    num_parameters = num_weights(state.model)
     steps = config.training.steps
     console.print(f"{config.recipe}: {num_parameters:,} parameters, seed {config.seed}, {steps:,} steps")
     console.print(f"{prepared.runtime} -> {folder.path}", markup=False)

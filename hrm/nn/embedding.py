@@ -10,7 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hrm.nn.init import lecun_normal
+from hrm.nn.sharded import ShardedRows
 from hrm.types import Batch
+from hrm.world import World
 
 Positions = Literal["rope", "learned", "none"]
 
@@ -19,20 +21,46 @@ class PuzzleEmbedding(nn.Module):
     """A vector of width E per puzzle, zero at the start.
 
     Its gradient is sparse: it holds one row per slot, so that the optimizer (``SignSGD``) sees which puzzles were in
-    the batch and leaves all others alone.
+    the batch and leaves all others alone. Once it is sharded over several ranks it is no part of the ``state_dict``:
+    who does not know of its shards finds no table at all.
     """
 
     def __init__(self, num_puzzles: int, size: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(num_puzzles, size))
+        self.shards: ShardedRows | None = None
+
+    def shard(self, num_puzzles: int, world: World) -> None:
+        """Have, from now on, only this rank's rows of a fresh table of ``num_puzzles``."""
+        self.shards = ShardedRows(num_puzzles, self.weight, world)
+        del self.weight
+
+    @property
+    def table(self) -> Tensor:
+        """The rows that are trained here: all, or those of this rank."""
+        return self.weight if self.shards is None else self.shards.own
 
     def forward(self, puzzle_ids: Tensor) -> Tensor:  # (B,) -> (B, E)
+        if self.shards is not None:
+            return self.shards.look_up(puzzle_ids)
         return F.embedding(puzzle_ids, self.weight, sparse=True)
 
     def as_positions(self, puzzle_ids: Tensor, num: int, hidden_size: int) -> Tensor:
         """The embedding padded with zeros and cut into ``num`` positions: (B,) -> (B, num, D)."""
         rows = self(puzzle_ids)
         return F.pad(rows, (0, num * hidden_size - rows.shape[-1])).view(-1, num, hidden_size)
+
+
+def sharded_tables(model: nn.Module) -> dict[str, ShardedRows]:
+    """The tables of ``model`` that are sharded, by the names that they would have whole."""
+    found = {name: module for name, module in model.named_modules() if isinstance(module, PuzzleEmbedding)}
+    return {f"{name}.weight": module.shards for name, module in found.items() if module.shards is not None}
+
+
+def fetch_rows(model: nn.Module, puzzle_ids: Tensor) -> None:
+    """Get the rows of these puzzles where the table is sharded; every rank asks for those of its own."""
+    for rows in sharded_tables(model).values():
+        rows.fetch(puzzle_ids)
 
 
 class InputEmbedding(nn.Module):

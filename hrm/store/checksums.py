@@ -6,7 +6,7 @@ The file is what ``sha256sum`` writes, and ``sha256sum --check SHA256SUMS`` look
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hrm.errors import InputError
@@ -15,9 +15,17 @@ from hrm.files import readable, write_synced
 SUMS = "SHA256SUMS"
 
 
-def write_sums(folder: Path, names: Iterable[str]) -> None:
-    """Write the sums of so many files of a folder, and wait until the disk has them. Raises ``OSError``."""
-    write_synced(folder / SUMS, b"".join(_line(folder / name) for name in names))
+def write_sums(folder: Path, names: Iterable[str], known: Mapping[str, str] | None = None) -> None:
+    """Write the sums of so many files of a folder, and wait until the disk has them. Raises ``OSError``. known: those
+    that others have made, by the names of their files."""
+    sums = {name: sha256(folder / name) for name in names} | dict(known or {})
+    write_synced(folder / SUMS, b"".join(_line(name, digits) for name, digits in sums.items()))
+
+
+def sha256(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits. Raises ``OSError``."""
+    with open(file, "rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def require_undamaged(folder: Path, *names: str) -> None:
@@ -30,10 +38,9 @@ def require_undamaged(folder: Path, *names: str) -> None:
         written = file.read_bytes().splitlines(keepends=True)
     for name in names:
         with readable(folder / name):
-            if _line(folder / name) not in written:
+            if _line(name, sha256(folder / name)) not in written:
                 raise InputError(f"{folder / name} is damaged: its SHA-256 is not the one in {SUMS} beside it")
 
 
-def _line(file: Path) -> bytes:
-    with open(file, "rb") as content:
-        return f"{hashlib.file_digest(content, 'sha256').hexdigest()}  {file.name}\n".encode()
+def _line(name: str, digits: str) -> bytes:
+    return f"{digits}  {name}\n".encode()

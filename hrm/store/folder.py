@@ -5,6 +5,7 @@
     config.json         {"format": 1, "model": {"name": "hrm", ...}, "task": {"name": "sudoku", ...}, ...}
     model.safetensors   the weights that are evaluated (the moving average, when the run keeps one); exported ones may
                         be stored in float16, or in int8 with a scale per row
+    puzzles.json        of a run with a sharded table of puzzle embeddings: in which files that is (``store.shards``)
     README.md           the card
 """
 
@@ -30,6 +31,7 @@ from hrm.models.base import Reasoner
 from hrm.store.checksums import SUMS, require_undamaged
 from hrm.store.locate import CARD, CONFIG, FORMAT, WEIGHTS, build_task, read_config, resolve
 from hrm.store.quantize import dequantize
+from hrm.store.shards import shards_in
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Task
 
@@ -80,6 +82,21 @@ def read_tensors(file: Path) -> dict[str, Tensor]:
         raise InputError(f"cannot read {file}: truncated, or not a safetensors file ({error})") from error
 
 
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights of a model folder as they are stored; tables that are sharded in one piece. Raises ``InputError``
+    where a file of them is missing, no safetensors file, or not what was written."""
+    weights, shards = read_tensors(folder / WEIGHTS), shards_in(folder)
+    if shards is not None:
+        weights |= shards.read_whole()
+    try:
+        require_undamaged(folder, WEIGHTS, *(() if shards is None else shards.names))
+    except InputError as error:
+        raise InputError(
+            f"{error}. Take another checkpoint (--checkpoint), or delete {SUMS} if you changed it"
+        ) from error
+    return weights
+
+
 def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoint: str | None = None) -> LoadedModel:
     """The model that ``path`` names with its weights, in float32 and in evaluation mode. ``checkpoint``
     chooses one of a run (``resolve``).
@@ -91,14 +108,7 @@ def load_model(path: str | Path, device: torch.device | str = "cpu", *, checkpoi
     config = read_config(folder)
     model, task = build(config, str(folder / CONFIG))
     trained_segments(config)
-    weights = read_tensors(folder / WEIGHTS)
-    try:
-        require_undamaged(folder, WEIGHTS)
-    except InputError as error:
-        raise InputError(
-            f"{error}. Take another checkpoint (--checkpoint), or delete {SUMS} if you changed it"
-        ) from error
-    load_weights(model, dequantize(weights), folder / WEIGHTS)
+    load_weights(model, dequantize(read_weights(folder)), folder / WEIGHTS)
     return LoadedModel(model.to(device).eval(), task, config, folder)
 
 

@@ -6,6 +6,7 @@
     model.safetensors   what is evaluated
     state.safetensors   ``step_N``: what is gone on from
     validation.json     ``best_N``: what it solved
+    puzzles*            where the table of puzzle embeddings is sharded: its rows, from every rank (shards.py)
     SHA256SUMS          of the files above
 """
 
@@ -23,24 +24,42 @@ from hrm.files import sync, write_synced
 from hrm.store.checksums import require_undamaged, write_sums
 from hrm.store.folder import read_tensors, write_tensors
 from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, VALIDATION, WEIGHTS, read_validation, step_of
+from hrm.store.shards import INDEX, shards_in
 
 STATE = "state.safetensors"
 
 
-def write_checkpoint(folder: Path, texts: Mapping[str, bytes], tensors: Mapping[str, Mapping[str, Tensor]]) -> None:
+def unfinished_of(folder: Path) -> Path:
+    """The folder that a checkpoint is written into, until it is whole and gets its name."""
+    return folder.with_name(f"tmp_{folder.name}")
+
+
+def begin_checkpoint(folder: Path) -> None:
+    """Make that folder, empty. What others left unfinished is swept away. Raises ``OSError``."""
+    for leftover in folder.parent.glob("tmp_*"):
+        shutil.rmtree(leftover)
+    unfinished_of(folder).mkdir(parents=True)
+
+
+def write_checkpoint(
+    folder: Path,
+    texts: Mapping[str, bytes],
+    tensors: Mapping[str, Mapping[str, Tensor]],
+    begun: Mapping[str, str] | None = None,
+) -> None:
     """A checkpoint that appears whole or not at all, and in place of one of that name. texts, tensors: file name ->
-    what it holds. What others left unfinished is swept away. Raises ``OSError``, and leaves nothing then.
+    what it holds. begun: file name -> SHA-256 of what the ranks have written and synced into it already, where it was
+    begun. Raises ``OSError``, and leaves nothing then.
     """
-    unfinished = folder.with_name(f"tmp_{folder.name}")
+    unfinished = unfinished_of(folder)
     try:
-        for leftover in folder.parent.glob("tmp_*"):
-            shutil.rmtree(leftover)
-        unfinished.mkdir(parents=True)
+        if not begun:
+            begin_checkpoint(folder)
         for name, content in texts.items():
             write_synced(unfinished / name, content)
         for name, those in tensors.items():
             write_tensors(unfinished / name, those)
-        write_sums(unfinished, [*texts, *tensors])
+        write_sums(unfinished, [*texts, *tensors], begun)
         sync(unfinished)
         if folder.exists():
             drop(folder)
@@ -74,9 +93,12 @@ def read_state(checkpoint: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def require_sound_best(checkpoint: Path) -> None:
-    """``InputError`` for the best checkpoint of a run where a file of it is missing or not as written."""
-    if lacking := [name for name in (CONFIG, WEIGHTS, VALIDATION) if not (checkpoint / name).is_file()]:
+def require_sound_best(checkpoint: Path, *, is_sharded: bool = False) -> None:
+    """``InputError`` for the best checkpoint of a run where a file of it is missing or not as written; is_sharded: one
+    whose table of puzzle embeddings is."""
+    shards = shards_in(checkpoint) if is_sharded else None
+    needed = [WEIGHTS, VALIDATION, CONFIG, *((INDEX,) if is_sharded else ()), *(shards.names[1:] if shards else ())]
+    if lacking := [name for name in needed if not (checkpoint / name).is_file()]:
         raise InputError(f"{checkpoint} lacks {' and '.join(lacking)}")
     read_validation(checkpoint)
-    require_undamaged(checkpoint, WEIGHTS, VALIDATION, CONFIG)
+    require_undamaged(checkpoint, *needed)

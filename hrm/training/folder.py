@@ -5,7 +5,8 @@
     runs/NAME/
         config.json             the whole run: enough to build the model again and to repeat the run
         metrics.jsonl           a line per report, of very many every second, fourth ... (journal.py)
-        checkpoints/step_N/     a model folder (config.json, model.safetensors) and state.safetensors beside it
+        checkpoints/step_N/     a model folder (config.json, model.safetensors) and state.safetensors beside it,
+                                and the table of puzzle embeddings in files of its own where it is sharded
         checkpoints/best_N/     where the run validates: the best model folder so far, and validation.json beside it
         results.json            written by ``hrm eval``
         .lock                   held by the process that trains
@@ -44,6 +45,7 @@ from hrm.training.loop import TrainState
 from hrm.training.metrics import read_metrics
 from hrm.training.place import clear, refuse_existing
 from hrm.training.report import Report
+from hrm.training.shards import read_shards, write_shards
 from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
 
@@ -115,11 +117,13 @@ class RunFolder:
         disk refuses; the checkpoints before stay as they are.
         """
         tensors = state_tensors(state)  # from every rank
-        state.world.first(lambda: self._save(state, tensors, is_passing))
+        begun = write_shards(self._place(name := f"step_{state.step:08d}"), state)
+        state.world.first(lambda: self._save(name, state, tensors, begun, is_passing))
 
-    def _save(self, state: TrainState, tensors: dict[str, Tensor], is_passing: bool) -> None:
-        name = f"step_{state.step:08d}"
-        self._write(name, state, tensors={STATE: tensors})
+    def _save(
+        self, name: str, state: TrainState, tensors: dict[str, Tensor], begun: dict[str, str], is_passing: bool
+    ) -> None:
+        self._write(name, state, begun, tensors={STATE: tensors})
         there = saved_steps(self.path)
         spoilt = [folder for folder in there if step_of(folder) > state.step]  # restoring passed them over
         kept = self.config.training.keep_checkpoints
@@ -128,21 +132,30 @@ class RunFolder:
         for old in [*spoilt, *(complete[:-kept] if kept else passed)]:
             with writable(old):
                 drop(old)
-        self._passing = self.path / CHECKPOINTS / name if is_passing else None
+        self._passing = self._place(name) if is_passing else None
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
-        """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped.
+        """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped. Every
+        rank calls it, as ``save``.
 
         What is the best so far is read from the folder, so that stopping and going on changes nothing. Raises as
         ``save`` does.
         """
-        best = best_checkpoint(self.path)
-        if best is not None and not validation.is_better_than(_validation_of(best)):
+        name = f"best_{state.step:08d}"
+        if not state.world.all(state.world.first(lambda: self._is_best(validation)))[0]:
             return False
-        content = json.dumps({"step": state.step, **asdict(validation)}, indent=2).encode()
-        self._write(f"best_{state.step:08d}", state, {VALIDATION: content})
-        self._sweep_bests()
+        begun = write_shards(self._place(name), state)
+        state.world.first(lambda: self._keep(name, state, validation, begun))
         return True
+
+    def _is_best(self, validation: Validation) -> bool:
+        best = best_checkpoint(self.path)
+        return best is None or validation.is_better_than(_validation_of(best))
+
+    def _keep(self, name: str, state: TrainState, validation: Validation, begun: dict[str, str]) -> None:
+        content = json.dumps({"step": state.step, **asdict(validation)}, indent=2).encode()
+        self._write(name, state, begun, {VALIDATION: content})
+        self._sweep_bests()
 
     def _sweep_bests(self) -> None:
         best = best_checkpoint(self.path)
@@ -150,20 +163,25 @@ class RunFolder:
             if old != best:
                 drop(old)
 
+    def _place(self, name: str) -> Path:
+        return self.path / CHECKPOINTS / name
+
     def _write(
         self,
         name: str,
         state: TrainState,
+        begun: Mapping[str, str],
         texts: Mapping[str, bytes] | None = None,
         tensors: Mapping[str, Mapping[str, Tensor]] | None = None,
     ) -> None:
-        """A model folder with more files in it, among the checkpoints."""
+        """A model folder with more files in it, among the checkpoints; begun: those of shards."""
         weights = state.model.state_dict() if state.ema is None else state.ema.evaluated(state.model)
         try:
             write_checkpoint(
-                self.path / CHECKPOINTS / name,
+                self._place(name),
                 {CONFIG: config_json(self.config), **(texts or {})},
                 {WEIGHTS: weights, **(tensors or {})},
+                begun,
             )
         except OSError as error:
             kept = list_checkpoints(self.path)
@@ -178,25 +196,25 @@ class RunFolder:
 
         One that lacks a file, or is not to the bit what was written, is passed over, and that is told. Lines of
         ``metrics.jsonl`` after that step are dropped: those steps will be done again. Where the run is to be longer
-        than it was, ``config.json`` is written anew. Raises ``InputError`` when no checkpoint is sound.
+        than it was, ``config.json`` is written anew. Every rank calls it: what one of them cannot read, all pass over.
+        Raises ``InputError`` when no checkpoint is sound.
         """
-        saved = saved_steps(self.path)
-        damaged: list[InputError] = []
+        world = state.world
+        saved = [self._place(name) for name in world.all([folder.name for folder in saved_steps(self.path)])[0]]
+        damaged: list[str] = []
         for folder in reversed(saved):
-            try:
-                restore_state(state, read_state(folder), folder / STATE)
-            except InputError as error:
-                damaged.append(error)
+            if (why := _fill(state, folder)) is not None:
+                damaged.append(why)
                 continue
-            if damaged:
+            if damaged and world.is_first:
                 notify(f"{damaged[0]}: passed over. The run goes on from the checkpoint before, {folder.name}")
             break
         else:
             if damaged:
                 raise InputError(f"{damaged[0]}; no checkpoint is left to go on from: --overwrite starts anew")
-            if read_metrics(self.path):
+            if world.is_first and read_metrics(self.path):
                 notify(f"{self.path} has no checkpoint yet: its steps are done again from the first")
-        if state.world.is_first:
+        if world.is_first:
             self._look_at_best()
             self._take_over_settings(state.step)
             self._journal.rewind(state.step)
@@ -205,7 +223,7 @@ class RunFolder:
     def _look_at_best(self) -> None:
         for folder in (self.path / CHECKPOINTS).glob("best_*"):
             try:
-                require_sound_best(folder)
+                require_sound_best(folder, is_sharded=self.config.training.shard_puzzle_table)
             except InputError as error:
                 with writable(folder):
                     drop(folder)
@@ -229,6 +247,18 @@ class RunFolder:
         given = {key: value for key, value in asdict(report).items() if value is not None}
         values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
         self._journal.append({**values, **more})
+
+
+def _fill(state: TrainState, checkpoint: Path) -> str | None:
+    """None where ``state`` is now as it was saved on every rank; else why it is not, of the first that says so."""
+    why: str | None = None
+    try:
+        tensors = read_state(checkpoint)
+        read_shards(checkpoint, state)
+        restore_state(state, tensors, checkpoint / STATE)
+    except InputError as error:
+        why = str(error)
+    return next(filter(None, state.world.all(why)), None)
 
 
 def _validation_of(best: Path) -> Validation:

@@ -16,6 +16,7 @@ from torch import Tensor
 from hrm.capture import Captured
 from hrm.errors import InputError
 from hrm.models.base import Carry, Reasoner
+from hrm.nn.embedding import fetch_rows, sharded_tables
 from hrm.runtime import Runtime
 from hrm.segments.halting import continue_target, draw_min_segments, is_exact, share_right, should_halt, wants_to_halt
 from hrm.segments.losses import segment_loss
@@ -27,7 +28,7 @@ from hrm.training.report import Report, report_of
 from hrm.training.settings import Due, TrainingConfig
 from hrm.training.starts import near_answers
 from hrm.types import Batch, TaskSpec
-from hrm.world import ALONE, World
+from hrm.world import ALONE, GRADIENTS, World
 
 T = TypeVar("T")
 
@@ -75,11 +76,14 @@ def initial_state(
 
 
 def captured(model: Reasoner, runtime: Runtime) -> Callable[..., tuple[Slots, dict[str, Tensor]]]:
-    """``learn`` of ``model`` as one graph, where that can be: a graph cannot be seeded anew for every step."""
-    if not model.is_random:
+    """``learn`` of ``model`` as one graph, where that can be: a graph cannot be seeded anew for every step, nor be
+    given rows that are fetched for it."""
+    if not model.is_random and not sharded_tables(model):
         return Captured(learn, list(model.parameters()), must=runtime.must_capture)
-    if runtime.must_capture:
+    if runtime.must_capture and model.is_random:
         raise InputError("capture yes: this model draws random numbers in training, one graph cannot: leave it out")
+    if runtime.must_capture:
+        raise InputError("capture yes: rows of a sharded puzzle table are fetched for every step: leave one out")
     return learn
 
 
@@ -103,8 +107,10 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
     #    takes row b of the batch at segment 0. Its other rows are not used (as in the published code).
     fresh = model.initial_carry(share, dtype)
     if config.corrupted_share:  # in neither paper, and off unless asked for
+        fetch_rows(model, own(batch).puzzle_ids)
         fresh = near_answers(model, fresh, batch, config.corrupted_share, config.corrupted_cells, state.generator, own)
     slots = refill(state.slots, fresh, own(batch))
+    fetch_rows(model, slots.batch.puzzle_ids)
 
     # 2. One segment of every slot, its loss, backward: ``learn``. All slots at once or, where the device lacks the
     #    memory, some after the other, and the gradients add up, as those of the ranks do.
@@ -136,12 +142,15 @@ def train_step(state: TrainState, batch: Batch, config: TrainingConfig) -> dict[
 
 
 def add_gradients(model: Reasoner, world: World) -> None:
-    """Every gradient becomes its sum over the ranks; those of puzzle embeddings, sparse, are joined row by row."""
+    """Every gradient becomes its sum over the ranks; those of puzzle embeddings, sparse, are joined row by row, or
+    go to the rank that has the row."""
     found = [p for p in model.parameters() if p.grad is not None]
-    world.add(p.grad for p in found if p.grad is not None and not p.grad.is_sparse)
+    world.add((p.grad for p in found if p.grad is not None and not p.grad.is_sparse), GRADIENTS)
     for p in found:
         if p.grad is not None and p.grad.is_sparse:
             p.grad = world.add_sparse(p.grad)
+    for rows in sharded_tables(model).values():
+        rows.give_back()
 
 
 def learn(

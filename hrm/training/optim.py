@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from hrm.compiling import Compiled
 from hrm.errors import notify
-from hrm.nn.embedding import PuzzleEmbedding
+from hrm.nn.embedding import PuzzleEmbedding, sharded_tables
 from hrm.nn.linear import Linear
 from hrm.runtime import Runtime
 
@@ -184,12 +184,20 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
 
 
 def gradient_norm(model: nn.Module) -> Tensor:
-    """The Euclidean norm of the gradients of all weights together (). Of a puzzle embedding's, which is sparse, rows of
-    equal ids are summed first. Nothing waits for the device."""
+    """The Euclidean norm of the gradients of all weights together (), after they were added up: the same on every rank.
+    Of a puzzle embedding's, which is sparse, rows of equal ids are summed first; of a sharded one each row is on one
+    rank alone, so every rank calls this. Nothing waits for the device."""
     grads = [p.grad for p in model.parameters() if p.grad is not None]
-    return nn.utils.get_total_norm([_sums(grad)[2] if grad.is_sparse else grad for grad in grads])
+    norms = [nn.utils.get_total_norm([_sums(grad)[2] if grad.is_sparse else grad for grad in grads])]
+    for rows in sharded_tables(model).values():
+        assert rows.own.grad is not None, "the gradient has not been given back"
+        of_ranks = norms[0].new_zeros(rows.world.size)
+        of_ranks[rows.world.rank] = torch.linalg.vector_norm(_sums(rows.own.grad)[2])
+        rows.world.add([of_ranks])
+        norms.append(of_ranks)
+    return nn.utils.get_total_norm(norms)
 
 
-def puzzle_tables(model: nn.Module) -> list[nn.Parameter]:
+def puzzle_tables(model: nn.Module) -> list[Tensor]:
     """The tables of puzzle embeddings: sparse gradients, possibly a million rows, no part in averages."""
-    return [module.weight for module in model.modules() if isinstance(module, PuzzleEmbedding)]
+    return [module.table for module in model.modules() if isinstance(module, PuzzleEmbedding)]

@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import torch
+
+from hrm.nn.embedding import sharded_tables
 from hrm.runtime import seconds
 from hrm.training.loop import batches, train_step
 from hrm.training.run import Prepared, validate_now
@@ -40,6 +43,7 @@ def seconds_per_step(
     Counted for at most ``most`` seconds, or a tenth of those that are ``left``."""
     state, task, runtime, validation = prepared
     kept = {name: tensor.clone() for name, tensor in state_tensors(state).items()}
+    tables = [(rows.own, rows.own.detach().clone()) for rows in sharded_tables(state.model).values()]
     endless = replace(training, steps=MOST_STEPS)  # batches, not the schedule, of any number of steps
     coming = batches(task, 0, endless, seed, runtime.device)
     try:
@@ -58,3 +62,6 @@ def seconds_per_step(
         return per_step
     finally:
         restore_state(state, kept, None)
+        with torch.no_grad():
+            for own, before in tables:
+                own.copy_(before)

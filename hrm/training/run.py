@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from types import FrameType
@@ -31,6 +30,7 @@ from hrm.training.loop import TrainState, initial_state, train
 from hrm.training.place import is_of_this_launch, refuse_existing, sign, withdraw
 from hrm.training.report import Report, TrainingDivergedError
 from hrm.training.settings import TrainingConfig
+from hrm.training.shards import shard_tables, spec_to_build
 from hrm.training.validation import Validation, validate
 from hrm.world import ALONE, World, device_of_rank
 
@@ -69,11 +69,12 @@ def prepare(config: RunConfig, *, is_new: bool = True, world: World = ALONE) -> 
     validation: Task | None = None
     if config.training.validate_every and (num := _num_validation(task, config.training)):
         task, validation = task.split_validation(num)
-    model = config.model.build(task.spec)
+    model = config.model.build(spec_to_build(task.spec, config))
     if is_new and config.init is not None:
         begin_from(config.init, model)
     fit_levels(model, runtime)
-    state = initial_state(model.to(runtime.device), task.spec, config.training, config.seed, runtime, world)
+    shard_tables(model.to(runtime.device), task.spec, config, world)
+    state = initial_state(model, task.spec, config.training, config.seed, runtime, world)
     if config.training.corrupted_share and not model.keeps_state:
         raise InputError(
             f"training.corrupted_share is {config.training.corrupted_share}: a model of the kind "
@@ -183,7 +184,7 @@ def run(
                     if due.validate and validation is not None:
                         with pulse.at("measuring on validation puzzles"):
                             found = validate_now(state, validation, config, runtime)
-                        world.first(partial(folder.keep_if_best, state, found))
+                        folder.keep_if_best(state, found)
                         report = replace(report, validation=found)
                     _log(folder, state, report, steps_per_s=rate, **few)
                     if world.is_first:

@@ -35,6 +35,9 @@ class TrainingConfig:
     device_batch_size: int | None = None
     """Slots that the device thinks about at once; it must divide batch_size. The gradients of all parts are added up:
     the same numbers to rounding (but other noise, where a model has any), in less memory. None: all of them."""
+    shard_puzzle_table: bool = False
+    """Row i of the table of puzzle embeddings is on rank i mod R alone, and every rank writes its own into a
+    checkpoint: for tables that no device holds. The same numbers."""
     lr: float = 1e-4
     """Learning rate after the warm-up."""
     weight_decay: float = 1.0

@@ -6,8 +6,11 @@ import itertools
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+import torch
+
 from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.models.base import Reasoner
+from hrm.nn.embedding import fetch_rows, sharded_tables
 from hrm.runtime import Runtime
 from hrm.tasks.base import Task
 from hrm.training.ema import EMA
@@ -43,6 +46,8 @@ def validate(
 
     Draws no random numbers and leaves ``model`` to the bit as it was.
     """
+    if sharded_tables(model):  # once for all batches, of which not every rank has equally many
+        fetch_rows(model, torch.cat([b.puzzle_ids for b in task.eval_batches(batch_size)]).to(runtime.device))
     with nullcontext() if ema is None else ema.in_place():
         mine = list(evaluate(model, task, runtime, max_segments=max_segments, batch_size=batch_size, world=world))
     tables = [table for round_ in itertools.zip_longest(*world.all(mine)) for table in round_ if table is not None]

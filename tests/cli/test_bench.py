@@ -41,7 +41,7 @@ def test_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert result.keys() >= {"examples_per_s", "seconds_per_batch", "first_batch_s", "peak_memory_mib"}
 
 
-@pytest.mark.parametrize("benchmark", ["train", "memory", "data"])
+@pytest.mark.parametrize("benchmark", ["train", "memory", "scaling", "data"])
 def test_help_without_a_recipe_names_them(benchmark: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", benchmark, "--help"]) == 0
     assert "sudoku-extreme-trm" in capsys.readouterr().out

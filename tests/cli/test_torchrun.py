@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from conftest import REPOSITORY
 
 from hrm.store.folder import read_tensors
@@ -23,11 +24,13 @@ TRAIN = (
 )
 
 
-def torchrun(folder: Path, *options: str, ranks: int = 2, more: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+def torchrun(
+    folder: Path, *options: str, ranks: int = 2, more: tuple[str, ...] = (), train: tuple[str, ...] = TRAIN
+) -> subprocess.Popen[str]:
     command = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(ranks), *more)
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        [*command, *TRAIN, *options],
+        [*command, *train, *options],
         cwd=folder,
         env=environment,
         text=True,
@@ -55,6 +58,51 @@ def test_what_cannot_be_is_told_once_and_ends_with_2(tmp_path: Path) -> None:
     assert process.returncode != 0
     assert err.count("hrm: run exists already and is not a run folder") == 1
     assert "exitcode  : 2" in err, "torchrun's word for it"
+
+
+def told_once(process: subprocess.Popen[str], message: str) -> None:
+    """What cannot be ends all ranks, and one of them says so in one line."""
+    _, err = process.communicate(timeout=400)
+    assert process.returncode != 0
+    lines = [line for line in err.splitlines() if re.search(r"(^|\s)hrm: ", line)]
+    assert len(lines) == 1, err
+    assert message in lines[0]
+    assert "exitcode  : 2" in err, "torchrun's word for it"
+
+
+@pytest.mark.slow
+def test_a_batch_that_the_ranks_cannot_share(tmp_path: Path) -> None:
+    process = torchrun(tmp_path, "--out", "run", ranks=3)
+    told_once(process, "training.batch_size is 8: 3 ranks cannot have equally many of them")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+def test_a_device_that_is_not_there(tmp_path: Path) -> None:
+    ranks = torch.cuda.device_count() + 2
+    train = tuple("cuda" if word == "cpu" else word for word in TRAIN)
+    batch = train.index("--training.batch-size") + 1
+    train = (*train[:batch], str(8 * ranks), *train[batch + 1 :])
+    told_once(torchrun(tmp_path, "--out", "run", ranks=ranks, train=train), "has no device: it is number")
+    assert not (tmp_path / "run").exists()
+
+
+OF_ITS_OWN = """
+import os, sys
+from hrm.cli import main
+sys.exit(main([*sys.argv[1:], "--data", os.environ["RANK"] + ".csv"]))
+"""
+
+
+@pytest.mark.slow
+def test_a_rank_without_its_data(tmp_path: Path) -> None:
+    """As on a machine of several that has not been given the file."""
+    (tmp_path / "0.csv").write_text("quizzes,solutions\n0034341221434321,1234341221434321\n")
+    (tmp_path / "train.py").write_text(OF_ITS_OWN)
+    arguments = (*TRAIN[2:], "--task.num-train", "1", "--task.num-test", "1")
+    process = torchrun(tmp_path, "--out", "run", train=("train.py", *arguments))
+    told_once(process, "1.csv: no such file")
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

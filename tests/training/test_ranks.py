@@ -13,6 +13,7 @@ from ranks import in_ranks
 
 from hrm.models import same_size_as, with_cycles
 from hrm.models.lattice import LatticeConfig
+from hrm.nn.embedding import sharded_tables
 from hrm.runtime import Runtime
 from hrm.segments.slots import joined
 from hrm.store.folder import read_tensors
@@ -23,6 +24,7 @@ from hrm.training.folder import RunFolder
 from hrm.training.loop import TrainState, initial_state, train_step
 from hrm.training.metrics import read_metrics
 from hrm.training.run import begun, run
+from hrm.training.shards import shard_tables, spec_to_build
 from hrm.world import ALONE, World
 
 STEPS = 20
@@ -38,16 +40,23 @@ def setting(name: str) -> RunConfig:
     return replace(config, model=models[name], training=training)
 
 
+NUM_PUZZLES = 30
+
+
 def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64) -> dict[str, Any]:
-    """Reports of 20 steps and the state after them, of the models of ``setting``."""
+    """Reports of 20 steps and the state after them, of the models of ``setting``, of HRM with its table of puzzle
+    embeddings sharded, too; the table is whole in what is returned."""
     found = {}
-    for name in ("hrm", "trm"):
+    for name, is_sharded in (("hrm", False), ("hrm", True), ("trm", False)):
         config = setting(name)
         runtime = Runtime(torch.device("cpu"), dtype, False)
         task = config.task.build()
+        spec = replace(task.spec, num_puzzles=NUM_PUZZLES)
+        config = replace(config, training=replace(config.training, shard_puzzle_table=is_sharded))
         torch.manual_seed(3)
-        model = config.model.build(task.spec).to(dtype)
-        state = initial_state(model, task.spec, config.training, 3, runtime, world)
+        model = config.model.build(spec_to_build(spec, config)).to(dtype)
+        shard_tables(model, spec, config, world)
+        state = initial_state(model, spec, config.training, 3, runtime, world)
         # The gradient itself: Adam and its like make whole steps of the rounding of gradients that are zero.
         embeddings = state.optimizers[-1]
         rest = [p for group in state.optimizers[0].param_groups for p in group["params"]]
@@ -55,14 +64,20 @@ def numbers(world: World, folder: Path, dtype: torch.dtype = torch.float64) -> d
         state.optimizers[0].param_groups[0]["peak_lr"] = 0.01
         reports, norms = [], []
         for step in range(STEPS):
-            sums = train_step(state, task.train_batch(step, 8, 3), config.training)
+            ids = torch.randint(NUM_PUZZLES, (8,), generator=torch.Generator().manual_seed(step))
+            sums = train_step(state, task.train_batch(step, 8, 3)._replace(puzzle_ids=ids), config.training)
             norm = sums.pop("grad_norm", torch.tensor(0.0))  # of the whole gradient on every rank: not to be added up
             values = [value.double() for value in sums.values()]
             world.add(values)
             reports.append([float(value) for value in values])
             norms.append(float(norm))
         slots = joined(world.all(state.slots))
-        found[name] = {"reports": reports, "norms": norms, "model": state.model.state_dict(), "slots": slots}
+        weights = state.model.state_dict()
+        for key, rows in sharded_tables(model).items():
+            weights[key] = torch.zeros(rows.num, rows.own.shape[1], dtype=dtype)
+            for rank, own in enumerate(world.all(rows.own.detach())):
+                weights[key][rank :: world.size] = own
+        found[name, is_sharded] = {"reports": reports, "norms": norms, "model": weights, "slots": slots}
     return found
 
 
@@ -70,19 +85,23 @@ def in_float32(world: World, folder: Path) -> dict[str, Any]:
     return numbers(world, folder, torch.float32)
 
 
-@pytest.mark.parametrize(("size", "bound"), [(2, 1e-12), (4, 1e-12), (2, 1e-6)])
+@pytest.mark.parametrize(("size", "bound"), [(2, 1e-12), (4, 1e-12), (2, 1e-6), (4, 1e-6)])
 def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float) -> None:
+    """Of one that has the whole table of puzzle embeddings, wherever they have its rows."""
     work = numbers if bound < 1e-9 else in_float32
     alone = work(ALONE, tmp_path)
-    for found in in_ranks(size, work, tmp_path):
-        for name, expected in alone.items():
-            for a, b in zip(expected["reports"], found[name]["reports"], strict=True):
+    assert alone["hrm", False]["model"]["embedding.puzzles.weight"].any(1).sum() > 20, "puzzles that were learned"
+    for found in [alone, *in_ranks(size, work, tmp_path)]:
+        for (name, is_sharded), other in found.items():
+            expected = alone[name, False]
+            for a, b in zip(expected["reports"], other["reports"], strict=True):
                 assert b == pytest.approx(a, rel=bound, abs=bound)
-            assert found[name]["norms"] == pytest.approx(expected["norms"], rel=10 * bound, abs=bound)
+            assert other["norms"] == pytest.approx(expected["norms"], rel=10 * bound, abs=bound)
+            assert expected["model"].keys() == other["model"].keys()
             for key, tensor in expected["model"].items():
-                assert torch.allclose(tensor, found[name]["model"][key], rtol=0, atol=10 * bound), key
-            assert torch.equal(expected["slots"].steps, found[name]["slots"].steps)
-            assert torch.equal(expected["slots"].batch.inputs, found[name]["slots"].batch.inputs)
+                assert torch.allclose(tensor, other["model"][key], rtol=0, atol=10 * bound), (key, is_sharded)
+            assert torch.equal(expected["slots"].steps, other["slots"].steps)
+            assert torch.equal(expected["slots"].batch.inputs, other["slots"].batch.inputs)
 
 
 def whole_run(world: World, folder: Path) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -19,13 +20,14 @@ def in_ranks(size: int, work: Work, folder: Path) -> list[Any]:
     """What ``work`` returns on each of so many ranks, in their order. It is a module's function, and is given a folder
     that all of them see. An exception of one of them comes back as its value."""
     folder.mkdir(parents=True, exist_ok=True)
-    multiprocessing.spawn(_rank, (size, work, folder), nprocs=size)
+    with tempfile.TemporaryDirectory() as place:  # a file of an earlier meeting would tell of ranks that are gone
+        multiprocessing.spawn(_rank, (size, work, folder, f"file://{place}/meeting"), nprocs=size)
     return [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(size)]
 
 
-def _rank(rank: int, size: int, work: Work, folder: Path) -> None:
+def _rank(rank: int, size: int, work: Work, folder: Path, meeting: str) -> None:
     torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{folder / 'meeting'}", rank=rank, world_size=size)
+    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size)
     found: Any
     try:
         found = work(World(rank, size), folder)

@@ -19,7 +19,7 @@ def num_rows(num: int, rank: int, size: int) -> int:
 
 
 class ShardedRows:
-    """This rank's rows of a table (num, E), zero at the start, and what it was last given of those of the others.
+    """Rows of one rank of a table (num, E), zero at the start, and those that it was last given of the others.
 
     ``own`` (n, E) is for the optimizer: where ``give_back`` has been called its gradient is sparse, as that of a whole
     table would be, summed over the ranks in their order.

@@ -225,7 +225,7 @@ def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime:
     )
 
 
-STOPPING = known("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGXCPU")
+STOPPING = known("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")
 """Ctrl-C, ``kill``, the end of the terminal or connection, a scheduler's warning, the end of the processor time that
 ``ulimit -t`` allows."""
 

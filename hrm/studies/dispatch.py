@@ -140,8 +140,8 @@ def _key(work: Work, out: Path) -> str:
 
 @contextlib.contextmanager
 def _no_part_of_a_job() -> Iterator[None]:
-    """A time in which what is submitted within a job of SLURM inherits nothing from it; elsewhere, what a person has set
-    in the environment (SBATCH_ACCOUNT) holds."""
+    """A time in which what is submitted within a job of SLURM inherits nothing from it; elsewhere, what a person has
+    set in the environment (SBATCH_ACCOUNT) holds."""
     if "SLURM_JOB_ID" not in os.environ:
         yield
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 import time
@@ -139,31 +140,36 @@ def long_run(recipe: RunConfig, steps: int) -> RunConfig:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["preempted", "out of time"])
 @pytest.mark.usefixtures("slurm")
-def test_a_job_of_slurm_comes_back_and_goes_on(
-    what: str, tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    study = replace(two_points(long_run(tiny_run, 600)), axes={"": {"only": training(max_segments=2)}})
+def test_a_job_of_slurm_that_is_preempted_comes_back_and_goes_on(tiny_run: RunConfig, tmp_path: Path) -> None:
+    study = replace(two_points(long_run(tiny_run, 400)), axes={"": {"only": training(max_segments=2)}})
     out = tmp_path / "jobs"
-    options: dict[str, object] = {}
-    if what == "out of time":  # a minute of 8 seconds: begun, trained for a while, warned after 20 of 22
-        monkeypatch.setenv("SLURM_STAND_IN_MINUTE", "8")
-        study = replace(study, recipe=long_run(tiny_run, 2500))
-        options = {"timeout_min": 2, "signal_delay_s": 30, "max_num_timeout": 20}
-    else:
 
-        def preempt() -> None:
-            wait_for(lambda: (out / "only/seed_0/metrics.jsonl").exists())
-            wait_for(lambda: (out / "only/seed_0/metrics.jsonl").read_text().count("\n") > 2)
-            subprocess.run(["scancel", "1", "--signal", "USR2"], check=True)
+    def preempt() -> None:
+        wait_for(lambda: (out / "only/seed_0/metrics.jsonl").exists())
+        subprocess.run(["scancel", "1", "--signal", "USR2"], check=True)
 
-        threading.Thread(target=preempt).start()
-    done = elsewhere(out, "slurm", [], **options)(study)
+    threading.Thread(target=preempt).start()
+    done = elsewhere(out, "slurm", [])(study)
     log = (out / JOBS / "1" / "1_0_log.out").read_text()
     assert "was stopped at step" in log
     assert "Requeued job 1" in log
     assert_same(out, done, tmp_path / "alone", run_study(study, tmp_path / "alone", num_threads=1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cluster", ["slurm", "local"])
+@pytest.mark.usefixtures("slurm")
+def test_a_job_out_of_time_comes_back_as_often_as_it_may(
+    cluster: Cluster, tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_STAND_IN_MINUTE", "30")
+    study = replace(two_points(long_run(tiny_run, 100_000)), axes={"": {"only": training(max_segments=2)}})
+    with pytest.warns(Notice, match="timed-out too many times"), pytest.raises(InputError, match="1 of 1 runs"):
+        elsewhere(tmp_path / "jobs", cluster, [], timeout_min=1, signal_delay_s=30, max_num_timeout=1)(study)
+    (log,) = (tmp_path / "jobs" / JOBS / "1").glob("*log.out")
+    stops = re.findall(r"^.*was stopped at step (\d+)", log.read_text(), re.MULTILINE)
+    assert len(set(stops)) == 2, "once for each time, and further on each time"
 
 
 @pytest.mark.slow
@@ -184,12 +190,3 @@ def test_a_job_that_is_cancelled_is_named(tiny_run: RunConfig, tmp_path: Path, m
     ):
         elsewhere(out, "slurm", [])(study)
     assert list_checkpoints(out / "only/seed_0"), "it saved what it had"
-
-
-@pytest.mark.slow
-def test_a_local_job_out_of_time_comes_back(tiny_run: RunConfig, tmp_path: Path) -> None:
-    study = replace(two_points(long_run(tiny_run, 100_000)), axes={"": {"only": training(max_segments=2)}})
-    with pytest.warns(Notice, match="timed-out too many times"), pytest.raises(InputError, match="1 of 1 runs"):
-        elsewhere(tmp_path / "jobs", "local", [], timeout_min=1, signal_delay_s=45, max_num_timeout=1)(study)
-    (log,) = (tmp_path / "jobs" / JOBS / "1").glob("*log.out")
-    assert log.read_text().count("was stopped at step") == 2

@@ -244,8 +244,10 @@ def scancel(args: list[str]) -> int:
     number = None
     if "--signal" in args:
         at = args.index("--signal")
-        number = getattr(signal, f"SIG{args[at + 1].removeprefix('SIG')}")
-        del args[at : at + 2]
+        args[at : at + 2] = [f"--signal={args[at + 1]}"]
+    if given := [arg for arg in args if arg.startswith("--signal=")]:
+        args.remove(given[0])
+        number = getattr(signal, f"SIG{given[0].removeprefix('--signal=').removeprefix('SIG')}")
     for element in elements([name.partition(".")[0] for name in args]):
         if number is not None:
             element.signal_step(number)

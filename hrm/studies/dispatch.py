@@ -70,7 +70,8 @@ def run_elsewhere(
                     yield job.result()
                 else:
                     failed += 1
-                    notify(f"{work.folder}: {reason} (log: {job.paths.stdout})")
+                    where = "" if str(work.folder) in reason else f"{work.folder}: "
+                    notify(f"{where}{reason} (log: {job.paths.stdout})")
             if running:
                 time.sleep(POLL_S[cluster])
     except BaseException as error:

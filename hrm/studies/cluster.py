@@ -27,7 +27,7 @@ OURS = ("time", "signal", "array", "output", "error", "open-mode", "job-name", "
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterOptions:
-    """What a job is given, by submitit's names."""
+    """The means of a job, by submitit's names."""
 
     partition: str | None = None
     """Partition of SLURM (the cluster's own when not given)."""

@@ -44,7 +44,7 @@ TOLD_AGAIN_S = 5.0
 def run_elsewhere(
     works: list[Work], out: Path, cluster: Cluster, options: ClusterOptions, say: Callable[[str], None]
 ) -> Iterator[Done]:
-    """Runs of the study in the folder ``out``, a job each, as they are done; ``say`` is told what became of the others.
+    """The runs of the study in the folder ``out``, a job each, as they are done; ``say`` is told of the jobs.
 
     Jobs of SLURM that were submitted before and are still in its queue are waited for, not submitted again. A run that
     fails is named with its log, and the others go on; then ``InputError``. Ctrl-C (``StoppedError``): processes of this

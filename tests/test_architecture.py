@@ -43,7 +43,11 @@ HOUSE: list[dict[str, str]] = [
     {"evaluation": "a table with a row per puzzle"},
     {"training": "the loop, the optimizers, the run"},
     {"recipes": "whole runs as functions", "analysis": "a look inside; speed"},
-    {"studies": "questions as experiments", "export": "cards, ONNX, the page"},
+    {
+        "studies": "questions as experiments",
+        "export": "cards, ONNX, the page",
+        "llm": "language models on the same puzzles",
+    },
     {"api": "load, PuzzleModel"},
     {"cli": "one verb per file"},
 ]

@@ -29,7 +29,7 @@ from hrm.llm.verdict import KINDS, Kind, judge_reply
 
 @metric  # type: ignore[untyped-decorator, unused-ignore]
 def kinds() -> Metric:
-    """How many replies ended in each way: all of them are counted, none is left out."""
+    """Numbers of replies by how they ended: all of them are counted, none is left out."""
 
     def count(scores: list[SampleScore]) -> dict[str, int]:
         found = Counter((one.score.metadata or {}).get("kind") for one in scores)
@@ -82,7 +82,7 @@ def interval() -> Metric:
 
 @scorer(metrics=[accuracy(), interval(), kinds()])  # type: ignore[untyped-decorator, unused-ignore]
 def by_rules(puzzle: dict[str, Any]) -> Scorer:
-    """By the rules of the puzzle, or by the label where it has none. puzzle: ``Questions.task``."""
+    """Judgement by the rules of the puzzle, or by the label where it has none. puzzle: ``Questions.task``."""
 
     async def score(state: TaskState, target: Target) -> Score:
         judge = judge_for(puzzle, state.metadata["question"], target.text)
@@ -99,7 +99,7 @@ def by_rules(puzzle: dict[str, Any]) -> Scorer:
 
 
 def how_it_ended(output: ModelOutput) -> tuple[Kind | None, str]:
-    """What kept a reply from its end, in words; None for one that ended of its own accord."""
+    """The kind of end that a reply was brought to, and why; None for one that ended of its own accord."""
     stop = output.stop_reason if output.choices else "none"
     if stop in ("max_tokens", "model_length"):
         return "too long", "cut off at the limit of tokens"

@@ -92,7 +92,7 @@ def kind_of_task(task: dict[str, Any], where: str) -> Kind:
 
 
 def spec_of(task: dict[str, Any], where: str) -> TaskSpec:
-    """What the boards of a task are."""
+    """The boards of a task: shape and symbols."""
     return from_dict(look_up(TASKS, str(task.get("name")), "task"), task, where).build().spec
 
 
@@ -141,7 +141,7 @@ def _usage(samples: Iterable[Any], what: str) -> Counter[str]:
 
 
 def dollars(samples: list[Any], prices: Prices) -> float | None:
-    """What the answers cost: as the log has it, or else by the prices that a person gave; None where neither knows."""
+    """Cost of the answers: as the log has it, or else by the prices that a person gave; None where neither knows."""
     known = [usage.total_cost for one in samples for usage in one.model_usage.values()]
     if known and all(cost is not None for cost in known):
         return float(sum(known))

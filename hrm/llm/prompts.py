@@ -50,7 +50,7 @@ def about(config: TaskConfig, spec: TaskSpec, rule: str | None = None) -> str:
 
 
 def answer_format(spec: TaskSpec) -> str:
-    """How an answer has to be written."""
+    """The form that an answer has to have, in words."""
     rows, columns = spec.grid_shape
     return (
         "Think for as long as you like. Then write the answer between <answer> and </answer>: "

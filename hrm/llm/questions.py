@@ -50,7 +50,7 @@ class Questions:
 
     @property
     def digest(self) -> str:
-        """Which puzzles these are, in any order."""
+        """A short name of this set of puzzles, in any order."""
         return digest_of(question.puzzle for question in self.all)
 
 

@@ -15,7 +15,7 @@ ONE_KIND = "compare models on one kind of puzzle"
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What puzzles are of: only those of one kind are compared."""
+    """A kind of puzzle: only those of one kind are compared."""
 
     name: str = field(compare=False)  # of the task; an imported model has another one than ours for the same boards
     shape: tuple[int, ...] = ()
@@ -119,7 +119,7 @@ class Paired:
 
     @property
     def difference(self) -> float:
-        """How much larger the share is that the first one solves."""
+        """The share that the first one solves, less that of the other."""
         return (self.only_one - self.only_other) / self.puzzles
 
     @property
@@ -198,7 +198,7 @@ KIND_HEADINGS = ("answers that solved nothing", "how they ended")
 
 
 def ended(rows: Sequence[Row]) -> list[tuple[str, str]]:
-    """How the answers of each row ended that did not solve their puzzle."""
+    """Rows of a table on the answers that did not solve their puzzle, by how they ended."""
     found = []
     for row in rows:
         others = [f"{num:,} {kind}" for kind, num in row.kinds.items() if kind != "solved" and num]

@@ -32,7 +32,7 @@ ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 
 
 class Verdict(NamedTuple):
-    """How a reply was judged."""
+    """The judgement on a reply."""
 
     kind: Kind
     why: str

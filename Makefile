@@ -2,7 +2,8 @@
 # make test   lint, types, tests
 # make docs   the documentation site, in build/site; whatever is wrong with a page or a link is an error
 # make browser   the page in a real browser; where none is to be had, it says so and skips
-.PHONY: demo test docs browser env clean
+# make llm    language models: Inspect is brought where that is possible, and its tests run, the slow ones, too
+.PHONY: demo test docs browser llm env clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,6 +33,11 @@ browser: env
 	-@mkdir -p build/npm && cp tests/export/site/package.json build/npm/ && command -v npm >/dev/null && \
 		timeout 60 npm install --silent --no-audit --no-fund --prefix build/npm
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "browser and not slow" -rs tests/export/site
+
+llm: env
+	-@$(RUN) inspect_ai --version >/dev/null 2>&1 || timeout 300 \
+		$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[llm]'
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "not gpu and not browser" -rs tests/llm tests/cli/test_compare.py
 
 env: $(VENV)/.installed
 

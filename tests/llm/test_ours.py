@@ -5,14 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from arc_tasks import grid, make_task
 
+from hrm.config import to_dict
 from hrm.errors import InputError
 from hrm.llm.logs import kind_of_task
 from hrm.llm.ours import as_measured, on_puzzles
 from hrm.llm.questions import Questions, questions_of
+from hrm.models.hrm import HRMConfig
+from hrm.puzzles.arc.report import Polled, report
+from hrm.puzzles.arc.votes import Ballot
 from hrm.recipes import RECIPES
 from hrm.store.folder import load_model
-from hrm.store.locate import BUILTIN, CONFIG
+from hrm.store.locate import BUILTIN, CONFIG, FORMAT, WEIGHTS
+from hrm.tasks.arc import ArcConfig
 from hrm.tasks.maze import MazeConfig
 
 
@@ -67,6 +73,23 @@ def test_what_was_measured_is_read(tmp_path: Path) -> None:
     row = as_measured(str(folder(tmp_path, results)))
     assert (row.solved, row.puzzles, row.digest, row.spent) == (45, 50, "abc", 16)
     assert row.outcomes is None
+
+
+def test_arc_counts_tasks_in_two_attempts(tmp_path: Path) -> None:
+    task = make_task("turned", [("12", "21")], [("34", "43"), ("56", "65")])
+    half, whole = [Ballot(), Ballot()], [Ballot(), Ballot()]
+    for ballots, second in ((half, "00"), (whole, "65")):
+        ballots[0].add(grid("43"), 1.0)
+        ballots[1].add(grid(second), 1.0)
+    polled = [Polled(task._replace(name=name), ballots) for name, ballots in (("a", half), ("b", whole), ("c", whole))]
+    model = HRMConfig(hidden_size=16, num_heads=2, H_layers=1, L_layers=1)
+    config = {"format": FORMAT, "model": to_dict(model), "task": to_dict(ArcConfig(test=(tmp_path,), num_tasks=3))}
+    (tmp_path / CONFIG).write_text(json.dumps(config))
+    (tmp_path / WEIGHTS).touch()
+    results = {"solved": 0.1, "puzzles": 9, "max_segments": 16, "scores": dict(report(polled, {}).figures)}
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    row = as_measured(str(tmp_path))
+    assert (row.solved, row.puzzles, row.attempts, str(row.kind)) == (2, 3, 2, "arc")
 
 
 @pytest.mark.parametrize("results", [{}, {"solved": None, "puzzles": 3}, {"solved": 0.5, "puzzles": 0}])

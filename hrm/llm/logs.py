@@ -46,7 +46,8 @@ def read_log(path: Path, prices: Prices) -> Log:
     about = log.eval.metadata or {}
     if "task" not in about or "puzzles" not in about or not isinstance(about["task"], dict):
         raise InputError(f"{path}: a log of {log.eval.task}: only those of hrm_lab's tasks can be compared")
-    attempts = int(about.get("attempts", 1))
+    epochs = log.eval.config.epochs or 1
+    attempts = min(int(about.get("attempts", 1)), epochs)
     samples = [one for one in log.samples or [] if SCORER in (one.scores or {}) and one.epoch <= attempts]
     if not samples:
         raise InputError(f"{path}: no answer in this log was scored ({log.status}): there is nothing to compare")
@@ -59,8 +60,9 @@ def read_log(path: Path, prices: Prices) -> Log:
         if log.status != "success"
         else []
     )
-    if (log.eval.config.epochs or 1) > attempts:
-        notes.append(f"{path}: {log.eval.config.epochs} answers to each puzzle, of which the first counts")
+    if epochs > attempts:
+        counted = "first counts" if attempts == 1 else f"first {attempts} count"
+        notes.append(f"{path}: {epochs} answers to each puzzle, of which the {counted}")
     row = Row(
         name=log.eval.model,
         source=str(path),

@@ -64,6 +64,7 @@ def test_a_figure_of_a_study_shows_where_models_halt_and_no_panel_twice(tmp_path
 
 
 def test_a_figure_of_models_names_each_with_its_puzzles_and_tools(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
     ours = {"model": "runs/a", "solved": 0.9, "solved_95": [0.8, 1.0], "puzzles": 1200, "tools": "none", "segments": 16}
     theirs = {"model": "a/$b_1$", "solved": 0.0, "solved_95": [0.0, 0.1], "puzzles": 20, "tools": "python", "tokens": 9}
     plot_solved([ours, theirs], tmp_path / "models.svg", "sudoku 9 x 9")

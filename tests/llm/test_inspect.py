@@ -205,6 +205,11 @@ def test_what_cannot_be_asked_is_told_in_a_line(
     assert "\n" not in str(caught.value.message)
 
 
+def test_inspect_finds_the_tasks_without_torch() -> None:
+    script = "import hrm_lab.tasks, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
 @pytest.mark.slow
 def test_inspect_finds_the_tasks_by_the_name_of_the_distribution(tmp_path: Path) -> None:
     needs_entry_point()

@@ -106,6 +106,30 @@ def test_attempts_at_arc_are_taken_together(tmp_path: Path) -> None:
     assert row.spent == 4  # a token for each of two attempts at each of two test inputs
 
 
+def test_answers_beyond_the_attempts_do_not_count(log_4x4: Path, tmp_path: Path) -> None:
+    from inspect_ai.log import read_eval_log, write_eval_log
+
+    with quiet():
+        log = read_eval_log(str(log_4x4))
+        again = [one.model_copy(update={"epoch": 2}, deep=True) for one in log.samples or []]
+        for one in again:
+            assert one.scores
+            one.scores["by_rules"].value = "C"
+        log.samples = [*(log.samples or []), *again]
+        log.eval.config.epochs = 2
+        write_eval_log(log, str(tmp_path / "twice.json"))
+        assert log.eval.metadata is not None
+        log.eval.metadata["attempts"] = 2
+        write_eval_log(log, str(tmp_path / "attempts.json"))
+        log.eval.config.epochs, log.samples = 1, log.samples[:20]
+        write_eval_log(log, str(tmp_path / "once.json"))
+    twice, attempts, once = (read_log(tmp_path / f"{name}.json", {}).row for name in ("twice", "attempts", "once"))
+    assert twice.outcomes == once.outcomes == read_log(log_4x4, {}).row.outcomes
+    assert twice.notes == (f"{tmp_path}/twice.json: 2 answers to each puzzle, of which the first counts",)
+    assert (twice.attempts, attempts.attempts, once.attempts) == (1, 2, 1)
+    assert attempts.solved == 20
+
+
 def test_a_log_of_another_task_is_refused(tmp_path: Path) -> None:
     needs_inspect()
     from inspect_ai import Task

@@ -53,7 +53,7 @@ def read_log(path: Path, prices: Prices) -> Log:
         raise InputError(f"{path}: no answer in this log was scored ({log.status}): there is nothing to compare")
     is_arc = about["task"].get("name") == ArcConfig.name
     outcomes = _outcomes(samples)
-    asked = log.eval.dataset.samples or len({one.id for one in samples})
+    asked = len(log.eval.dataset.sample_ids or {one.id for one in samples})  # with --limit not the whole data set
     answered = len({one.id for one in samples})
     notes = (
         [f"{path}: {answered:,} of {asked:,} puzzles were answered before it stopped"]

@@ -1,15 +1,17 @@
 """A recurrence along the row of cells, the third way to mix them: its cost grows with their number, not its square.
 
-The state-space layer of Mamba-2 (arXiv 2405.21060), in both directions. Every head keeps a matrix and lets it fade::
+Linear attention with decays, the recurrence of Mamba-2 (arXiv 2405.21060, sections 3 and 4), in both directions. Every
+head keeps a matrix and lets it fade::
 
-    S_t = a_t S_(t-1) + k_t (dt_t v_t)^T      # a_t = exp(-dt_t A): what is forgotten before cell t is written down
-    y_t = S_t^T q_t + skip v_t                # q, k, v, dt > 0: of cell t; A > 0, skip: of the head
+    S_t = a_t S_(t-1) + k_t v_t^T      # a_t = exp(-A softplus(dt_t)), from 0 to 1: what is kept when cell t comes
+    y_t = S_t^T q_t                    # q, k, v, dt: of cell t; A > 0: of the head
 
 Half of the heads read the row from its beginning, half from its end; their results meet in the matrix that follows. So
 each direction has its own weights, as in Hydra (arXiv 2407.09941), at the cost of one: a cell's past and its future
-need not be told alike, and a board has no direction that would be better. Order is told by what has faded, so no
-position has to be. Of Mamba-2 are left out: the short convolution before the recurrence (neighbours in the row are not
-all of a board's neighbours) and the twofold width.
+need not be told alike. Order is told by what has faded, so no position has to be. Decays begin as Mamba-2's do. Left
+out of it are the factor dt on what is written and the skip beside it (Gated DeltaNet, arXiv 2412.06464, has neither; in
+short runs what a dt of 0.01 scales is hardly heard: docs/log.md, 2026-11-26), the short convolution before
+(neighbours in the row are not all of a board's neighbours) and the twofold width.
 
 Here the recurrence is the *chunked* one of that paper, section 6: matrix products within chunks of the row, and one
 matrix a head passed from chunk to chunk. It is not an approximation (tests/nn/test_state_space.py).
@@ -56,13 +58,12 @@ class StateSpace(nn.Module):
         dt = torch.empty(num_heads).uniform_(low, high).exp()
         self.dt_bias = nn.Parameter(dt + torch.log(-torch.expm1(-dt)))  # softplus of it is dt
         self.A_log = nn.Parameter(torch.empty(num_heads).uniform_(*A_RANGE).log())
-        self.skip = nn.Parameter(torch.ones(num_heads))
         self.o_proj = Linear(hidden_size, hidden_size)
         self.scan: Scan = chunked_scan
 
     def undecayed(self) -> list[nn.Parameter]:
         """Weights that weight decay would pull to no meaningful place (published code: ``_no_weight_decay``)."""
-        return [self.dt_bias, self.A_log, self.skip]
+        return [self.dt_bias, self.A_log]
 
     def forward(self, x: Tensor) -> Tensor:  # (B, L, D) -> (B, L, D)
         B, L, D = x.shape
@@ -70,10 +71,9 @@ class StateSpace(nn.Module):
         q, k, v, dt = torch.split(turned(each_way.view(B, L, 2, -1)), self.widths, dim=-1)
         q, k, v = F.silu(q), F.silu(k), F.silu(v).view(B, L, 2, -1, self.head_size)
         dt = at_least_float32(dt)
-        bias, A_log, skip = (p.to(dt.dtype).view(2, -1) for p in (self.dt_bias, self.A_log, self.skip))
-        dt = F.softplus(dt + bias)  # (B, L, 2, H)
-        y = self.scan(q, k, (v * dt[..., None]).to(v.dtype), -dt * A_log.exp())
-        y = turned(y + skip[..., None].to(v.dtype) * v).reshape(B, L, D)
+        bias, A_log = (p.to(dt.dtype).view(2, -1) for p in (self.dt_bias, self.A_log))
+        log_a = -F.softplus(dt + bias) * A_log.exp()  # (B, L, 2, H)
+        y = turned(self.scan(q, k, v, log_a)).reshape(B, L, D)
         return self.o_proj(rms_norm(y * F.silu(gate)))
 
 

@@ -29,7 +29,7 @@ def test_a_segment_counts_the_products_of_a_recurrence() -> None:
     heads = 2 * B * (81 * D * spec.vocab_size + D * 2)
     assert segment_flops(config.build, spec, B) == 2 * (projections + scan) + heads
     counts = num_parameters(config.build(spec))
-    assert counts["rest"] == D * (2 * D + 4 * N + 8) + D * D + 3 * 8 + 3 * D * width + D * spec.vocab_size + 2 * D + 2
+    assert counts["rest"] == D * (2 * D + 4 * N + 8) + D * D + 2 * 8 + 3 * D * width + D * spec.vocab_size + 2 * D + 2
 
 
 def test_inputs_are_tokens_and_always_the_same() -> None:

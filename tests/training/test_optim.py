@@ -92,7 +92,6 @@ def test_decays_of_a_recurrence_do_not_decay_themselves(name: str) -> None:
         "head.weight": 0.2,
         "level.dt_bias": 0.0,
         "level.A_log": 0.0,
-        "level.skip": 0.0,
     }
     assert all(group["peak_lr"] == 0.1 for one in made for group in one.param_groups)
 

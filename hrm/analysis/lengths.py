@@ -13,6 +13,7 @@ from torch import Tensor
 
 from hrm.analysis.speed import peak_memory_mib, uninterrupted
 from hrm.models.cost import counting
+from hrm.models.settings import BackboneConfig
 from hrm.models.trm import TRMConfig
 from hrm.nn.block import Level, Mixing
 from hrm.runtime import RuntimeConfig, resolve, seconds
@@ -31,6 +32,11 @@ class LengthCost:
     gflop: float  # of the update, forward
     seconds: float  # forward and backward, the least of the rounds: others may be using the machine
     peak_mib: float  # that the update took beyond what the process had before the level was made
+
+
+def config_of(mixing: Mixing, width: int) -> BackboneConfig:
+    """The settings of the level: the family's own but for these. Raises ``InputError`` for a width it cannot have."""
+    return TRMConfig(hidden_size=width, mixing=mixing, puzzle_embedding_size=0)
 
 
 def bench_lengths(
@@ -54,7 +60,7 @@ def measure_length(
     """A level of ``NUM_LAYERS`` blocks on a state (batch, cells, width), without compiling. Its peak is meaningful in a
     fresh process."""
     runtime = resolve(config)
-    make = TRMConfig(hidden_size=width, mixing=mixing).make_level
+    make = config_of(mixing, width).make_level
 
     def update(level: Level, state: Tensor) -> None:
         level.zero_grad()

@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass
 
 import tyro
 
-from hrm.analysis.lengths import NUM_LAYERS, bench_lengths
+from hrm.analysis.lengths import NUM_LAYERS, bench_lengths, config_of
 from hrm.cli.output import print_table
 from hrm.errors import InputError, require_at_least
-from hrm.models.trm import TRMConfig
 from hrm.nn.block import Mixing
 from hrm.runtime import Precision, RuntimeConfig, resolve
 
@@ -43,7 +42,7 @@ def main_cells(args: list[str]) -> int:
     if not options.mixings or not options.cells:
         raise InputError("--mixings, --cells: give at least one of each")
     require_at_least(1, cells=min(options.cells), batch=options.batch, rounds=options.rounds)
-    TRMConfig(hidden_size=options.width, mixing="hybrid")  # a width that no level can have is refused before any work
+    config_of("hybrid", options.width)  # a width that no level can have is refused before any work
     runtime = RuntimeConfig(device=options.device, precision=options.precision)
     where, sizes = resolve(runtime), {"width": options.width, "batch": options.batch, "rounds": options.rounds}
     lines = bench_lengths(options.mixings, options.cells, runtime, **sizes)

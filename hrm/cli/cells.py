@@ -27,7 +27,7 @@ class CellsOptions:
     batch: int = 1
     """Puzzles at a time."""
     rounds: int = 3
-    """The time is the least of so many rounds."""
+    """The time, on a CPU that of its cores together, is the least of so many rounds."""
     device: str = "auto"
     """auto, cpu, cuda ..."""
     precision: Precision = "auto"

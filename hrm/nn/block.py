@@ -26,6 +26,14 @@ BlockMixing = Literal["attention", "mlp", "state_space"]
 Mixing = Literal["attention", "mlp", "state_space", "hybrid"]
 """The same of the blocks of a level: all alike, or in turn."""
 
+MIXINGS: dict[Mixing, str] = {
+    "attention": "Attention of every cell to all; rotary positions where asked for.",
+    "mlp": "A SwiGLU along the row of cells, whose weights are the cells' own (TRM's MLP variant).",
+    "state_space": "A recurrence along the row, both ways: linear attention with decays (Mamba-2), of linear cost.",
+    "hybrid": "By turns, block by block: state_space, attention, state_space ...",
+}
+"""What each of them is, in a line."""
+
 HYBRID: tuple[BlockMixing, ...] = ("state_space", "attention")
 """Block by block, from the first on. The recurrence comes first, for it tells attention the order of the cells
 (Jamba, arXiv 2403.19887, and Samba, arXiv 2406.07522, begin with it, too)."""

@@ -1,6 +1,6 @@
 """A recurrence along the row of cells, the third way to mix them: its cost grows with their number, not its square.
 
-Linear attention with decays, the recurrence of Mamba-2 (arXiv 2405.21060, sections 3 and 4), in both directions. Every
+Linear attention with decays, the recurrence of Mamba-2 (arXiv 2405.21060, section 5), in both directions. Every
 head keeps a matrix and lets it fade::
 
     S_t = a_t S_(t-1) + k_t v_t^T      # a_t = exp(-A softplus(dt_t)), from 0 to 1: what is kept when cell t comes

@@ -113,9 +113,7 @@ def adapted(study: Study, options: Options) -> Study:
         if len(options.data) != 2 or isinstance(recipe.task, GridConfig | PublishedConfig):
             raise InputError("--data: give the training data and the held-out data of a study that reads files")
         if options.data[0].resolve() == options.data[1].resolve():
-            raise InputError(
-                f"--data: {options.data[0]} would be measured on what it trains on: give two sets"
-            )
+            raise InputError(f"--data: {options.data[0]} would be measured on what it trains on: give two sets")
         train, test = ((path,) if isinstance(recipe.task.test, tuple) else path for path in options.data)
         recipe = task(train=train, test=test)(recipe)
     return replace(study, recipe=recipe, num_puzzles=options.puzzles)

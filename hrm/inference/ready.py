@@ -27,8 +27,8 @@ class _Made(NamedTuple):
 
 
 _ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool, bool, bool, str], _Made]] = WeakKeyDictionary()
-"""Model -> its twins by device, whether they are compiled, in int8, and captured, and by the kernels of recurrences: each
-is made once for all."""
+"""Model -> its twins by device, whether they are compiled, in int8, and captured, and whose kernels they run: each is
+made once for all."""
 _making = threading.Lock()
 
 

@@ -50,8 +50,9 @@ STARTS = {"corrupted_share": 0.5, "early_max_segments": (1, 2)}  # of 12 steps: 
         ("float32", RANDOM, {}),
         ("float32", RANDOM, STARTS),
         ("bfloat16", replace(LATTICE, dropout=0.2), {}),
+        ("bfloat16", {"mixing": "state_space", "state_size": 4}, {}),
     ],
-    ids=["float32", "bfloat16", "EqR", "EqR, near answers, short loops first", "lattice, dropout"],
+    ids=["float32", "bfloat16", "EqR", "EqR, near answers, short loops first", "lattice, dropout", "recurrence"],
 )
 @pytest.mark.parametrize("stop_at", [1, 4, 5, 6])
 def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(

@@ -174,9 +174,12 @@ class Gym:
         for part in range(int(is_held_out), ROUNDS):
             if len(found) >= num:
                 break
+            before = len(found)
             for entry in self._made(is_held_out, num, part):
                 if accepts(entry.question):
                     found.setdefault(entry.question, entry)
+            if part and len(found) - before < REPEATS * num:  # there are hardly any more
+                break
         what = "held-out" if is_held_out else "training"
         if not found:
             raise InputError(f"{self._given.dataset} has no {what} questions: those that it makes are all alike")

@@ -81,19 +81,15 @@ def _as_text(entries: Sequence[Entry]) -> Layout:
 def _as_cells(entries: Sequence[Entry], style: Style) -> Layout | None:
     """The layout of grids that are written in that style; None where some question or answer is none."""
     answers: list[Rows] = []
-    known: set[str] = set()
     for entry in entries:
         text = entry.answer.strip("\n")
         rows = rows_of(text, style)
         if rows is None or (style != "drawing" and written(rows, style) != text):
             return None
-        found = windows(entry.question, rows, style)
-        if not found:
-            return None
-        known |= {cell for row in [*rows, *found[0]] for cell in row}
-        if len(known) > MOST_WORDS:
-            return None
         answers.append(rows)
+    known = _cells_of(entries, answers, style)
+    if known is None:
+        return None
     blocks = [find_block(entry.question, style, known) for entry in entries]
     grids = [block[1] for block in blocks if block is not None]
     texts = [block[0].strip("\n") for block in blocks if block is not None]
@@ -118,6 +114,19 @@ def _as_cells(entries: Sequence[Entry], style: Style) -> Layout | None:
         drawn=len(cells) if style == "drawing" else 0,
         columns=columns,
     )
+
+
+def _cells_of(entries: Sequence[Entry], answers: Sequence[Rows], style: Style) -> set[str] | None:
+    """All that stands in cells: of an answer, and of the grid of its shape in the question that is most alike; None
+    where some question has no such grid, or there is too much."""
+    answered = {cell for rows in answers for row in rows for cell in row}
+    known = set(answered)
+    for entry, answer in zip(entries, answers, strict=True):
+        found = windows(entry.question, answer, style)
+        if not found or len(known) > MOST_WORDS:
+            return None
+        known.update(*max(found, key=lambda rows: sum(cell in answered for row in rows for cell in row)))
+    return known if len(known) <= MOST_WORDS else None
 
 
 def in_common(texts: Sequence[str]) -> tuple[str, str]:

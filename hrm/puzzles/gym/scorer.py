@@ -24,7 +24,7 @@ from hrm.types import IGNORE_LABEL
 RIGHT = 1.0 - 1e-6
 """The score of a right answer: 1. Less is for answers that are partly right, or say too much."""
 
-TOWER = re.compile(r"(\*\*|\^)\s*\(?\s*-?\d{4,}|(\*\*|\^)[^+,;]*(\*\*|\^)|\d{40,}|!!|!\s*\)*\s*(\*\*|\^)")
+TOWER = re.compile(r"(\*\*|\^)\s*\(?\s*-?\d{4,}|(\*\*|\^)[\w.()\s]*(\*\*|\^)|\d{40,}|!!|!\s*\)*\s*(\*\*|\^)")
 """Numbers that take a computer algebra for ever: several scorers work out what an answer says."""
 
 Score = Callable[[str, dict[str, Any]], float]

@@ -83,10 +83,10 @@ def entries(name: str, options: dict[str, Any], seed: int, num: int) -> dict[str
 
 
 def main() -> int:
+    """The process: its exit status. Standard output is for the answer alone, and some generators print, in threads."""
     asked = parse_json(read_stream(sys.stdin, "the request"), "the request")
-    with contextlib.redirect_stdout(sys.stderr):  # some generators print
-        made = entries(asked["name"], asked["options"], asked["seed"], asked["num"])
-    print(json.dumps(made))
+    out, sys.stdout = sys.stdout, sys.stderr
+    print(json.dumps(entries(asked["name"], asked["options"], asked["seed"], asked["num"])), file=out)
     return 0
 
 

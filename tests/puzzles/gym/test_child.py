@@ -50,6 +50,7 @@ def test_the_process_answers_in_json_alone(
 ) -> None:
     asked = io.StringIO(json.dumps({"name": "x", "options": {}, "seed": 0, "num": 1}))
     monkeypatch.setattr(sys, "stdin", asked)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # given back at the end
     assert child.main() == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out)["entries"] == [["q0", "1", "{'n': 0}"]]

@@ -29,7 +29,7 @@ Form = Literal["text", "cells"]
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How the questions of a data set are laid out. As JSON in the configuration of a run."""
+    """The places of the questions of a data set and of their answers. As JSON in the configuration of a run."""
 
     prefix: str
     """The beginning of the text of all questions, which the model does not see."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 from hrm.inference.options import DEFAULT_ATTEMPTS
 from hrm.inference.solver import LONGER
+from hrm.puzzles.base import InWords
 from hrm.puzzles.maze.letters import CELLS
 from hrm.puzzles.maze.rules import MazeRules
 from hrm.puzzles.maze.text import CORNERS, SIDES
@@ -60,6 +61,11 @@ def check_page(task: Task) -> None:
         )
     if task.text is None:
         raise InputError("puzzles of this task cannot be typed, so it cannot be a page: let 'hrm eval' answer them")
+    if isinstance(task.text, InWords):
+        raise InputError(
+            "these questions are texts, and a page shows boards alone, so it cannot be a page: ask it with "
+            "'hrm solve --model', or export it (hrm export --format onnx)"
+        )
 
 
 def facts(loaded: LoadedModel) -> dict[str, Any]:

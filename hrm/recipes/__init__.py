@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hrm.recipes.arc import arc, arc_1, arc_2, arc_demo
 from hrm.recipes.grid import grid
+from hrm.recipes.gym import reasoning_gym
 from hrm.recipes.maze import maze_demo, maze_hard, maze_hard_trm
 from hrm.recipes.published import published
 from hrm.recipes.sudoku import (
@@ -45,5 +46,6 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "arc-1": arc_1,
     "arc-2": arc_2,
     "grid": grid,
+    "reasoning-gym": reasoning_gym,
     "published": published,
 }

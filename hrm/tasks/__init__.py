@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hrm.tasks.arc import ArcConfig
 from hrm.tasks.grid import GridConfig
+from hrm.tasks.gym import GymConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.published import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
 
-TaskConfig = SudokuConfig | MazeConfig | ArcConfig | GridConfig | PublishedConfig
+TaskConfig = SudokuConfig | MazeConfig | ArcConfig | GridConfig | GymConfig | PublishedConfig
 """Any task's configuration. ``data_field`` names the setting that ``hrm train --data`` sets."""
 
 TASKS: dict[str, type[TaskConfig]] = {
@@ -16,5 +17,6 @@ TASKS: dict[str, type[TaskConfig]] = {
     MazeConfig.name: MazeConfig,
     ArcConfig.name: ArcConfig,
     GridConfig.name: GridConfig,
+    GymConfig.name: GymConfig,
     PublishedConfig.name: PublishedConfig,
 }

@@ -93,3 +93,10 @@ def test_a_puzzle_table_cannot_be_a_page(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"knows [\d,]+ puzzles by their ids.*hrm train grid"):
         check_page(task)
     check_page(TASKS["sudoku"])
+
+
+def test_questions_in_words_cannot_be_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = TASKS["sudoku"]
+    monkeypatch.setattr(type(task.text), "words", lambda text, inputs, answer=None: "", raising=False)
+    with pytest.raises(InputError, match=r"a page shows boards alone.*hrm solve"):
+        check_page(task)

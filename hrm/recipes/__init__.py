@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hrm.recipes.arc import arc, arc_1, arc_2, arc_demo
+from hrm.recipes.families import lights_out
 from hrm.recipes.grid import grid
 from hrm.recipes.maze import maze_demo, maze_hard, maze_hard_trm
 from hrm.recipes.published import published
@@ -44,6 +45,7 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "arc": arc,
     "arc-1": arc_1,
     "arc-2": arc_2,
+    "lights-out": lights_out,
     "grid": grid,
     "published": published,
 }

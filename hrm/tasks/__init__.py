@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hrm.tasks.arc import ArcConfig
+from hrm.tasks.families import LightsOutConfig
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.published import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
 
-TaskConfig = SudokuConfig | MazeConfig | ArcConfig | GridConfig | PublishedConfig
+TaskConfig = SudokuConfig | MazeConfig | ArcConfig | GridConfig | PublishedConfig | LightsOutConfig
 """Any task's configuration. ``data_field`` names the setting that ``hrm train --data`` sets."""
 
 TASKS: dict[str, type[TaskConfig]] = {
@@ -17,4 +18,5 @@ TASKS: dict[str, type[TaskConfig]] = {
     ArcConfig.name: ArcConfig,
     GridConfig.name: GridConfig,
     PublishedConfig.name: PublishedConfig,
+    LightsOutConfig.name: LightsOutConfig,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hrm.recipes.arc import arc, arc_1, arc_2, arc_demo
-from hrm.recipes.families import lights_out
+from hrm.recipes.families import futoshiki, lights_out, queens
 from hrm.recipes.grid import grid
 from hrm.recipes.maze import maze_demo, maze_hard, maze_hard_trm
 from hrm.recipes.published import published
@@ -46,6 +46,8 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "arc-1": arc_1,
     "arc-2": arc_2,
     "lights-out": lights_out,
+    "futoshiki": futoshiki,
+    "queens": queens,
     "grid": grid,
     "published": published,
 }

@@ -5,19 +5,45 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hrm.recipes.sudoku import sudoku_demo_trm
-from hrm.tasks.families import LightsOutConfig
+from hrm.runtime import RuntimeConfig
+from hrm.tasks.families import FutoshikiConfig, LightsOutConfig, QueensConfig
 from hrm.training.config import RunConfig
 
 _DEMO = sudoku_demo_trm()
-LAPTOP = replace(_DEMO.training, batch_size=128, early_max_segments=(3, 8), max_segments=8)
-"""The training of sudoku-demo-trm, with shorter loops: there is less to think about."""
+LAPTOP = replace(
+    _DEMO,
+    model=replace(_DEMO.model, hidden_size=64),
+    training=replace(_DEMO.training, batch_size=128, weight_decay=0.1, early_max_segments=(3, 8), max_segments=8),
+    runtime=RuntimeConfig(),
+)
+"""sudoku-demo-trm at half the width and with shorter loops; not compiled, which takes longer than it saves."""
 
 
 def lights_out() -> RunConfig:
     """Lights Out of 5x5, up to 6 presses, on a laptop."""
     return replace(
-        _DEMO,
+        LAPTOP,
         recipe="lights-out",
         task=LightsOutConfig(num_train=10_000, num_test=1000),
-        training=replace(LAPTOP, steps=2000),
+        training=replace(LAPTOP.training, steps=2000),
+    )
+
+
+def futoshiki() -> RunConfig:
+    """Futoshiki of 5x5, on a laptop."""
+    return replace(
+        LAPTOP,
+        recipe="futoshiki",
+        task=FutoshikiConfig(num_train=2000, num_test=1000),
+        training=replace(LAPTOP.training, steps=1000, batch_size=64),
+    )
+
+
+def queens() -> RunConfig:
+    """Queens on a board of 8x8, on a laptop."""
+    return replace(
+        LAPTOP,
+        recipe="queens",
+        task=QueensConfig(),
+        training=replace(LAPTOP.training, steps=1000, batch_size=64),
     )

@@ -10,14 +10,14 @@ from hrm.puzzles.boards.family import Family, Tokens
 
 
 def draw_board(family: Family, inputs: Tokens, answer: Tokens | None = None, previous: Tokens | None = None) -> str:
-    """Tokens (S,) -> lines of text, by the family's own way of drawing where it has one.
+    """Tokens (S,) -> lines of text, laid out as the family has it.
 
     Bold: given; cyan: answered; faint: empty; on yellow: not as in ``previous``; red: breaks a rule.
     """
-    if family.draw is not None:
-        return family.draw(inputs, answer, previous)
     shown = inputs if answer is None else answer
     styles = styles_of(family, inputs, answer, previous)
+    if family.draw is not None:
+        return family.draw(shown, styles)
     cells = [paint(family.spec.symbols[token], style) for token, style in zip(shown, styles, strict=True)]
     columns = family.spec.grid_shape[1]
     return "\n".join(" ".join(cells[first : first + columns]) for first in range(0, len(cells), columns))

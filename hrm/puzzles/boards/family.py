@@ -29,6 +29,13 @@ SEVERAL = "several solutions"
 """The fault of a puzzle that should have one."""
 
 
+class Line(NamedTuple):
+    """A line of a text that a person wrote."""
+
+    number: int  # from 1
+    text: str
+
+
 class Made(NamedTuple):
     """A random puzzle and its answer."""
 
@@ -74,10 +81,12 @@ class Family:
     """What no training puzzle has in common with a held-out one (N), the same under all symmetries. None: itself."""
     letters: Mapping[str, int] = field(default_factory=dict)
     """More characters that people write in a question -> tokens, beside the symbols."""
-    plain: Callable[[list[str]], list[str]] | None = None
-    """Typed lines -> lines of one symbol a cell, for boards that people write in another way. Raises ``InputError``."""
-    draw: Callable[[Tokens, Tokens | None, Tokens | None], str] | None = None
-    """``Render`` of a board; None: symbols with a space between (``drawing.py``)."""
+    plain: Callable[[list[Line]], list[Line]] | None = None
+    """Typed lines -> lines of one symbol a cell, for boards that people write in another way; what is not understood
+    goes through as it is, and is refused for its characters or their number."""
+    draw: Callable[[Tokens, list[str]], str] | None = None
+    """Lines of text from the tokens (S,) of a board and the style of each (``puzzles/ansi.py``); None: symbols with a
+    space between."""
     page: tuple[str, ...] = ()
     """Token -> what a cell of a page shows; (): its symbol."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,8 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 from hrm.puzzles.ansi import COLOUR
 from hrm.puzzles.base import Example, Parsed, required
-from hrm.puzzles.boards.family import Family
+from hrm.puzzles.boards.family import Family, Line
 from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
-
-
-class _Block(NamedTuple):
-    """The lines of one board in a text."""
-
-    first: int  # number of its first line
-    lines: list[str]
 
 
 class FamilyText:
@@ -42,7 +35,8 @@ class FamilyText:
         packed = unpack(text, self.shape)
         if packed is not None:
             return read_each(packed, self._example)
-        blocks = self._blocks(COLOUR.sub("", text).splitlines())
+        lines = [Line(number, line) for number, line in enumerate(COLOUR.sub("", text).splitlines(), start=1)]
+        blocks = self._blocks(lines if self.family.plain is None else self.family.plain(lines))
         if not blocks:
             raise InputError("there is no board: the text is empty")
         is_alone = len(blocks) == 1
@@ -52,28 +46,26 @@ class FamilyText:
         """Boards as lists, arrays or texts; cells are the characters of a text, or numbers of one digit."""
         return read_each(of_values(value, self.shape), self._example)
 
-    def _written(self, blocks: list[_Block], is_alone: bool) -> Iterable[Written]:
-        for first, lines in blocks:
-            last = first + len(lines) - 1
+    def _written(self, blocks: list[list[Line]], is_alone: bool) -> Iterable[Written]:
+        for lines in blocks:
+            first, last = lines[0].number, lines[-1].number
             place = "" if is_alone else f"line {first}: " if first == last else f"lines {first} to {last}: "
-            yield Written(place, "\n".join(lines))
+            yield Written(place, "\n".join(line.text for line in lines))
 
-    def _blocks(self, lines: list[str]) -> list[_Block]:
-        """Boards of a text: those of several lines end where an empty line stands, or when they are full."""
-        if self.family.plain is not None:
-            lines = self.family.plain(lines)
-        blocks: list[_Block] = []
+    def _blocks(self, lines: list[Line]) -> list[list[Line]]:
+        """The lines of each board: those of several lines end where an empty line stands, or when they are full."""
+        blocks: list[list[Line]] = []
         is_open = False
-        for number, line in enumerate(lines, start=1):
-            cells = len("".join(line.split()))
+        for line in lines:
+            cells = len("".join(line.text.split()))
             if not cells:
                 is_open = False
                 continue
             is_whole = cells == self.family.spec.seq_len and self.shape[0] > 1
             if is_whole or not is_open:
-                blocks.append(_Block(number, []))
-            blocks[-1].lines.append(line)
-            is_open = not is_whole and len(blocks[-1].lines) < self.shape[0]
+                blocks.append([])
+            blocks[-1].append(line)
+            is_open = not is_whole and len(blocks[-1]) < self.shape[0]
         return blocks
 
     def _example(self, written: Written) -> Example:

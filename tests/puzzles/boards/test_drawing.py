@@ -23,6 +23,6 @@ def test_colours_say_what_a_cell_is() -> None:
     assert wrong.count(CHANGED) == 1
 
 
-def test_a_family_may_draw_its_own_way() -> None:
-    family = replace(lights_out(2), draw=lambda inputs, answer, previous: f"{inputs} {answer} {previous}")
-    assert draw_board(family, np.array([1]), np.array([2])) == "[1] [2] None"
+def test_a_family_may_lay_its_cells_out_itself() -> None:
+    family = replace(lights_out(2), draw=lambda shown, styles: f"{shown} {styles[3] == ANSWER}")
+    assert draw_board(family, np.array([2, 2, 2, 1]), np.array([4, 3, 3, 3])) == "[4 3 3 3] True"

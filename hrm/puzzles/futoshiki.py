@@ -174,6 +174,7 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
         plain=lambda lines: list(plain_lines(lines, size)),
         draw=lambda shown, styles: drawn(layout, shown, styles),
         page=("?", "", *layout.symbols[2:-5], "", *POINTERS),
+        page_units=[layout.cells[unit].tolist() for unit in search.units],
     )
 
 

@@ -90,7 +90,8 @@ def lights_out(size: int, presses: tuple[int, int] | None = None) -> Family:
         is_unique=False,
         canonical=lambda _, answers: LEAVE + fewest_presses(toggles, (answers == PRESS).astype(np.uint8)),
         letters={"0": OFF, "_": OFF, "·": OFF, "1": LIT, "*": LIT, "o": LIT, "O": LIT, "■": LIT, "█": LIT},
-        page=("?", "", "💡", "", "✕"),
+        page=("?", "", "●", "", "✕"),
+        page_units=[np.flatnonzero(quiet).tolist() for quiet in toggles.kernel if quiet.any()],
     )
 
 

@@ -86,6 +86,7 @@ def queens(size: int, placed: tuple[int, int] | None = None) -> Family:
         canonical=lambda questions, _: labels(questions),
         letters={"0": EMPTY, "_": EMPTY, "-": EMPTY, "·": EMPTY, "1": QUEEN, "q": QUEEN, "♛": QUEEN, "♕": QUEEN},
         page=("?", "", "♛"),
+        page_units=[],
     )
 
 

@@ -8,7 +8,7 @@ is hrm/tasks/board.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -89,6 +89,9 @@ class Family:
     space between."""
     page: tuple[str, ...] = ()
     """Token -> what a cell of a page shows; (): its symbol."""
+    page_units: Sequence[Sequence[int]] | None = None
+    """Cells that belong together, as the rules of a page want them (hrm/export/site/families.js); None: no page has the
+    rules of this family, and none says "solved"."""
 
     def keys_apart(self, inputs: Tokens, labels: Tokens) -> list[bytes]:
         """Keys (N): puzzles with one key are never on both sides of a split."""

@@ -213,20 +213,23 @@ def plain_lines(lines: list[Line], size: int) -> Iterator[Line]:
     side = 2 * size - 1
     cell_row = re.compile(rf"[.\d]([<>]?[.\d]){{{size - 1}}}")
     written, columns, below = 0, dict[int, int](), [NOTHING] * side  # rows of cells so far; where its cells stand
-    last = 0
-    for number, text in lines:
+    last, fault = 0, ""
+    for number, text, _ in lines:
         bare = re.sub(r"[\s_-]", "", text)
         if cell_row.fullmatch(bare) and len("".join(text.split())) != side**2:
             if 0 < written < size:
-                yield Line(last, "".join(below))
-            written, below, last = written % size + 1, [NOTHING] * side, number
+                yield Line(last, "".join(below), fault)
+            written, below, last, fault = written % size + 1, [NOTHING] * side, number, ""
             columns = {at: 2 * cell for cell, at in enumerate(m.start() for m in re.finditer(r"[.\d]", text))}
             parts = re.findall(r"[.\d][<>]?", bare)
             yield Line(number, "".join(part.ljust(2, NOTHING) for part in parts)[:side])
-        elif 0 < written < size and (signs := signs_of(text)) is not None and signs.keys() <= columns.keys():
-            last = number
+        elif 0 < written < size and (signs := signs_of(text)) is not None:
+            last = number if signs else last
             for at, sign in signs.items():
-                below[columns[at]] = sign
+                if at in columns:
+                    below[columns[at]] = sign
+                else:
+                    fault = f"the sign {sign} in line {number}, column {at + 1}, stands under no cell"
         else:
             written = 0
             yield Line(number, text)

@@ -34,6 +34,7 @@ class Line(NamedTuple):
 
     number: int  # from 1
     text: str
+    fault: str = ""  # why the board of this line is none
 
 
 class Made(NamedTuple):

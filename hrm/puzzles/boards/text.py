@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,18 +38,19 @@ class FamilyText:
         blocks = self._blocks(lines if self.family.plain is None else self.family.plain(lines))
         if not blocks:
             raise InputError("there is no board: the text is empty")
-        is_alone = len(blocks) == 1
-        return read_each(self._written(blocks, is_alone), self._example)
+        return [self._parsed(lines, is_alone=len(blocks) == 1) for lines in blocks]
 
     def parse_values(self, value: Any) -> list[Parsed]:
         """Boards as lists, arrays or texts; cells are the characters of a text, or numbers of one digit."""
         return read_each(of_values(value, self.shape), self._example)
 
-    def _written(self, blocks: list[list[Line]], is_alone: bool) -> Iterable[Written]:
-        for lines in blocks:
-            first, last = lines[0].number, lines[-1].number
-            place = "" if is_alone else f"line {first}: " if first == last else f"lines {first} to {last}: "
-            yield Written(place, "\n".join(line.text for line in lines))
+    def _parsed(self, lines: list[Line], *, is_alone: bool) -> Parsed:
+        first, last = lines[0].number, lines[-1].number
+        place = "" if is_alone else f"line {first}: " if first == last else f"lines {first} to {last}: "
+        for line in lines:
+            if line.fault:
+                return InputError(place + line.fault)
+        return read_each([Written(place, "\n".join(line.text for line in lines))], self._example)[0]
 
     def _blocks(self, lines: list[Line]) -> list[list[Line]]:
         """The lines of each board: those of several lines end where an empty line stands, or when they are full."""

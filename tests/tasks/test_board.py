@@ -229,6 +229,7 @@ def test_a_drawing_tells_givens_answers_changes_and_faults_apart(task: Board) ->
     assert "\x1b[31m" not in task.render(question, label)
     assert "\x1b[30;43m" in task.render(question, label, wrong)
     assert not is_solved(task.rules, question, wrong)
+    assert task.render(question, np.zeros_like(label)).count("\x1b[31m") == len(label), "no cell is ever a pad"
 
 
 @pytest.mark.parametrize("name", FAMILIES)

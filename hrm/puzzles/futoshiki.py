@@ -51,6 +51,16 @@ class Layout:
                 step = down * self.side + right
                 self.pair_of[int(place), self.token_of[sign]] = place_of[int(place) + step], place_of[int(place) - step]
 
+    def misplaced(self, board: Tokens) -> int | None:
+        """The first place of a board (S,) of asked tokens that has what no such place can have."""
+        is_cell = np.isin(np.arange(self.side**2), self.cells)
+        for place, token in enumerate(board.tolist()):
+            is_digit = token < self.nothing
+            is_sign = (place, token) in self.pair_of or token == self.nothing
+            if not (is_digit if is_cell[place] else is_sign):
+                return place
+        return None
+
     def digits(self, boards: Tokens) -> NDArray[np.int64]:
         """Digits (N, n**2) of boards (N, S), 0 for anything that is none."""
         cells = boards[:, self.cells].astype(np.int64) - 1
@@ -98,6 +108,11 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
     symmetries = layout.symmetries()
 
     def solve(question: Tokens) -> Tokens | None:
+        if (place := layout.misplaced(question)) is not None:
+            symbol, (row, column) = layout.symbols[question[place]], divmod(place, layout.side)
+            raise InputError(
+                f"{symbol!r} cannot stand in row {row + 1}, column {column + 1} of the board with its signs"
+            )
         found = search.search(search.candidates(layout.digits(question[None])[0].tolist()), layout.less(question))
         if not found.solutions and not found.gave_up:
             raise InputError("no digits agree with all signs and givens")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -98,6 +100,14 @@ def test_problems_are_no_solution_or_several(family: Family) -> None:
     other[[1, 3]] = several[1]
     assert rules.problems(several[None], other[None]) == [SEVERAL]
     assert family.solve(several) is None
+
+
+@pytest.mark.parametrize(("place", "symbol"), [(0, "<"), (0, "_"), (1, "2"), (1, "^"), (5, ">"), (6, "v"), (6, ".")])
+def test_what_stands_where_it_cannot_is_refused(family: Family, place: int, symbol: str) -> None:
+    line = LINE[:place] + symbol + LINE[place + 1 :]
+    where = f"row {place // 5 + 1}, column {place % 5 + 1}"
+    with pytest.raises(InputError, match=rf"'{re.escape(symbol)}' cannot stand in {where} of"):
+        FamilyText(family).parse(line)
 
 
 def test_generated_puzzles_have_one_solution_and_the_numbers_asked_for() -> None:

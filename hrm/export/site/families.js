@@ -72,11 +72,19 @@ const futoshiki = {
   solved: without(unequal),
   conflicts: (puzzle, answer, model) => unequal(puzzle, answer, model),
   fault(puzzle, model) {
+    const [cells, columns] = [new Set(model.rules?.units.flat()), model.grid[1]];
+    const place = puzzle.findIndex((one, at) => {
+      const [name, isEven] = [model.names[one], Math.floor(at / columns) % 2 === 0];
+      const isSign = name === "no sign" || (isEven !== (at % columns) % 2 < 1 && "<>".includes(name[5]) === isEven);
+      return cells.has(at) === name.includes("sign") || (!cells.has(at) && !isSign);
+    });
+    const words = `${model.names[puzzle[place]]} cannot stand in ${nameOf(place, columns)}`;
+    if (place >= 0) return { cell: place, words };
     const [cell] = unequal(puzzle, puzzle, model, false);
     if (cell === undefined) return null;
     const isSign = model.names[puzzle[cell]].startsWith("sign");
     const what = isSign ? "sign does not hold" : `digit ${model.symbols[puzzle[cell]]} stands twice in a row or column`;
-    return { cell, words: `the ${what}: ${nameOf(cell, model.grid[1])}` };
+    return { cell, words: `the ${what}: ${nameOf(cell, columns)}` };
   },
 };
 

@@ -30,7 +30,7 @@ def lights_out() -> RunConfig:
 
 
 def futoshiki() -> RunConfig:
-    """Futoshiki of 5x5, on a laptop."""
+    """Futoshiki of 5x5 with up to 8 givens, on a laptop: 45 % of held-out puzzles, still improving when it ends."""
     return replace(
         LAPTOP,
         recipe="futoshiki",
@@ -40,7 +40,7 @@ def futoshiki() -> RunConfig:
 
 
 def queens() -> RunConfig:
-    """Queens on a board of 8x8, on a laptop."""
+    """Queens on a board of 8x8, 1 to 4 of them placed, on a laptop."""
     return replace(
         LAPTOP,
         recipe="queens",

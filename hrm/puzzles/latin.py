@@ -37,7 +37,7 @@ class LatinSearch:
         self.peers = [[p for p in cells if p != c and (p // size == c // size or p % size == c % size)] for c in cells]
 
     def candidates(self, digits: Iterable[int]) -> Candidates:
-        """Of cells with these digits, 0 for any."""
+        """Candidates of cells with these digits, 0 for any."""
         return [1 << (digit - 1) if digit else self.full for digit in digits]
 
     def search(

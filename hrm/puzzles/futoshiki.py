@@ -66,6 +66,25 @@ class Layout:
         cells = boards[:, self.cells].astype(np.int64) - 1
         return np.where((cells >= 1) & (cells <= self.size), cells, 0)
 
+    def with_digits(self, board: Tokens, digits: list[int]) -> Tokens:
+        """The board (S,) with these digits in its cells, 0 for a blank."""
+        answer = np.array(board, dtype=np.int64)
+        answer[self.cells] = np.array(digits) + 1
+        return answer
+
+    def broken(self, questions: Tokens, answers: Tokens) -> NDArray[np.bool_]:
+        """Places (N, S) of answers that are not as given, stand twice in a line, or have a sign that fails."""
+        wrong = (questions != BLANK) & (answers != questions)
+        digits = self.digits(answers)
+        squares = digits.reshape(-1, self.size, self.size)
+        same_row = (squares[:, :, :, None] == squares[:, :, None, :]).sum(axis=3) > 1
+        same_column = (squares[:, :, None, :] == squares[:, None, :, :]).sum(axis=2) > 1
+        twice = (same_row | same_column).reshape(digits.shape)
+        wrong[:, self.cells] |= twice | (digits == 0)
+        for (place, token), (smaller, larger) in self.pair_of.items():
+            wrong[:, place] |= (questions[:, place] == token) & (digits[:, smaller] >= digits[:, larger])
+        return np.asarray(wrong)
+
     def less(self, board: Tokens) -> list[tuple[int, int]]:
         """Pairs of cells, the smaller one first, that the signs of a board (S,) speak of."""
         return [
@@ -107,54 +126,8 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
             raise InputError(f"{name} ({fewest}, {most}): give the fewest and the most, from 0 to {bound}")
     symmetries = layout.symmetries()
 
-    def solve(question: Tokens) -> Tokens | None:
-        if (place := layout.misplaced(question)) is not None:
-            symbol, (row, column) = layout.symbols[question[place]], divmod(place, layout.side)
-            raise InputError(
-                f"{symbol!r} cannot stand in row {row + 1}, column {column + 1} of the board with its signs"
-            )
-        found = search.search(search.candidates(layout.digits(question[None])[0].tolist()), layout.less(question))
-        if not found.solutions and not found.gave_up:
-            raise InputError("no digits agree with all signs and givens")
-        if len(found.solutions) != 1 or found.gave_up:
-            return None
-        return with_digits(question, found.solutions[0])
-
-    def with_digits(board: Tokens, digits: list[int]) -> Tokens:
-        answer = np.array(board, dtype=np.int64)
-        answer[layout.cells] = np.array(digits) + 1
-        return answer
-
-    def make(draws: np.random.Generator) -> Made | None:
-        square = random_square(search, draws)
-        board = np.full(layout.side**2, layout.nothing)
-        for place in layout.signs[draws.permutation(pairs)[: draws.integers(signs[0], signs[1] + 1)]].tolist():
-            ways = [token for token in layout.token_of.values() if (place, token) in layout.pair_of]
-            board[place] = next(
-                token
-                for token in ways
-                if square[layout.pair_of[place, token][0]] < square[layout.pair_of[place, token][1]]
-            )
-        wanted = int(draws.integers(givens[0], givens[1] + 1))
-        shown = dig(search, square, layout.less(board), wanted, draws)
-        if sum(map(bool, shown)) > givens[1]:
-            return None
-        return Made(with_digits(board, shown), with_digits(board, square))
-
-    def broken(questions: Tokens, answers: Tokens) -> NDArray[np.bool_]:
-        wrong = (questions != BLANK) & (answers != questions)
-        digits = layout.digits(answers)
-        squares = digits.reshape(-1, size, size)
-        same_row = (squares[:, :, :, None] == squares[:, :, None, :]).sum(axis=3) > 1
-        same_column = (squares[:, :, None, :] == squares[:, None, :, :]).sum(axis=2) > 1
-        twice = (same_row | same_column).reshape(digits.shape)
-        wrong[:, layout.cells] |= twice | (digits == 0)
-        for (place, token), (smaller, larger) in layout.pair_of.items():
-            wrong[:, place] |= (questions[:, place] == token) & (digits[:, smaller] >= digits[:, larger])
-        return np.asarray(wrong)
-
     def solved(questions: Tokens, answers: Tokens) -> NDArray[np.bool_]:
-        return np.asarray(~broken(questions, answers).any(axis=1))
+        return np.asarray(~layout.broken(questions, answers).any(axis=1))
 
     def squares_alone(_: Tokens, labels: Tokens) -> list[bytes]:
         bare = np.full(labels.shape, layout.nothing)
@@ -176,10 +149,10 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
         names=("nothing at all", "blank", *layout.symbols[2:-5], "no sign", *(f"sign {sign}" for sign in POINTERS)),
         asked=tuple(range(1, num)),
         symmetries=symmetries,
-        make=make,
-        solve=solve,
+        make=lambda draws: random_puzzle(layout, search, signs, givens, draws),
+        solve=lambda question: solution(layout, search, question),
         solved=solved,
-        broken=broken,
+        broken=layout.broken,
         measures={
             "givens": lambda questions, _: (layout.digits(questions) > 0).sum(axis=1),
             "signs": lambda questions, _: (questions[:, layout.signs] != layout.nothing).sum(axis=1),
@@ -191,6 +164,41 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
         page=("?", "", *layout.symbols[2:-5], "", *POINTERS),
         page_units=[layout.cells[unit].tolist() for unit in search.units],
     )
+
+
+def solution(layout: Layout, search: LatinSearch, question: Tokens) -> Tokens | None:
+    """The only solution (S,) of a question (S,); None where there are several. Raises ``InputError`` where none is."""
+    if (place := layout.misplaced(question)) is not None:
+        symbol, (row, column) = layout.symbols[question[place]], divmod(place, layout.side)
+        raise InputError(f"{symbol!r} cannot stand in row {row + 1}, column {column + 1} of the board with its signs")
+    found = search.search(search.candidates(layout.digits(question[None])[0].tolist()), layout.less(question))
+    if not found.solutions and not found.gave_up:
+        raise InputError("no digits agree with all signs and givens")
+    if len(found.solutions) != 1 or found.gave_up:
+        return None
+    return layout.with_digits(question, found.solutions[0])
+
+
+def random_puzzle(
+    layout: Layout,
+    search: LatinSearch,
+    signs: tuple[int, int],
+    givens: tuple[int, int],
+    draws: np.random.Generator,
+) -> Made | None:
+    """A puzzle with so many signs and givens, fewest and most of each; None where it needs more givens."""
+    square = random_square(search, draws)
+    board = np.full(layout.side**2, layout.nothing)
+    for place in layout.signs[draws.permutation(len(layout.signs))[: draws.integers(signs[0], signs[1] + 1)]].tolist():
+        ways = [token for token in layout.token_of.values() if (place, token) in layout.pair_of]
+        board[place] = next(
+            token for token in ways if square[layout.pair_of[place, token][0]] < square[layout.pair_of[place, token][1]]
+        )
+    wanted = int(draws.integers(givens[0], givens[1] + 1))
+    shown = dig(search, square, layout.less(board), wanted, draws)
+    if sum(map(bool, shown)) > givens[1]:
+        return None
+    return Made(layout.with_digits(board, shown), layout.with_digits(board, square))
 
 
 def dig(

@@ -63,14 +63,7 @@ def queens(size: int, placed: tuple[int, int] | None = None) -> Family:
     return Family(
         name="queens",
         title="a board of queens",
-        spec=TaskSpec(
-            vocab_size=len(SYMBOLS),
-            seq_len=size**2,
-            num_puzzles=1,
-            grid_shape=(size, size),
-            symbols=SYMBOLS,
-            answers=((0,), (EMPTY, QUEEN), (QUEEN,)),
-        ),
+        spec=_spec(size),
         names=("nothing", "empty", "queen"),
         asked=(EMPTY, QUEEN),
         symmetries=square_symmetries(size, len(SYMBOLS)),
@@ -87,6 +80,17 @@ def queens(size: int, placed: tuple[int, int] | None = None) -> Family:
         letters={"0": EMPTY, "_": EMPTY, "-": EMPTY, "·": EMPTY, "1": QUEEN, "q": QUEEN, "♛": QUEEN, "♕": QUEEN},
         page=("?", "", "♛"),
         page_units=[],
+    )
+
+
+def _spec(size: int) -> TaskSpec:
+    return TaskSpec(
+        vocab_size=len(SYMBOLS),
+        seq_len=size**2,
+        num_puzzles=1,
+        grid_shape=(size, size),
+        symbols=SYMBOLS,
+        answers=((0,), (EMPTY, QUEEN), (QUEEN,)),
     )
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.models import MODELS
+from hrm.tasks import TASKS as NAMED
 from hrm.tasks.arc.task import ArcConfig
+from hrm.tasks.board import BoardConfig
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.gym import GymConfig
 from hrm.tasks.maze import MazeConfig
@@ -28,6 +30,7 @@ TASKS = [
     GymConfig(),
     ArcConfig(train=(Path("x"),), num_tasks=3),
     PublishedConfig(vocab_size=6, seq_len=16, num_puzzles=1, kind="sudoku"),
+    *(config() for config in NAMED.values() if issubclass(config, BoardConfig)),
 ]
 
 

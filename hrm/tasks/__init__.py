@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from hrm.tasks.arc import ArcConfig
+from hrm.tasks.families import FutoshikiConfig, LightsOutConfig, QueensConfig
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.gym import GymConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.published import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
 
-TaskConfig = SudokuConfig | MazeConfig | ArcConfig | GridConfig | GymConfig | PublishedConfig
+TaskConfig = (
+    SudokuConfig
+    | MazeConfig
+    | ArcConfig
+    | GridConfig
+    | GymConfig
+    | PublishedConfig
+    | LightsOutConfig
+    | FutoshikiConfig
+    | QueensConfig
+)
 """Any task's configuration. ``data_field`` names the setting that ``hrm train --data`` sets."""
 
 TASKS: dict[str, type[TaskConfig]] = {
@@ -19,4 +30,7 @@ TASKS: dict[str, type[TaskConfig]] = {
     GridConfig.name: GridConfig,
     GymConfig.name: GymConfig,
     PublishedConfig.name: PublishedConfig,
+    LightsOutConfig.name: LightsOutConfig,
+    FutoshikiConfig.name: FutoshikiConfig,
+    QueensConfig.name: QueensConfig,
 }

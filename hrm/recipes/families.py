@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hrm.recipes.sudoku import sudoku_demo_trm
 from hrm.runtime import RuntimeConfig
-from hrm.tasks.families import FutoshikiConfig, LightsOutConfig, QueensConfig
+from hrm.tasks.families import DeliveryConfig, FutoshikiConfig, HitoriConfig, LightsOutConfig, QueensConfig
 from hrm.training.config import RunConfig
 
 _DEMO = sudoku_demo_trm()
@@ -46,4 +46,24 @@ def queens() -> RunConfig:
         recipe="queens",
         task=QueensConfig(),
         training=replace(LAPTOP.training, steps=1000, batch_size=64),
+    )
+
+
+def hitori() -> RunConfig:
+    """Hitori of 5x5, on a laptop."""
+    return replace(
+        LAPTOP,
+        recipe="hitori",
+        task=HitoriConfig(num_train=5000, num_test=1000),
+        training=replace(LAPTOP.training, steps=1500, batch_size=64),
+    )
+
+
+def delivery() -> RunConfig:
+    """Delivery of two parcels on 6x6, on a laptop."""
+    return replace(
+        LAPTOP,
+        recipe="delivery",
+        task=DeliveryConfig(num_train=10_000, num_test=1000),
+        training=replace(LAPTOP.training, steps=1500, batch_size=64),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hrm.tasks.arc import ArcConfig
-from hrm.tasks.families import FutoshikiConfig, LightsOutConfig, QueensConfig
+from hrm.tasks.families import DeliveryConfig, FutoshikiConfig, HitoriConfig, LightsOutConfig, QueensConfig
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.gym import GymConfig
 from hrm.tasks.maze import MazeConfig
@@ -20,6 +20,8 @@ TaskConfig = (
     | LightsOutConfig
     | FutoshikiConfig
     | QueensConfig
+    | HitoriConfig
+    | DeliveryConfig
 )
 """Any task's configuration. ``data_field`` names the setting that ``hrm train --data`` sets."""
 
@@ -33,4 +35,6 @@ TASKS: dict[str, type[TaskConfig]] = {
     LightsOutConfig.name: LightsOutConfig,
     FutoshikiConfig.name: FutoshikiConfig,
     QueensConfig.name: QueensConfig,
+    HitoriConfig.name: HitoriConfig,
+    DeliveryConfig.name: DeliveryConfig,
 }

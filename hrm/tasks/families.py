@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hrm.puzzles.boards.family import Family
+from hrm.puzzles.delivery import delivery
 from hrm.puzzles.futoshiki import futoshiki
+from hrm.puzzles.hitori import hitori
 from hrm.puzzles.lights_out import lights_out
 from hrm.puzzles.queens import queens
 from hrm.tasks.board import BoardConfig
@@ -59,3 +61,33 @@ class QueensConfig(BoardConfig):
 
     def family(self) -> Family:
         return queens(self.size, self.placed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HitoriConfig(BoardConfig):
+    """Hitori: shade cells so that no digit stands twice in a row or column and the others hang together."""
+
+    name: ClassVar[str] = "hitori"
+
+    size: int = 5
+    """Rows and columns, 4 to 9."""
+
+    def family(self) -> Family:
+        return hitori(self.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryConfig(BoardConfig):
+    """Delivery: the order of calls in which parcels reach their customers by the shortest way."""
+
+    name: ClassVar[str] = "delivery"
+
+    size: int = 6
+    """Rows and columns, 4 to 10."""
+    parcels: int = 2
+    """Parcels, 1 to 3, each with a place where it waits and a customer."""
+    walls: tuple[float, float] = (0.1, 0.3)
+    """Least and greatest share of the cells that are walls."""
+
+    def family(self) -> Family:
+        return delivery(self.size, self.parcels, self.walls)

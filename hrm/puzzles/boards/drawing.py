@@ -30,7 +30,8 @@ def styles_of(family: Family, inputs: Tokens, answer: Tokens | None, previous: T
     if answer is not None:
         broken = family.broken(inputs[None], answer[None])[0]
     styles = np.where(shown == inputs, GIVEN, ANSWER).astype(object)
-    styles[shown == family.asked[0]] = BLANK
+    if family.has_blank:
+        styles[shown == family.asked[0]] = BLANK
     if previous is not None:
         styles[shown != previous] = CHANGED
     styles[broken] = [(style if style in (CHANGED, GIVEN) else "") + BROKEN for style in styles[broken]]

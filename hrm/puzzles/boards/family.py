@@ -58,6 +58,8 @@ class Family:
     """Token -> words for it, in messages and for those who hear a page."""
     asked: tuple[int, ...]
     """Tokens that a question may have, the one of an empty cell first."""
+    has_blank: bool = True
+    """The first of them is an empty cell, which is drawn faint, and what a cell that nothing was written into has."""
     symmetries: ListedSymmetries
     """Everything that turns a puzzle into another one; augmentation draws from it."""
 

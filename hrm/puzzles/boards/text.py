@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 from hrm.puzzles.ansi import COLOUR
 from hrm.puzzles.base import Example, Parsed, required
-from hrm.puzzles.boards.family import Family, Line
+from hrm.puzzles.boards.family import PAD, Family, Line
 from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
 
 
@@ -81,7 +81,7 @@ class FamilyText:
     def _cells(self, board: Board, table: dict[str, int]) -> NDArray[np.int64]:
         """Tokens (S,) of a board."""
         rows, columns = self.shape
-        blank = self.family.spec.symbols[self.family.asked[0]]
+        blank = self.family.spec.symbols[self.family.asked[0]] if self.family.has_blank else PAD
         if isinstance(board, str):
             lines = ["".join(line.split()) for line in board.splitlines()]
         else:

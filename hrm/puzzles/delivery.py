@@ -150,6 +150,7 @@ def delivery(size: int, parcels: int = 2, walls: tuple[float, float] = (0.1, 0.3
         canonical=lambda questions, _: labels(questions),
         letters={"_": FREE, "0": FREE, "·": FREE, "█": WALL, "s": START},
         page=(PAD, "", "", *symbols[3:]),
+        page_units=[],
     )
 
 

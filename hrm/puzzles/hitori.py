@@ -89,6 +89,7 @@ def hitori(size: int) -> Family:
         measures={"shaded": lambda _, labels: (labels == shaded).sum(axis=1)},
         held_out_keys=same_with_other_digits,
         page=(PAD, *map(str, digits), "■"),
+        page_units=[],
     )
 
 

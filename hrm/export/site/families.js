@@ -116,5 +116,109 @@ const queens = {
   },
 };
 
+/** Steps from a cell to all others through cells that are open; Infinity where no way leads.
+ * @param {number} start @param {(cell: number) => boolean} isOpen @param {number[]} grid rows, columns */
+function stepsFrom(start, isOpen, [rows, columns]) {
+  const steps = Array(rows * columns).fill(Infinity);
+  steps[start] = 0;
+  const queue = [start];
+  for (const here of queue) {
+    for (const there of [here - columns, here + columns, here - 1, here + 1]) {
+      const isNear = there >= 0 && there < steps.length && apart(here, there, columns).reduce((a, b) => a + b) === 1;
+      if (!isNear || steps[there] < Infinity || !isOpen(there)) continue;
+      steps[there] = steps[here] + 1;
+      queue.push(there);
+    }
+  }
+  return steps;
+}
+
+/** Digits that stay twice in a row or column, shaded cells side by side, cells that are cut off from the first that
+ * stays, and cells that are neither. @param {number[]} puzzle @param {number[]} answer @param {Model} model
+ * @returns {Set<number>} */
+function unshaded(puzzle, answer, model) {
+  const [[, columns], shaded] = [model.grid, token(model, "shaded")];
+  const stays = (/** @type {number} */ cell) => answer[cell] === puzzle[cell];
+  const first = answer.findIndex((one) => one !== shaded);
+  const steps = stepsFrom(first, (cell) => answer[cell] !== shaded, model.grid);
+  const isBroken = (/** @type {number} */ cell) => {
+    if (answer[cell] !== shaded && (!stays(cell) || steps[cell] === Infinity)) return true;
+    return answer.some((one, other) => {
+      const [down, across] = apart(cell, other, columns);
+      if (answer[cell] === shaded) return one === shaded && down + across === 1;
+      return other !== cell && one === answer[cell] && stays(other) && (!down || !across);
+    });
+  };
+  return new Set(puzzle.map((_, cell) => cell).filter(isBroken));
+}
+
+/** Hitori. Whether a board has an answer is not looked at. @type {Rules} */
+const hitori = { solved: without(unshaded), conflicts: unshaded, fault: () => null };
+
+/** Orders of calls at stops (parcels first, then their customers) in which every parcel comes before its customer.
+ * @param {number} parcels @returns {number[][]} */
+function ordersOf(parcels) {
+  /** @type {number[][]} */
+  let orders = [[]];
+  for (let call = 0; call < 2 * parcels; call++) {
+    const all = [...Array(2 * parcels).keys()];
+    orders = orders.flatMap((order) =>
+      all
+        .filter((stop) => !order.includes(stop) && (stop < parcels || order.includes(stop - parcels)))
+        .map((stop) => [...order, stop]),
+    );
+  }
+  return orders;
+}
+
+/** @param {number[]} puzzle @param {Model} model the cells of the start and of all stops, -1 where there is not one */
+function stopsOf(puzzle, model) {
+  const names = ["S", ..."abc", ..."ABC"].filter((symbol) => model.line.includes(symbol));
+  return names.map((symbol) => {
+    const found = puzzle.flatMap((one, cell) => (model.line[one] === symbol ? [cell] : []));
+    return found.length === 1 ? found[0] : -1;
+  });
+}
+
+/** @param {number[]} puzzle @param {Model} model */
+function undeliverable(puzzle, model) {
+  const stops = stopsOf(puzzle, model);
+  if (stops.includes(-1)) return true;
+  const steps = stepsFrom(stops[0], (cell) => model.names[puzzle[cell]] !== "wall", model.grid);
+  return stops.some((cell) => steps[cell] === Infinity);
+}
+
+/** Stops that are called at twice, too early or in an order that is too long, cells that are not as given.
+ * @param {number[]} puzzle @param {number[]} answer @param {Model} model @returns {Set<number>} */
+function misdelivered(puzzle, answer, model) {
+  if (undeliverable(puzzle, model)) return new Set(puzzle.keys());
+  const [start, ...stops] = stopsOf(puzzle, model);
+  const parcels = stops.length / 2;
+  const call = (/** @type {number} */ cell) => Number(/^call (\d)$/.exec(model.names[answer[cell]])?.[1] ?? 0);
+  const isStop = (/** @type {number} */ cell) => stops.includes(cell);
+  const found = new Set(puzzle.flatMap((one, cell) => ((isStop(cell) ? !call(cell) : answer[cell] !== one) ? [cell] : [])));
+  stops.forEach((cell, stop) => {
+    const [from, to] = [stops[stop % parcels], stops[(stop % parcels) + parcels]];
+    const isTwice = stops.some((other) => other !== cell && answer[other] === answer[cell]);
+    if (isTwice || answer[from] >= answer[to]) found.add(cell);
+  });
+  if (found.size) return found;
+  const isOpen = (/** @type {number} */ cell) => model.names[puzzle[cell]] !== "wall";
+  const steps = new Map([start, ...stops].map((cell) => [cell, stepsFrom(cell, isOpen, model.grid)]));
+  const length = (/** @type {number[]} */ cells) =>
+    cells.reduce((sum, cell, at) => sum + (steps.get(at ? cells[at - 1] : start)?.[cell] ?? 0), 0);
+  const taken = length([...stops].sort((one, other) => call(one) - call(other)));
+  const least = Math.min(...ordersOf(parcels).map((order) => length(order.map((stop) => stops[stop]))));
+  return new Set(taken > least ? stops : []);
+}
+
+/** Delivery. @type {Rules} */
+const delivery = {
+  solved: without(misdelivered),
+  conflicts: misdelivered,
+  fault: (puzzle, model) =>
+    undeliverable(puzzle, model) ? { cell: -1, words: "every stop is wanted once, with a way to it" } : null,
+};
+
 /** @type {Record<string, Rules>} */
-export const FAMILIES = { "lights-out": lightsOut, futoshiki, queens };
+export const FAMILIES = { "lights-out": lightsOut, futoshiki, queens, hitori, delivery };

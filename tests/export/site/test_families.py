@@ -85,4 +85,4 @@ def test_the_page_judges_as_python_does(name: str, tmp_path: Path) -> None:
         has_answer = not isinstance(solution(task, puzzle), InputError)
         assert not (has_answer and one["fault"]), "a puzzle that has an answer"
         assert has_answer or one["fault"] or name != "lights-out", "that of others would take a search"
-    assert any(one["fault"] for one in told)
+    assert any(one["fault"] for one in told) or name == "hitori", "whose page looks for none"

@@ -31,15 +31,13 @@ def hitori(size: int) -> Family:
     require_from(SIZES[0], SIZES[-1], size=size)
     digits, shaded = tuple(range(1, size + 1)), size + 1
     search, latin = ShadingSearch(size), LatinSearch(size)
-    row, column = np.divmod(np.arange(size**2), size)
-    in_line = ((row[:, None] == row) | (column[:, None] == column)) & ~np.eye(size**2, dtype=np.bool_)
 
     def make(draws: np.random.Generator) -> Made | None:
         is_shaded = search.random_shading(draws)
         label = np.array(random_square(latin, draws))
         question = label.copy()
         for cell in np.flatnonzero(is_shaded):  # a digit that stays somewhere in its row or column
-            question[cell] = draws.choice(label[in_line[cell] & ~is_shaded])
+            question[cell] = draws.choice(label[search.in_line[cell] & ~is_shaded])
         return Made(question, np.where(is_shaded, shaded, question)) if len(search.shadings(question)) == 1 else None
 
     def solve(question: Tokens) -> Tokens | None:
@@ -49,18 +47,6 @@ def hitori(size: int) -> Family:
         if not found:
             raise InputError("no shading leaves every digit once, shaded cells apart and the others together")
         return np.where(found[0], shaded, question) if len(found) == 1 else None
-
-    def broken(questions: Tokens, answers: Tokens) -> NDArray[np.bool_]:
-        is_shaded, stays = answers == shaded, (answers == questions) & (answers != shaded)
-        twice = np.zeros(answers.shape, dtype=np.bool_)
-        for digit in digits:
-            is_it = stays & (answers == digit)
-            twice |= is_it & (is_it.astype(np.int64) @ in_line > 0)
-        touches = is_shaded & (is_shaded.astype(np.int64) @ search.beside > 0)
-        return np.asarray(twice | touches | search.cut_off(~is_shaded) | ~(stays | is_shaded))
-
-    def solved(questions: Tokens, answers: Tokens) -> NDArray[np.bool_]:
-        return np.asarray(~broken(questions, answers).any(axis=1))
 
     def same_with_other_digits(questions: Tokens, labels: Tokens) -> list[bytes]:
         """The least of the eight positions, digits named in the order in which they come."""
@@ -84,8 +70,8 @@ def hitori(size: int) -> Family:
         symmetries=_turned_and_counted_on(size),
         make=make,
         solve=solve,
-        solved=solved,
-        broken=broken,
+        solved=search.solved,
+        broken=search.broken,
         measures={"shaded": lambda _, labels: (labels == shaded).sum(axis=1)},
         held_out_keys=same_with_other_digits,
         page=(PAD, *map(str, digits), "■"),
@@ -105,6 +91,8 @@ class ShadingSearch:
         self.not_first = sum(1 << cell for cell in range(size**2) if cell % size)
         self.not_last = sum(1 << cell for cell in range(size**2) if (cell + 1) % size)
         bits = [self.around(1 << cell) for cell in range(size**2)]
+        row, column = np.divmod(np.arange(size**2), size)
+        self.in_line = ((row[:, None] == row) | (column[:, None] == column)) & ~np.eye(size**2, dtype=np.bool_)
         self.beside = np.array([[one >> cell & 1 for cell in range(size**2)] for one in bits], dtype=np.int64)
 
     def around(self, cells: int) -> int:
@@ -127,6 +115,22 @@ class ShadingSearch:
             cells = _bits(board)
             rest[:] = _array(cells & ~self.reach(cells & -cells, cells), len(board))
         return found
+
+    def broken(self, questions: Tokens, answers: Tokens) -> NDArray[np.bool_]:
+        """Cells (N, S) of any answers to any boards: digits that stay twice in a line, shaded cells that touch, what is
+        cut off, and cells that are neither as given nor shaded."""
+        shaded = self.size + 1
+        is_shaded, stays = answers == shaded, (answers == questions) & (answers != shaded)
+        twice = np.zeros(answers.shape, dtype=np.bool_)
+        for digit in range(1, shaded):
+            is_it = stays & (answers == digit)
+            twice |= is_it & (is_it.astype(np.int64) @ self.in_line > 0)
+        touches = is_shaded & (is_shaded.astype(np.int64) @ self.beside > 0)
+        return np.asarray(twice | touches | self.cut_off(~is_shaded) | ~(stays | is_shaded))
+
+    def solved(self, questions: Tokens, answers: Tokens) -> NDArray[np.bool_]:
+        """True (N,) where nothing is broken."""
+        return np.asarray(~self.broken(questions, answers).any(axis=1))
 
     def random_shading(self, draws: np.random.Generator) -> NDArray[np.bool_]:
         """A shading (S,) to which no cell can be added, filled in a random order."""

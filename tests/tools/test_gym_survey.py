@@ -31,7 +31,7 @@ def test_a_row_says_how_a_data_set_is_laid_out_or_why_not() -> None:
     )
     assert gcd.cells()[:2] == ("gcd", "text")
     assert gcd.reason == ""
-    assert grid.cells()[:3] == ("binary_matrix", "grid", "10 x 10")
+    assert grid.cells()[:3] == ("binary_matrix", "grid", "8 x 8")
     assert none.reason == "no answer: the answer is None"
     assert "the questions take up to" in long.reason
     made = survey.table([gcd, grid, none, long])

@@ -3,7 +3,8 @@
 # make docs   the documentation site, in build/site; whatever is wrong with a page or a link is an error
 # make track   trackers of experiments, the real ones
 # make browser   the page in a real browser; where none is to be had, it says so and skips
-.PHONY: demo test docs browser track env clean
+# make llm    language models: Inspect is brought where that is possible, and its tests run, the slow ones, too
+.PHONY: demo test docs browser track llm env clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,6 +39,11 @@ browser: env
 track: env
 	$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,track]'
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "not gpu and not browser" -rs tests/tracking
+
+llm: env
+	-@$(RUN) inspect_ai --version >/dev/null 2>&1 || timeout 300 \
+		$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[llm]'
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "not gpu and not browser" -rs tests/llm tests/cli/test_compare.py
 
 env: $(VENV)/.installed
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib.util
 import math
 import os
 import platform
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Precision = Literal["auto", "bfloat16", "float32", "int8"]
 Compile = Literal["auto", "yes", "no"]
 Capture = Literal["auto", "yes", "no"]
+Kernels = Literal["torch", "fla"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,9 @@ class RuntimeConfig:
     capture: Capture = "no"
     """Repeat a segment as one CUDA graph, in training with its backward pass, so that kernels need no launching one by
     one. auto: where the device can. Nobody has run this on a GPU yet."""
+    kernels: Kernels = "torch"
+    """Code of recurrences (model.mixing state_space, hybrid): PyTorch's operations, or those of flash-linear-attention
+    on a GPU (nobody has run these from here yet)."""
 
 
 class Runtime(NamedTuple):
@@ -60,12 +65,15 @@ class Runtime(NamedTuple):
     """A segment is repeated as one graph (hrm/capture.py)."""
     must_capture: bool = False
     """Where that fails: an ``InputError`` (capture yes), or going on without (auto)."""
+    kernels: Kernels = "torch"
+    """Code of the recurrences: nn/kernels.py."""
 
     def __str__(self) -> str:
         compiled = ", compiled" if self.compile and not has_failed() else ""
         precision = "int8" if self.int8 else str(self.dtype).removeprefix("torch.")
         captured = ", one graph" if self.capture else ""
-        return f"{device_name(self.device)}, {precision}{compiled}{captured}"
+        kernels = "" if self.kernels == "torch" else f", kernels of {self.kernels}"
+        return f"{device_name(self.device)}, {precision}{compiled}{captured}{kernels}"
 
 
 PAYS = {"cpu": 1e13, "cuda": 1e15}
@@ -99,6 +107,10 @@ def resolve(config: RuntimeConfig, work: float = math.inf, *, solving: bool = Fa
         raise InputError("precision int8 is to solve and to measure accuracy with: say auto, float32 or bfloat16 here")
     if int8 and not has_int8(device):
         raise InputError(f"precision int8 cannot be used on {device_name(device)}: say auto, float32 or bfloat16")
+    if config.kernels == "fla" and importlib.util.find_spec("fla") is None:
+        raise InputError("kernels fla need a package: pip install 'hrm-lab[fla]', or say torch")
+    if config.kernels == "fla" and device.type != "cuda":
+        raise InputError(f"kernels fla run on a GPU (cuda), not on {device_name(device)}: say torch")
     dtype = torch.float32 if int8 else getattr(torch, precision)
     cache_problem()  # where its folder is wanting: even what is not compiled imports what makes it
     must = config.compile == "yes"
@@ -106,7 +118,7 @@ def resolve(config: RuntimeConfig, work: float = math.inf, *, solving: bool = Fa
     compile = (must or pays) and can_compile(device, must=must)
     must_capture = config.capture == "yes"
     capture = config.capture != "no" and can_capture(device, must=must_capture)
-    return Runtime(device, dtype, compile, must, int8, capture, must_capture)
+    return Runtime(device, dtype, compile, must, int8, capture, must_capture, config.kernels)
 
 
 GLIBC = {-3: 2**30, -1: 2**31 - 1}

@@ -79,3 +79,12 @@ def tiny_config() -> RunConfig:
         ),
         runtime=RuntimeConfig(device="cpu", precision="float32"),
     )
+
+
+@pytest.fixture(scope="session")
+def log_4x4(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``inspected.log_of_20``; tests that need it are skipped without Inspect."""
+    from inspected import log_of_20, needs_inspect
+
+    needs_inspect()
+    return log_of_20(tmp_path_factory.mktemp("inspect"))

@@ -26,11 +26,11 @@ SMALLEST: dict[str, dict[str, Any]] = {
 """Settings that keep every kind of model small."""
 
 
-def untrained(name: str, path: Path = Path("here"), **settings: Any) -> LoadedModel:
+def untrained(name: str, path: Path = Path("here"), size: int = 4, **settings: Any) -> LoadedModel:
     """A small model for 4 x 4 boards, with a puzzle embedding, as if it had been loaded."""
     sizes = {"hidden_size": 16, "puzzle_embedding_size": 16}
     sizes |= {} if name == "equivariant" else {"num_heads": 2, "expansion": 1.0}
-    config = describe(MODELS[name](**{**sizes, **SMALLEST[name], **settings}), SudokuConfig(size=4, num_test=12))
+    config = describe(MODELS[name](**{**sizes, **SMALLEST[name], **settings}), SudokuConfig(size=size, num_test=12))
     torch.manual_seed(0)
     model, task = build(config, "a test")
     return LoadedModel(with_life(model).eval(), task, config, path)

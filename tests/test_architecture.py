@@ -44,7 +44,11 @@ HOUSE: list[dict[str, str]] = [
     {"training": "the loop, the optimizers, the run"},
     {"recipes": "whole runs as functions", "analysis": "a look inside; speed"},
     {"tracking": "what trackers are told"},
-    {"studies": "questions as experiments", "export": "cards, ONNX, the page"},
+    {
+        "studies": "questions as experiments",
+        "export": "cards, ONNX, the page",
+        "llm": "language models on the same puzzles",
+    },
     {"api": "load, PuzzleModel"},
     {"cli": "one verb per file"},
 ]

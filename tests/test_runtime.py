@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 import time
@@ -31,6 +32,18 @@ def test_what_is_told_is_obeyed() -> None:
     runtime = resolve(RuntimeConfig(device="cpu", precision="float32"))
     assert (runtime.device.type, runtime.dtype) == ("cpu", torch.float32)
     assert cpu_name()
+
+
+def test_kernels_of_others_are_refused_where_they_cannot_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = [False]
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: there[0] or None if name == "fla" else find(name))
+    with pytest.raises(InputError, match=r"kernels fla need a package: pip install 'hrm-lab\[fla\]', or say torch"):
+        resolve(RuntimeConfig(device="cpu", kernels="fla"))
+    there[0] = True
+    with pytest.raises(InputError, match=r"kernels fla run on a GPU \(cuda\), not on CPU .*: say torch"):
+        resolve(RuntimeConfig(device="cpu", kernels="fla"))
+    assert str(resolve(RuntimeConfig(device="cpu"))._replace(kernels="fla")).endswith(", kernels of fla")
 
 
 @pytest.mark.parametrize("device", ["cudda", "cuda:99", "mps:7", "xpu", "hpu", "meta", "", "cuda:-1"])

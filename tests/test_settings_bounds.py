@@ -11,8 +11,11 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.models import MODELS
+from hrm.tasks import TASKS as NAMED
 from hrm.tasks.arc.task import ArcConfig
+from hrm.tasks.board import BoardConfig
 from hrm.tasks.grid import GridConfig
+from hrm.tasks.gym import GymConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.published.task import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
@@ -24,8 +27,10 @@ TASKS = [
     SudokuConfig(),
     MazeConfig(),
     GridConfig(data=Path("x"), symmetries=(), rename="", symbols="ab", shape=(2, 2)),
+    GymConfig(),
     ArcConfig(train=(Path("x"),), num_tasks=3),
     PublishedConfig(vocab_size=6, seq_len=16, num_puzzles=1, kind="sudoku"),
+    *(config() for config in NAMED.values() if issubclass(config, BoardConfig)),
 ]
 
 

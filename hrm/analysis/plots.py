@@ -63,6 +63,22 @@ def plot_compared(results: Mapping[str, Any], path: Path) -> None:
             )
 
 
+def plot_solved(rows: Sequence[Mapping[str, Any]], path: Path, title: str) -> None:
+    """The share that each model solves, with 95 % intervals, one below the other (``llm.rows.Row.figures``)."""
+    with _figure(path, (8, 1.5 + 0.45 * len(rows))) as figure:
+        axes = figure.add_subplot()
+        for index, row in enumerate(rows):
+            low, high = row["solved_95"]
+            error = [[100 * (row["solved"] - low)], [100 * (high - row["solved"])]]
+            marker = "o" if "segments" in row else "s"
+            axes.errorbar([100 * row["solved"]], [index], xerr=error, marker=marker, capsize=3, color=f"C{index % 10}")
+        labels = [f"{row['model']}{', Python' if row['tools'] == 'python' else ''}\n{row['puzzles']:,}" for row in rows]
+        axes.set_yticks(range(len(rows)), labels, fontsize="small")
+        axes.set(xlabel="puzzles solved, %", xlim=(-3, 103), ylim=(len(rows) - 0.5, -0.5))
+        axes.set_title(title, fontsize="medium", loc="left")
+        axes.grid(alpha=0.3)
+
+
 def _title(results: Mapping[str, Any]) -> str:
     """A second line for the model: the task, how many puzzles, the seed of the run."""
     seed = "" if results.get("seed") is None else f", seed {results['seed']}"

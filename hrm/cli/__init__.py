@@ -15,6 +15,7 @@ VERBS = {
     "solve": "solve puzzles with a trained model",
     "train": "train a recipe",
     "eval": "measure a model on held-out puzzles",
+    "compare": "models and language models on the same puzzles, side by side",
     "ablate": "repeat a study: train variants of a recipe under several seeds, and compare them",
     "demo": "train, measure and watch a small model, in a few minutes",
     "runs": "a table of runs: how far they are, what they scored",
@@ -39,7 +40,7 @@ HELP = (
     f"shown with {SHOW}=1 in the environment."
 )
 
-WORKING = ("solve", "train", "eval", "ablate", "demo", "analyze", "bench")
+WORKING = ("solve", "train", "eval", "compare", "ablate", "demo", "analyze", "bench")
 """Verbs that compute for long."""
 
 WAIT_POLICIES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import itertools
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import tyro
 
@@ -18,7 +19,9 @@ from hrm.files import read_json
 from hrm.intervals import percent
 from hrm.store.locate import CONFIG
 from hrm.studies import STUDIES
-from hrm.studies.runner import Done, measured_seeds, run_study
+from hrm.studies.cluster import Cluster, ClusterOptions, check, threads
+from hrm.studies.dispatch import run_elsewhere
+from hrm.studies.runner import Done, Work, measured_seeds, run_study
 from hrm.studies.study import Study, task, training
 from hrm.studies.summary import markdown, short_cells, short_headings, summarize_study
 from hrm.tasks.grid import GridConfig
@@ -37,6 +40,9 @@ class Options:
     """Seeds (the study's own when not given): --seeds 0 1 2. Those measured before are in the table, too."""
     jobs: int = 1
     """Runs at a time, each with its share of the cores."""
+    cluster: Cluster | None = None
+    """Every run a job: of SLURM, or a process of this machine that behaves like one."""
+    limits: Annotated[ClusterOptions, tyro.conf.arg(name="cluster")] = field(default_factory=ClusterOptions)
     steps: int | None = None
     """Training steps of every run (the study's own when not given)."""
     puzzles: int | None = None
@@ -51,7 +57,7 @@ class Options:
 
 def main(args: list[str]) -> int:
     if not args or args[0] in ("-h", "--help"):
-        print("usage: hrm ablate STUDY [--seeds S ...] [--jobs J] [--out DIR]\n\nstudies:")
+        print("usage: hrm ablate STUDY [--seeds S ...] [--jobs J | --cluster slurm] [--out DIR]\n\nstudies:")
         for known, made_by in STUDIES.items():
             print(f"  {known:16s}{inspect.getdoc(made_by)}")
         print("\nA study that was stopped goes on with the same command.")
@@ -67,6 +73,9 @@ def main(args: list[str]) -> int:
     require_seed("--seeds", *(options.seeds or ()))
     trackers = tuple(itertools.chain(*options.report_to))
     require_trackers(trackers)
+    check(options.cluster, options.limits)
+    if options.cluster is not None and options.jobs != 1:
+        raise InputError("--jobs is for runs beside this process: with --cluster, say --cluster.array-parallelism")
     out = options.out or Path("runs/ablate") / name
     if options.figure is not None:
         check_can_draw(options.figure)
@@ -76,7 +85,7 @@ def main(args: list[str]) -> int:
     console.print(study.question)
     seeds = tuple(sorted(measured_seeds(study, out) | set(options.seeds or study.seeds)))
     try:
-        done = run_study(study, out, seeds=seeds, jobs=options.jobs, report_to=trackers, on_done=show_run)
+        done = run_all(study, out, seeds, options, trackers)
     except InputError:
         if not has_begun and [file.name for file in out.iterdir()] == [MARK]:  # nothing came of it
             (out / MARK).unlink()
@@ -96,6 +105,27 @@ def main(args: list[str]) -> int:
         plot_study(rows, path, study.question, study.recipe.task.name)
     console.print(f"-> {out}")
     return 0
+
+
+def run_all(study: Study, out: Path, seeds: tuple[int, ...], options: Options, trackers: tuple[str, ...]) -> list[Done]:
+    """All runs, on this machine or as jobs of the cluster."""
+    if (cluster := options.cluster) is None:
+        return run_study(study, out, seeds=seeds, jobs=options.jobs, report_to=trackers, on_done=show_run)
+
+    def elsewhere(works: list[Work]) -> Iterator[Done]:
+        assert cluster is not None
+        return run_elsewhere(works, out, cluster, options.limits, lambda line: console.print(line, markup=False))
+
+    return run_study(
+        study,
+        out,
+        seeds=seeds,
+        jobs=options.limits.array_parallelism or 1,
+        num_threads=threads(cluster, options.limits),
+        elsewhere=elsewhere,
+        report_to=trackers,
+        on_done=show_run,
+    )
 
 
 def claim(out: Path, name: str) -> None:

@@ -77,12 +77,15 @@ class Tally:
 
     def __init__(self, *, has_rules: bool) -> None:
         self.has_rules = has_rules
-        self.num = self.num_solved = self.num_late = self.num_given = self.num_exact = self.num_searched = 0
+        self.num = self.num_solved = self.num_unjudged = self.num_late = self.num_given = self.num_exact = (
+            self.num_searched
+        ) = 0
         self._start = time.perf_counter()
 
     def add(self, solution: Solution, exact: bool | None) -> None:
         self.num += 1
-        self.num_solved += solution.solved is not False
+        self.num_unjudged += solution.solved is None and self.has_rules
+        self.num_solved += solution.solved is not False and not (solution.solved is None and self.has_rules)
         self.num_late += solution.is_timed_out
         self.num_searched += solution.search is not None and solution.solved is True
         self.num_given += exact is not None
@@ -93,6 +96,8 @@ class Tally:
         seconds = time.perf_counter() - self._start
         words = f"{self.num_solved:,} of {self.num:,} {'solved' if self.has_rules else 'answered'}"
         words += f" ({percent(self.num_solved / self.num)})" if self.has_rules and self.num else ""
+        if self.num_unjudged:
+            words += f", {self.num_unjudged:,} that the rules cannot judge"
         if self.num_searched:
             words += f", {self.num_searched:,} of them by search, not by the model"
         if self.num_given:

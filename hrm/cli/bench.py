@@ -1,4 +1,4 @@
-"""``hrm bench train RECIPE``, ``memory RECIPE``, ``scaling RECIPE``, ``solve MODEL`` and ``data RECIPE``"""
+"""``hrm bench train RECIPE``, ``memory RECIPE``, ``scaling RECIPE``, ``solve MODEL``, ``data RECIPE`` and ``cells``"""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tyro
 from hrm.analysis.against import compare
 from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, bench_train
 from hrm.cli import scaling
+from hrm.cli.cells import main_cells
 from hrm.cli.output import print_table
 from hrm.cli.source import NamedData, read_options, recipe_first
 from hrm.compiling import CompileError
@@ -93,7 +94,8 @@ def main(args: list[str]) -> int:
         print("       hrm bench memory RECIPE [--batch B] [options]   its peak memory for more and more cycles")
         print("       hrm bench scaling RECIPE [--ranks 1 2 4]        it with more and more ranks (torchrun)")
         print("       hrm bench solve [MODEL] [options]               puzzles per second")
-        print("       hrm bench data RECIPE [--batch B] [options]     training batches per second\n")
+        print("       hrm bench data RECIPE [--batch B] [options]     training batches per second")
+        print("       hrm bench cells [options]                       a level against the number of cells\n")
         print("'hrm bench train RECIPE --help' and so on list the options.")
         return 0 if args else 2
     benchmarks = {
@@ -102,8 +104,9 @@ def main(args: list[str]) -> int:
         "scaling": scaling.main,
         "solve": main_solve,
         "data": main_data,
+        "cells": main_cells,
     }
-    if args[0] in benchmarks and args[0] != "solve" and args[1:] in (["-h"], ["--help"]):
+    if args[0] in ("train", "memory", "scaling", "data") and args[1:] in (["-h"], ["--help"]):
         print(f"usage: hrm bench {args[0]} RECIPE [options]\n\nrecipes: {', '.join(RECIPES)}\n")
         print(f"'hrm bench {args[0]} sudoku-demo --help' lists the options.")
         return 0

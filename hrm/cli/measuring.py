@@ -32,6 +32,7 @@ from hrm.files import read_json, within
 from hrm.inference.options import MOST_SEGMENTS
 from hrm.inference.ready import work_of
 from hrm.intervals import percent, with_interval
+from hrm.llm.questions import held_out_digest
 from hrm.nn.block import fit_levels
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
@@ -184,6 +185,8 @@ def measure(
     table = concatenate(list(shown))
     scores = task.scores(table.answers, table.certainty[:, -1])
     results = {**about, **summarize(table), "scores": scores.figures}
+    if task.spec.num_puzzles == 1:  # which puzzles these are: others may have answered the same (hrm compare)
+        results["puzzles_digest"] = held_out_digest(task, limit)
     judged = None
     if task.spec.num_puzzles == 1 and table.has_answer.any():  # elsewhere the score is a vote, or nothing
         evidence = gather(task, table, read_metrics(run_of(loaded)))

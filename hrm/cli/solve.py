@@ -171,7 +171,7 @@ def think(folder: Path, parsed: Sequence[Parsed], options: Options) -> int:
                 print(json.dumps(told))
     if not options.json and (len(examples) > 1 or options.out is not None):
         print_summary(tally, options.out)
-    return 0 if tally.num_solved == tally.num else 1
+    return 0 if tally.num_solved + tally.num_unjudged == tally.num else 1
 
 
 def read_puzzles(task: Task, sources: Sequence[str]) -> list[Parsed]:

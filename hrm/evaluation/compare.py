@@ -17,7 +17,7 @@ from hrm.inference.making import make_solver
 from hrm.inference.options import Choose, HaltRule, Vary
 from hrm.inference.solution import Solution
 from hrm.inference.solver import Solver
-from hrm.puzzles.base import Example, Scores
+from hrm.puzzles.base import Example, Scores, stopping_rules
 from hrm.runtime import Runtime
 from hrm.store.folder import LoadedModel
 from hrm.tasks.base import Task
@@ -90,11 +90,11 @@ def usual_settings(task: Task, max_segments: int, guesses: bool = False) -> list
     Their numbers are chosen by hand; benchmarks/solve-*.md have the same. guesses: the model makes some."""
     M = max_segments
     other: Vary = "decisions" if guesses else "noise"
-    rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if task.rules else [])]  # type: ignore[list-item]
+    rules: list[HaltRule] = ["fixed", "q", "unchanged", "rest", *(["rules"] if stopping_rules(task.rules) else [])]  # type: ignore[list-item]
     settings = [Setting(halt=rule, max_segments=M) for rule in rules]
     settings.append(Setting(halt="q", max_segments=M, q_threshold=CERTAIN))
     settings.append(Setting(halt="q", max_segments=4 * M))
-    if task.rules is not None:
+    if stopping_rules(task.rules) is not None:
         settings.append(Setting(halt="rules", max_segments=4 * M))
         settings += [Setting(halt="rules", max_segments=M, attempts=n, choose="verify") for n in (4, 16)]
         settings.append(Setting(halt="rules", max_segments=M, attempts=16, vary=other, choose="verify"))

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 from hrm.inference.options import DEFAULT_ATTEMPTS
 from hrm.inference.solver import LONGER
+from hrm.puzzles.base import InWords
+from hrm.puzzles.boards.family import Family
 from hrm.puzzles.maze.letters import CELLS
 from hrm.puzzles.maze.rules import MazeRules
 from hrm.puzzles.maze.text import CORNERS, SIDES
@@ -22,6 +24,7 @@ from hrm.puzzles.sudoku.readings import BLANKS, FRAME
 from hrm.puzzles.sudoku.rules import DIGITS, Layout
 from hrm.store.folder import LoadedModel
 from hrm.tasks.base import Task
+from hrm.tasks.board import Board
 from hrm.tasks.seeds import Stream, rng
 
 FEWEST = {4: 4, 6: 8, 9: 17, 16: 0}
@@ -60,6 +63,11 @@ def check_page(task: Task) -> None:
         )
     if task.text is None:
         raise InputError("puzzles of this task cannot be typed, so it cannot be a page: let 'hrm eval' answer them")
+    if isinstance(task.text, InWords):
+        raise InputError(
+            "these questions are texts, and a page shows boards alone, so it cannot be a page: ask it with "
+            "'hrm solve --model', or export it (hrm export --format onnx)"
+        )
 
 
 def facts(loaded: LoadedModel) -> dict[str, Any]:
@@ -89,6 +97,9 @@ def rules_of(task: Task) -> dict[str, Any] | None:
         return {"name": "sudoku", "units": units, "box": list(layout.box_shape), "fewest": fewest}
     if isinstance(task.rules, MazeRules):
         return {"name": "maze", "units": [], "box": [rows, columns], "fewest": 0}
+    if isinstance(task, Board) and task.family.page_units is not None:
+        units = [list(unit) for unit in task.family.page_units]
+        return {"name": task.family.name, "units": units, "box": [rows, columns], "fewest": 0}
     return None
 
 
@@ -96,6 +107,8 @@ def cells_of(task: Task) -> Cells:
     """Cells by the rules, or of a grid of symbols."""
     if isinstance(task.rules, SudokuRules):
         return _sudoku_cells(task.rules.layout)
+    if isinstance(task, Board):
+        return _family_cells(task.family)
     return _maze_cells() if isinstance(task.rules, MazeRules) else _grid_cells(list(task.spec.symbols))
 
 
@@ -112,6 +125,13 @@ def _maze_cells() -> Cells:
     names, line = ["nothing", "wall", "free", "start", "goal", "path"], ["?", "#", ".", "S", "G", "o"]
     skipped = SIDES + CORNERS + "┐┘─╗╝═\r\n"
     return Cells(["?", "#", "", "S", "G", "•"], names, line, dict(CELLS), skipped, FREE, [WALL, FREE, START, GOAL])
+
+
+def _family_cells(family: Family) -> Cells:
+    line, asked = list(family.spec.symbols), list(family.asked)
+    typed = {line[token]: token for token in asked} | dict(family.letters)
+    skipped = "".join(c for c in SPACE + JSON if c not in typed)
+    return Cells(list(family.page or line), list(family.names), line, typed, skipped, asked[0], asked)
 
 
 def _grid_cells(symbols: list[str]) -> Cells:

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 from hrm.inference.options import DEFAULT_ATTEMPTS, AttemptsConfig, Choose
 from hrm.inference.queue import Job, Thought
-from hrm.puzzles.base import Example, is_solved
+from hrm.puzzles.base import Example, is_solved, stopping_rules
 from hrm.puzzles.symmetry import Symmetry
 from hrm.tasks.base import Task
 
 
 def settled_for(config: AttemptsConfig, task: Task) -> AttemptsConfig:
     """``config`` with nothing left open. Raises ``InputError`` for what this task cannot serve."""
-    has_rules = task.rules is not None
+    has_rules = stopping_rules(task.rules) is not None
     attempts = config.attempts or (DEFAULT_ATTEMPTS if has_rules else 1)
     choose: Choose = config.choose or ("verify" if has_rules else "vote")
     if attempts > 1 and choose == "verify" and not has_rules:

@@ -9,6 +9,7 @@ from typing import Any
 from hrm.errors import suggestion
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule
 from hrm.inference.solver import LONGER, Solver
+from hrm.puzzles.base import stopping_rules
 from hrm.runtime import Runtime
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import BUILTIN, STRONGER
@@ -45,7 +46,7 @@ def make_solver(
     attempts = AttemptsConfig(**{name: options.pop(name) for name in list(options) if name in names})
     if options.get("max_segments") is None:
         options["max_segments"] = LONGER * loaded.max_segments
-    usual: HaltRule = "q" if loaded.task.rules is None else "rules"
+    usual: HaltRule = "q" if stopping_rules(loaded.task.rules) is None else "rules"
     policy = HaltPolicy(rule=usual if halt is None else halt, **options)
 
     def stronger() -> tuple[str, Solver]:

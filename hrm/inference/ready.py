@@ -26,8 +26,9 @@ class _Made(NamedTuple):
     marks: list[tuple[object, ...]]
 
 
-_ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool, bool, bool], _Made]] = WeakKeyDictionary()
-"""Model -> its twins by device, and whether they are compiled, in int8, and captured: each is made once for all."""
+_ready: WeakKeyDictionary[Reasoner, dict[tuple[torch.device, bool, bool, bool, str], _Made]] = WeakKeyDictionary()
+"""Model -> its twins by device, whether they are compiled, in int8, and captured, and whose kernels they run: each is
+made once for all."""
 _making = threading.Lock()
 
 
@@ -62,7 +63,7 @@ def ready(model: Reasoner, runtime: Runtime) -> Reasoner:
     marks = [_mark(tensor, is_copied) for tensor in tensors]
     with _making:
         twins = _ready.setdefault(model, {})
-        kind = (here, runtime.compile, runtime.int8, runtime.capture)
+        kind = (here, runtime.compile, runtime.int8, runtime.capture, runtime.kernels)
         made = twins.get(kind)
         if made is None or made.marks != marks:
             other = twin(model)  # first, so that no hook is copied

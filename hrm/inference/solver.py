@@ -21,7 +21,7 @@ from hrm.inference.search import finish
 from hrm.inference.solution import Solution
 from hrm.inference.trace import Step, trace
 from hrm.models.base import Reasoner
-from hrm.puzzles.base import Example, required, searchable
+from hrm.puzzles.base import Example, in_words, required, searchable, stopping_rules
 from hrm.runtime import Runtime, RuntimeConfig, resolve
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import list_checkpoints, run_of
@@ -66,7 +66,7 @@ class Solver:
             )
         self.num_slots = num_slots
         self.runtime = runtime or resolve(RuntimeConfig(), solving=True)
-        if policy.rule == "rules" and self.task.rules is None:
+        if policy.rule == "rules" and stopping_rules(self.task.rules) is None:
             raise InputError("this task has no rules by which an answer could be checked: halt by q, or fixed")
         several = self.attempts.attempts != 1
         if several:
@@ -219,9 +219,10 @@ class Solver:
         with self._lock.held(None):
             yield from trace(self.plain[0], self.task, self.runtime, self.policy, example, inner=inner)
 
-    def text(self, tokens: NDArray[np.int64]) -> str:
-        """Tokens (S,) as one line of symbols."""
-        return "".join(self.task.spec.symbols[token] for token in tokens)
+    def text(self, inputs: NDArray[np.int64], answer: NDArray[np.int64] | None = None) -> str:
+        """The puzzle (S,), or with an answer (S,) that: one line of symbols, or the words of its kind."""
+        line = "".join(self.task.spec.symbols[token] for token in (inputs if answer is None else answer))
+        return line if (words := in_words(self.task.text, inputs, answer)) is None else words
 
     def parse(self, puzzles: Puzzles) -> list[Example]:
         """Puzzles as a person writes them (``solve``), in the tokens of the task. Raises ``InputError``."""
@@ -239,13 +240,13 @@ class Solver:
     def _solution(self, puzzle: int, tries: Attempts, *, is_timed_out: bool) -> Solution:
         """The answer of a puzzle that is over, whose attempts are let go of."""
         inputs = tries.examples[puzzle].inputs
-        nothing = Attempt(inputs, 0, 0.0, 0.0, None if self.task.rules is None else False)
+        nothing = Attempt(inputs, 0, 0.0, 0.0, None if stopping_rules(self.task.rules) is None else False)
         chosen = tries.chosen(puzzle) or nothing
         tries.close(puzzle)
         return Solution(
             index=puzzle,
             puzzle=self.text(inputs),
-            solution=self.text(chosen.answer),
+            solution=self.text(inputs, chosen.answer),
             solved=chosen.solved,
             segments=chosen.segments,
             certainty=chosen.certainty,
@@ -268,7 +269,7 @@ class Solver:
         solution = replace(solution, search=search, seconds=solution.seconds + time.perf_counter() - start)
         if answer is None:
             return solution
-        return replace(solution, answer=answer, solution=self.text(answer), solved=True)
+        return replace(solution, answer=answer, solution=self.text(solution.inputs, answer), solved=True)
 
 
 def _require_possible(vary: Vary, model: Reasoner) -> None:

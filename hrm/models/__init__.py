@@ -43,7 +43,7 @@ MODELS: dict[str, type[ModelConfig]] = {
     LatticeConfig.name: LatticeConfig,
 }
 
-SIZES = ("hidden_size", "num_heads", "expansion", "mixing", "positions", "puzzle_embedding_size")
+SIZES = ("hidden_size", "num_heads", "expansion", "mixing", "state_size", "positions", "puzzle_embedding_size")
 """The settings that a model takes over when it stands in for another one: all but those that make it what it is."""
 
 

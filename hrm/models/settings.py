@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from hrm.errors import InputError, require_from
 from hrm.models.gradient import GradientRule
-from hrm.nn.block import Block, FeedForward, Level, Mixing
+from hrm.nn.block import HYBRID, Block, FeedForward, Level, Mixing, in_turn
 from hrm.nn.embedding import InputEmbedding, Positions
 from hrm.nn.rotary import Rotary
 from hrm.types import TaskSpec
@@ -93,22 +93,37 @@ class BlocksConfig(SizeConfig):
     """The blocks of the published models, over a row of cells."""
 
     num_heads: int = 8
-    """Attention heads (HRM: 8; no effect with ``mixing`` mlp)."""
+    """Heads of attention and of the recurrence (HRM: 8; no effect with ``mixing`` mlp)."""
     expansion: float = 4.0
     """Width of the SwiGLU, as a multiple of D before the customary 2/3."""
     mixing: Mixing = "attention"
-    """The way cells see each other: attention, or an MLP along the sequence axis."""
+    """The way cells see each other: attention, an MLP along the sequence axis, a recurrence along it in both directions
+    (Mamba-2, arXiv 2405.21060), or block by block hybrid: recurrence, attention, recurrence ..."""
+    state_size: int = 16
+    """Width N of the queries and keys of the recurrence, whose heads keep N numbers for each of their channels
+    (Mamba-2: 128, for long texts; 14 cost as many weights as attention does at width 64, 30 at width 128)."""
     positions: Positions = "rope"
     """Rotary or learned positions, or none."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_at_least_one(self, "num_heads")
+        require_at_least_one(self, "num_heads", "state_size")
         require_above_zero(self, "expansion")
-        if self.mixing == "attention" and self.hidden_size % (2 * self.num_heads):
+        if self.mixing in ("attention", "hybrid") and self.hidden_size % (2 * self.num_heads):
             raise InputError(
                 f"model.hidden_size {self.hidden_size} must be a multiple of twice model.num_heads {self.num_heads}"
             )
+        if self.mixing in ("state_space", "hybrid") and (self.num_heads % 2 or self.hidden_size % self.num_heads):
+            raise InputError(
+                f"model.num_heads {self.num_heads} must be even, a half of them for each direction of the recurrence, "
+                f"and divide model.hidden_size {self.hidden_size}"
+            )
+        for name in ("H_layers", "L_layers") if self.mixing == "hybrid" else ():
+            if getattr(self, name, len(HYBRID)) < len(HYBRID):
+                raise InputError(
+                    f"model.mixing hybrid takes turns block by block ({', '.join(HYBRID)}), and model.{name} is "
+                    f"{getattr(self, name)}: give it at least {len(HYBRID)}, or say model.mixing {HYBRID[0]}"
+                )
 
     def make_embedding(self, spec: TaskSpec) -> InputEmbedding:
         """The embedding of puzzles, (B, S) and (B,) -> (B, L, D)."""
@@ -125,9 +140,12 @@ class BlocksConfig(SizeConfig):
     def make_blocks(self, num_positions: int, num_layers: int, feed_forward: FeedForward = "swiglu") -> list[Block]:
         """``num_layers`` blocks over ``num_positions`` positions."""
         D, heads = self.hidden_size, self.num_heads
-        rotary = Rotary(num_positions, D // heads) if self.positions == "rope" and self.mixing == "attention" else None
+        mixings = in_turn(self.mixing, num_layers)
+        has_rotary = self.positions == "rope" and "attention" in mixings
+        rotary = Rotary(num_positions, D // heads) if has_rotary else None
         return [
-            Block(D, num_positions, heads, self.expansion, self.mixing, rotary, feed_forward) for _ in range(num_layers)
+            Block(D, num_positions, heads, self.expansion, mixing, rotary, feed_forward, self.state_size)
+            for mixing in mixings
         ]
 
 

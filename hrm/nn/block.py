@@ -12,19 +12,41 @@ from torch import Tensor, nn
 from hrm.compiling import Compiled
 from hrm.nn.attention import Attention
 from hrm.nn.feedforward import ConvSwiGLU, SwiGLU, swiglu_width
+from hrm.nn.kernels import SCANS
 from hrm.nn.linear import Int8Linear, Linear
 from hrm.nn.mixer import Mixer
 from hrm.nn.norm import rms_norm
 from hrm.nn.rotary import Rotary
+from hrm.nn.state_space import StateSpace
 from hrm.runtime import Runtime
 
-Mixing = Literal["attention", "mlp"]
+BlockMixing = Literal["attention", "mlp", "state_space"]
 """The way a block lets cells see each other."""
+
+Mixing = Literal["attention", "mlp", "state_space", "hybrid"]
+"""The same of the blocks of a level: all alike, or in turn."""
+
+MIXINGS: dict[Mixing, str] = {
+    "attention": "Attention of every cell to all; rotary positions where asked for.",
+    "mlp": "A SwiGLU along the row of cells, whose weights are the cells' own (TRM's MLP variant).",
+    "state_space": "A recurrence along the row, both ways: linear attention with decays (Mamba-2), of linear cost.",
+    "hybrid": "By turns, block by block: state_space, attention, state_space ...",
+}
+"""What each of them is, in a line."""
+
+HYBRID: tuple[BlockMixing, ...] = ("state_space", "attention")
+"""Block by block, from the first on. The recurrence comes first, for it tells attention the order of the cells
+(Jamba, arXiv 2403.19887, and Samba, arXiv 2406.07522, begin with it, too)."""
 
 FeedForward = Literal["swiglu", "conv_swiglu"]
 """The network that a block runs in each cell: SwiGLU, or URM's with a short convolution."""
 
 FEED_FORWARDS: dict[FeedForward, type[nn.Module]] = {"swiglu": SwiGLU, "conv_swiglu": ConvSwiGLU}
+
+
+def in_turn(mixing: Mixing, num_layers: int) -> list[BlockMixing]:
+    """The mixing of each of ``num_layers`` blocks of a level."""
+    return [HYBRID[number % len(HYBRID)] if mixing == "hybrid" else mixing for number in range(num_layers)]
 
 
 class Block(nn.Module):
@@ -36,18 +58,22 @@ class Block(nn.Module):
         num_positions: int,
         num_heads: int,
         expansion: float,
-        mixing: Mixing,
+        mixing: BlockMixing,
         rotary: Rotary | None,
         feed_forward: FeedForward = "swiglu",
+        state_size: int = 16,
     ) -> None:
         super().__init__()
         self.attention = Attention(hidden_size, num_heads, rotary) if mixing == "attention" else None
+        self.state_space = StateSpace(hidden_size, num_heads, state_size) if mixing == "state_space" else None
         self.mixer = Mixer(num_positions, swiglu_width(num_positions, expansion)) if mixing == "mlp" else None
         self.swiglu = FEED_FORWARDS[feed_forward](hidden_size, swiglu_width(hidden_size, expansion))
 
     def forward(self, x: Tensor) -> Tensor:  # (B, L, D) -> (B, L, D)
         if self.attention is not None:
             x = rms_norm(x + self.attention(x))
+        if self.state_space is not None:
+            x = rms_norm(x + self.state_space(x))
         if self.mixer is not None:
             x = self.mixer(x)
         return rms_norm(x + self.swiglu(x))
@@ -81,10 +107,14 @@ class Level(nn.Module):
 
 def fit_levels(model: nn.Module, runtime: Runtime) -> None:
     """The levels of ``model`` made ready for ``runtime``, in place: fused where it compiles (same weights, same names,
-    other kernels), their products in int8 where it says so, which cannot be undone."""
+    other kernels), their recurrences by the kernels that it names, their products in int8 where it says so, which
+    cannot be undone."""
     for level in [module for module in model.modules() if isinstance(module, Level)]:
         if runtime.compile:  # as nn.Module.compile does, with a way back
             level._compiled_call_impl = Compiled(level._call_impl, must=runtime.must_compile)
+        for module in level.modules():
+            if isinstance(module, StateSpace):
+                module.scan = SCANS[runtime.kernels]
         for module in list(level.modules()) if runtime.int8 else ():
             for name, child in list(module.named_children()):
                 if type(child) is Linear:

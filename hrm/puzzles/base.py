@@ -89,9 +89,25 @@ def related_cells(rules: object, num_cells: int) -> NDArray[np.bool_] | None:
     return rules.related(num_cells) if isinstance(rules, Related) else None
 
 
+@runtime_checkable
+class AnswerKey(Protocol):
+    """``Rules`` that judge by answers which they know: what a model has thought to its end, and nothing before."""
+
+    def knows(self, inputs: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """True (N,) where they can judge an answer to ``inputs`` (N, S)."""
+        ...
+
+
+def stopping_rules(rules: Rules | None) -> Rules | None:
+    """``rules`` by which thinking may end, and one of several answers be chosen: never an answer key."""
+    return None if isinstance(rules, AnswerKey) else rules
+
+
 def is_solved(rules: Rules | None, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> bool | None:
-    """True where ``answer`` (S,) solves ``inputs`` (S,) by the rules; None where there are none."""
-    return None if rules is None else bool(rules.are_solved(inputs[None], answer[None])[0])
+    """True where ``answer`` (S,) solves ``inputs`` (S,) by the rules; None where there are none, or none to tell."""
+    if rules is None or (isinstance(rules, AnswerKey) and not rules.knows(inputs[None])[0]):
+        return None
+    return bool(rules.are_solved(inputs[None], answer[None])[0])
 
 
 class Symmetries(Protocol):
@@ -126,6 +142,20 @@ class PuzzleText(Protocol):
         """The same of Python's values: a board as rows of cells, as all its cells or as a text; or several of these.
         Raises ``InputError`` for anything else."""
         ...
+
+
+@runtime_checkable
+class InWords(Protocol):
+    """``PuzzleText`` of puzzles that are more to a person than a line of symbols."""
+
+    def words(self, inputs: NDArray[np.integer], answer: NDArray[np.integer] | None = None) -> str:
+        """The question (S,) as a text, or with an answer (S,) that answer alone."""
+        ...
+
+
+def in_words(text: object, inputs: NDArray[np.integer], answer: NDArray[np.integer] | None = None) -> str | None:
+    """``InWords.words`` of a text that has them; None of others."""
+    return text.words(inputs, answer) if isinstance(text, InWords) else None
 
 
 class Render(Protocol):

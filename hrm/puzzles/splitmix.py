@@ -34,3 +34,8 @@ def next_words(states: Words) -> Words:
 def cell_words(num_cells: int, states: Words) -> Words:
     """A word for every cell (S, N), without moving the states on."""
     return mix(states[None, :] ^ mix(np.arange(1, num_cells + 1, dtype=np.uint64) * GOLDEN)[:, None])
+
+
+def generator_of(state: np.uint64) -> np.random.Generator:
+    """numpy's generator, for one puzzle whose random state is ``state``."""
+    return np.random.default_rng(int(state))

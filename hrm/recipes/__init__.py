@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hrm.recipes.arc import arc, arc_1, arc_2, arc_demo
+from hrm.recipes.families import delivery, futoshiki, hitori, lights_out, queens
 from hrm.recipes.grid import grid
+from hrm.recipes.gym import reasoning_gym
 from hrm.recipes.maze import maze_demo, maze_hard, maze_hard_trm
 from hrm.recipes.published import published
 from hrm.recipes.sudoku import (
@@ -44,6 +46,12 @@ RECIPES: dict[str, Callable[[], RunConfig]] = {
     "arc": arc,
     "arc-1": arc_1,
     "arc-2": arc_2,
+    "lights-out": lights_out,
+    "futoshiki": futoshiki,
+    "queens": queens,
+    "hitori": hitori,
+    "delivery": delivery,
     "grid": grid,
+    "reasoning-gym": reasoning_gym,
     "published": published,
 }

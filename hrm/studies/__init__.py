@@ -18,6 +18,7 @@ from hrm.studies.catalog import (
     outer_loop,
     puzzle_id,
 )
+from hrm.studies.mixing import mixing, mixing_mazes
 from hrm.studies.study import Study
 
 STUDIES: dict[str, Callable[[], Study]] = {
@@ -27,6 +28,8 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "gradient": gradient,
     "networks": networks,
     "networks-9x9": networks_9x9,
+    "mixing": mixing,
+    "mixing-mazes": mixing_mazes,
     "act": act,
     "augmentation": augmentation,
     "cycles": cycles,

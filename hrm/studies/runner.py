@@ -16,7 +16,9 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
@@ -26,6 +28,7 @@ from hrm.evaluation.table import concatenate, evaluate, summarize
 from hrm.files import parse_json, read_json, read_text, write_whole
 from hrm.models.cost import num_parameters, segment_flops
 from hrm.runtime import resolve
+from hrm.signals import heard, known
 from hrm.store.folder import load_model
 from hrm.store.locate import CONFIG
 from hrm.studies.study import Reading, Study
@@ -33,6 +36,7 @@ from hrm.tracking.reporter import tracked
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
 from hrm.training.metrics import METRICS
+from hrm.training.report import Report
 from hrm.training.run import begun, run
 
 MEASURED = "measured.json"
@@ -73,15 +77,18 @@ def run_study(
     seeds: tuple[int, ...] | None = None,
     jobs: int = 1,
     report_to: tuple[str, ...] = (),
+    num_threads: int | None = None,
+    elsewhere: Callable[[list[Work]], Iterator[Done]] | None = None,
     on_done: Callable[[Done, int, int], None] = lambda done, number, total: None,
 ) -> list[Done]:
     """All runs of ``study`` in the folder ``out``, ``jobs`` at a time; those that are measured already are read.
 
     A run that was stopped goes on from its last checkpoint. ``report_to`` are trackers, which know each run by study,
-    point and seed. ``on_done`` is told of each run, how many are done, and of how many. Raises ``InputError`` when the
-    folder holds runs with other settings.
+    point and seed. num_threads: of each run, its share of this process's when not given. elsewhere: what does the runs
+    that are not measured, in place of this machine (``studies.cluster``). ``on_done`` is told of each run, how many are
+    done, and of how many. Raises ``InputError`` when the folder holds runs with other settings.
     """
-    threads = max(1, torch.get_num_threads() // jobs)
+    threads = num_threads or max(1, torch.get_num_threads() // jobs)
     works = [
         Work(
             point.label,
@@ -102,12 +109,28 @@ def run_study(
     for task in {repr(work.config.task): work.config.task.build() for work in works}.values():
         task.train_batch(0, 1, 0)
         next(iter(task.eval_batches(1)))
+    if elsewhere is not None:
+        results = _all(works, elsewhere)
+    else:
+        results = _in_turn(works) if jobs == 1 else _side_by_side(works, jobs)
     done: list[Done] = []
-    for result in _in_turn(works) if jobs == 1 else _side_by_side(works, jobs):
+    for result in results:
         done.append(result)
         on_done(result, len(done), len(works))
     order = {(work.label, work.seed): index for index, work in enumerate(works)}
     return sorted(done, key=lambda d: order[d.label, d.seed])
+
+
+def _all(works: Iterable[Work], elsewhere: Callable[[list[Work]], Iterator[Done]]) -> Iterator[Done]:
+    """The runs that are measured, then the others as they are done."""
+    missing: list[Work] = []
+    for work in works:
+        if (done := read(work)) is None:
+            missing.append(work)
+        else:
+            yield done
+    if missing:
+        yield from elsewhere(missing)
 
 
 def _in_turn(works: Iterable[Work]) -> Iterator[Done]:
@@ -132,38 +155,75 @@ def _side_by_side(works: Iterable[Work], jobs: int) -> Iterator[Done]:
             processes.shutdown(wait=True, cancel_futures=True)
 
 
-_told_to_stop: list[int] = []
+told_to_stop: list[int] = []
 """Signals that a process beside others has received outside training."""
+
+
+def stop_later(number: int, frame: FrameType | None) -> None:
+    """Remember a signal, for ``do`` to heed where it can."""
+    told_to_stop.append(number)
 
 
 def _listen() -> None:
     """In a process beside others: SIGTERM is remembered and does not kill. A process that dies while it hands over its
     result leaves the queue locked, and the others wait for ever."""
-    signal.signal(signal.SIGTERM, lambda number, frame: _told_to_stop.append(number))
+    signal.signal(signal.SIGTERM, stop_later)
+
+
+def _stopped(work: Work, number: int) -> StoppedError:
+    return StoppedError(f"{work.folder} was stopped: the same command goes on", number)
 
 
 def _stop_if_told(work: Work) -> None:
-    if _told_to_stop:
-        raise StoppedError(f"{work.folder} was stopped: the same command goes on", _told_to_stop[0])
+    if told_to_stop:
+        raise _stopped(work, told_to_stop[0])
 
 
-def do(work: Work) -> Done:
-    """One run, trained and measured, or read where it was measured before."""
+@contextmanager
+def _stopping_at_once(work: Work) -> Iterator[None]:
+    """A time in which nothing is lost that is not soon done again: a signal that is else remembered ends it."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stop_later(number, frame)  # it may be raised where nobody can catch it
+        raise _stopped(work, number)
+
+    remembered = [n for n in known("SIGTERM", "SIGUSR1", "SIGUSR2") if signal.getsignal(n) is stop_later]
+    with heard(remembered, stop):
+        yield
+
+
+def read(work: Work) -> Done | None:
+    """A run that has been measured in just this way, from its folder."""
+    figures = measured(work.folder)
+    return None if figures is None or figures["how"] != work.how else Done(work.label, work.seed, figures)
+
+
+def do(work: Work, on_report: Callable[[Report, float], None] = lambda report, steps_per_s: None) -> Done:
+    """One run, trained and measured, or read where it was measured before. ``on_report``: as of ``training.run``.
+
+    Raises ``StoppedError`` for a signal, ``InputError`` for what cannot be trained."""
     _stop_if_told(work)
-    if (figures := measured(work.folder)) is not None and figures["how"] == work.how:
-        return Done(work.label, work.seed, figures)
+    if (done := read(work)) is not None:
+        return done
     if torch.get_num_threads() != work.num_threads:  # a process of its own
         torch.set_num_threads(work.num_threads)
     with begun(work.folder, work.config, resume=True) as (folder, prepared):
         if prepared.state.step < work.config.training.steps:
+            _stop_if_told(work)
             name = "-".join(work.folder.resolve().parts[-3:])  # study, point, seed
             with tracked(work.report_to, folder, prepared, name=name) as track:
-                outcome = run(folder, prepared, on_report=track)
+
+                def tell(report: Report, steps_per_s: float) -> None:
+                    on_report(report, steps_per_s)
+                    track(report, steps_per_s)
+
+                outcome = run(folder, prepared, on_report=tell)
             if not outcome.is_finished:
                 stopped = f"{work.folder} was stopped at step {outcome.step}: the same command goes on"
                 raise StoppedError(stopped, outcome.signal or signal.SIGINT)
         _stop_if_told(work)
-        figures = measure(work)
+        with _stopping_at_once(work):
+            figures = measure(work)
         write_whole(work.folder / MEASURED, json.dumps(figures, indent=2).encode())
     return Done(work.label, work.seed, figures)
 

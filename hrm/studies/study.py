@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from hrm.models.base import Reasoner
+from hrm.models.cost import num_parameters, on_meta
 from hrm.training.config import RunConfig
 from hrm.training.cost import training_flops
 
@@ -95,6 +97,22 @@ def at_equal_operations(change: Change) -> Change:
         before = new.training
         warmup, decay = round(before.warmup_steps * steps / before.steps), before.ema_decay ** (before.steps / steps)
         return replace(new, training=replace(before, steps=steps, warmup_steps=warmup, ema_decay=decay))
+
+    return changed
+
+
+def at_equal_parameters(change: Change, setting: str, values: Sequence[int]) -> Change:
+    """The change, with that of the ascending ``values`` of a setting of the model under which its weights, embeddings
+    aside, are nearest in number to those of the run that it is made to."""
+
+    def count(config: RunConfig) -> int:
+        return num_parameters(on_meta(config.model.build, config.task.build().spec, 1)[0])["rest"]
+
+    def changed(config: RunConfig) -> RunConfig:
+        new, wanted = change(config), count(config)
+        at = bisect_left(values, wanted, key=lambda value: count(model(**{setting: value})(new)))
+        near = values[max(0, at - 1) : at + 1]
+        return min((model(**{setting: v})(new) for v in near), key=lambda config: abs(count(config) - wanted))
 
     return changed
 

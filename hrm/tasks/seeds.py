@@ -48,6 +48,7 @@ class Stream(IntEnum):
     ROWS = 13  # of a published folder in an epoch: seed, epoch
     OWN = 14
     PAGE = 15  # symmetries for further attempts in a page: number of the draw
+    BOARDS = 16  # puzzles of a family of boards: seed of the set, number of the draw
 
 
 def rng(stream: Stream, *numbers: int) -> np.random.Generator:

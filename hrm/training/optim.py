@@ -13,6 +13,7 @@ from hrm.compiling import Compiled
 from hrm.errors import notify
 from hrm.nn.embedding import PuzzleEmbedding, sharded_tables
 from hrm.nn.linear import Linear
+from hrm.nn.state_space import StateSpace
 from hrm.runtime import Runtime
 
 OptimizerName = Literal["adam_atan2", "adamw", "muon"]
@@ -48,7 +49,7 @@ class AdamAtan2(torch.optim.Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Tensor],
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float,
         betas: tuple[float, float] = BETAS,
         weight_decay: float = 0.0,
@@ -145,8 +146,9 @@ def make_optimizers(
 ) -> list[torch.optim.Optimizer]:
     """The optimizers of a run: for the network, and SignSGD where the model has puzzle embeddings.
 
-    Muon takes the matrices of the levels and leaves the rest (embeddings, heads) to Adam-atan2. ``peak_lr`` of a group
-    is what the schedule multiplies (``set_learning_rate``).
+    Muon takes the matrices of the levels and leaves the rest (embeddings, heads) to Adam-atan2. The decays of a
+    recurrence do not decay themselves (``StateSpace.undecayed``). ``peak_lr`` of a group is what the schedule
+    multiplies (``set_learning_rate``).
     """
     tables = puzzle_tables(model)
     params = [p for p in model.parameters() if not any(p is table for table in tables)]
@@ -164,10 +166,13 @@ def make_optimizers(
                 f"training.optimizer muon: no matrix of this model has both sides above {SMALLEST_MUON_SIDE}, so "
                 "Adam-atan2 trains all of it"
             )
+    kept = [p for module in model.modules() if isinstance(module, StateSpace) for p in module.undecayed()]
+    groups: list[dict[str, Any]] = [{"params": [p for p in params if not any(p is one for one in kept)]}]
+    groups += [{"params": kept, "weight_decay": 0.0}] if kept else []
     if name == "adamw":
-        optimizers.append(torch.optim.AdamW(params, lr=lr, betas=BETAS, weight_decay=weight_decay))
+        optimizers.append(torch.optim.AdamW(groups, lr=lr, betas=BETAS, weight_decay=weight_decay))
     else:
-        adam = AdamAtan2(params, lr=lr, betas=BETAS, weight_decay=weight_decay, runtime=runtime)
+        adam = AdamAtan2(groups, lr=lr, betas=BETAS, weight_decay=weight_decay, runtime=runtime)
         optimizers.append(adam)
     if tables:
         optimizers.append(SignSGD(tables, lr=puzzle_lr, weight_decay=puzzle_weight_decay))

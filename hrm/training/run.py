@@ -32,7 +32,7 @@ from hrm.training.report import Report, TrainingDivergedError
 from hrm.training.settings import TrainingConfig
 from hrm.training.shards import shard_tables, spec_to_build
 from hrm.training.validation import Validation, validate
-from hrm.world import ALONE, World, device_of_rank
+from hrm.world import ALONE, World, device_of_rank, launch
 
 MOST_VALIDATION = 100
 """Puzzles that validate where the settings name no number: enough to choose a checkpoint by, by hand."""
@@ -232,18 +232,23 @@ def validate_now(state: TrainState, task: Task, config: TrainingConfig, runtime:
     )
 
 
-STOPPING = known("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGXCPU")
-"""Ctrl-C, ``kill``, the end of the terminal or connection, a scheduler's warning, the end of the processor time that
-``ulimit -t`` allows."""
+STOPPING = known("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU")
+"""Ctrl-C, ``kill``, the end of the terminal or connection, a scheduler's warning (submitit's is SIGUSR2), the end of
+the processor time that ``ulimit -t`` allows."""
 
 
 @contextmanager
 def stop_signals() -> Iterator[list[int]]:
-    """A time in which the signals in ``STOPPING`` are collected and do not kill; a second one kills as usual."""
+    """A time in which the signals in ``STOPPING`` are collected and do not kill; a second one kills as usual.
+
+    Not so under torchrun: what a terminal or a scheduler sends to all processes at once, it hands on to its ranks once
+    more. It has a last word of its own, after 30 seconds."""
     received: list[int] = []
 
     def remember(number: int, frame: FrameType | None) -> None:
         received.append(number)
+        if launch() is not None:
+            return
         for name, handler in before.items():
             signal.signal(name, handler)
 

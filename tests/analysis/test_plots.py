@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hrm.analysis.plots import check_can_draw, plot_compared, plot_gradients, plot_segments, plot_study
+from hrm.analysis.plots import check_can_draw, plot_compared, plot_gradients, plot_segments, plot_solved, plot_study
 from hrm.errors import InputError
 from hrm.intervals import wilson_interval
 
@@ -61,6 +61,16 @@ def test_a_figure_of_a_study_shows_where_models_halt_and_no_panel_twice(tmp_path
         assert ("<!-- GFLOP spent on a puzzle -->" in drawn) == has_costs
         for text in ("hollow: until it halts", "A question?", "sudoku: 400 held-out puzzles, seeds 0, 1"):
             assert f"<!-- {text} -->" in drawn
+
+
+def test_a_figure_of_models_names_each_with_its_puzzles_and_tools(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra 'plot' is not installed")
+    ours = {"model": "runs/a", "solved": 0.9, "solved_95": [0.8, 1.0], "puzzles": 1200, "tools": "none", "segments": 16}
+    theirs = {"model": "a/$b_1$", "solved": 0.0, "solved_95": [0.0, 0.1], "puzzles": 20, "tools": "python", "tokens": 9}
+    plot_solved([ours, theirs], tmp_path / "models.svg", "sudoku 9 x 9")
+    drawn = (tmp_path / "models.svg").read_text(encoding="utf-8")
+    for text in ("runs/a", "1,200", "a/$b_1$, Python", "sudoku 9 x 9", "puzzles solved, %"):
+        assert f"<!-- {text}" in drawn or text in drawn, text
 
 
 def test_a_figure_that_fails_is_one_line_and_leaves_no_file(tmp_path: Path) -> None:

@@ -134,6 +134,10 @@ def test_what_came_with_its_answer_is_scored() -> None:
     without = Tally(has_rules=False)
     without.add(replace(SOLUTION, solved=None), None)
     assert str(without).startswith("1 of 1 answered; ")
+    unknown = Tally(has_rules=True)
+    for solved in (True, False, None):
+        unknown.add(replace(SOLUTION, solved=solved), None)
+    assert str(unknown).startswith("1 of 3 solved (33.3 %), 1 that the rules cannot judge; ")
 
 
 def test_pairs_of_a_file_are_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

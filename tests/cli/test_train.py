@@ -154,7 +154,7 @@ def test_an_existing_run_is_safe(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert train(tmp_path / "run", "--overwrite") == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2])
 def test_the_program_leaves_cleanly_on_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     args = [sys.executable, "-m", "hrm", "train", "sudoku-4x4", "--out", str(tmp_path / "run"), *QUICK]
     args += ["--training.steps", "100000", "--training.report-every", "1", "--runtime.compile", "no"]

@@ -43,6 +43,14 @@ def test_every_setting_sees_the_same_puzzles(tiny_run: RunConfig, tmp_path: Path
         assert row.exact.tolist() == right
 
 
+def test_no_setting_asks_an_answer_key_while_it_thinks(tiny_run: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = tiny_run.task.build()
+    monkeypatch.setattr(type(task.rules), "knows", lambda rules, inputs: inputs[:, 0] > 0, raising=False)
+    settings = usual_settings(task, 4)
+    assert "rules" not in {setting.halt for setting in settings}
+    assert "verify" not in {setting.choose for setting in settings}
+
+
 def test_a_limit_and_all(tiny_run: RunConfig) -> None:
     task = tiny_run.task.build()
     assert len(held_out_examples(task)) == 12

@@ -76,6 +76,16 @@ def test_every_kind_of_model_can_be_written(name: str, tmp_path: Path) -> None:
         check_equals_torch(loaded, segment_graph(loaded.model, loaded.task.spec), tmp_path)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "mixing", "size"), [("hrm", "state_space", 9), ("urm", "hybrid", 4), ("lattice", "hybrid", 4)]
+)
+def test_a_recurrence_is_written_in_one_chunk_and_in_several(name: str, mixing: str, size: int, tmp_path: Path) -> None:
+    layers = {"H_layers": 2} if mixing == "hybrid" else {}
+    loaded = untrained(name, size=size, mixing=mixing, state_size=4, **layers)
+    check_equals_torch(loaded, segment_graph(loaded.model, loaded.task.spec), tmp_path)
+
+
 def test_signature_says_what_a_model_has() -> None:
     assert signature(untrained("trm", puzzle_embedding_size=0).model).inputs == ("inputs", "z_H", "z_L")
     assert signature(untrained("urm").model).outputs == ("next_z_H", "logits", "q_halt")

@@ -10,21 +10,25 @@ from export_models import untrained
 from hrm.errors import InputError
 from hrm.export.page_model import cells_of, check_page, facts, halting_of, open_tokens, rules_of, symmetries_of, written
 from hrm.puzzles.maze.rules import are_shortest
+from hrm.tasks import TASKS as NAMED
 from hrm.tasks.arc.task import ArcConfig
 from hrm.tasks.base import Task, required_text
+from hrm.tasks.board import BoardConfig
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 
+FAMILIES = {name: config for name, config in NAMED.items() if issubclass(config, BoardConfig)}
 TASKS: dict[str, Task] = {
     "sudoku": SudokuConfig(size=6, num_test=12).build(),
     "sudoku 16": SudokuConfig(size=16, num_test=2).build(),
     "maze": MazeConfig(size=9, kind="perfect", longer_than=4, num_test=12).build(),
     "grid": GridConfig(symbols=".ab", shape=(2, 3), symmetries=("left-right",), rename="ab").build(),
+    **{name: config(num_test=12, num_train=12).build() for name, config in FAMILIES.items()},
 }
 
 
-@pytest.mark.parametrize("name", ["sudoku", "sudoku 16", "maze"])
+@pytest.mark.parametrize("name", ["sudoku", "sudoku 16", "maze", *FAMILIES])
 def test_what_the_page_writes_python_reads(name: str) -> None:
     task = TASKS[name]
     cells = cells_of(task)
@@ -60,7 +64,9 @@ def test_rules_have_names() -> None:
     assert rules_of(TASKS["grid"]) is None
 
 
-@pytest.mark.parametrize(("name", "num"), [("sudoku", 31), ("maze", 7), ("grid", 3)])
+@pytest.mark.parametrize(
+    ("name", "num"), [("sudoku", 31), ("maze", 7), ("grid", 3), ("lights-out", 7), ("futoshiki", 15)]
+)
 def test_symmetries_differ_and_can_be_undone(name: str, num: int) -> None:
     task = TASKS[name]
     found = symmetries_of(task)
@@ -93,3 +99,10 @@ def test_a_puzzle_table_cannot_be_a_page(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"knows [\d,]+ puzzles by their ids.*hrm train grid"):
         check_page(task)
     check_page(TASKS["sudoku"])
+
+
+def test_questions_in_words_cannot_be_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = TASKS["sudoku"]
+    monkeypatch.setattr(type(task.text), "words", lambda text, inputs, answer=None: "", raising=False)
+    with pytest.raises(InputError, match=r"a page shows boards alone.*hrm solve"):
+        check_page(task)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from numpy.typing import NDArray
 
-from hrm.inference.attempts import Attempt, Attempts, by_q, by_residual, by_rules, by_vote
+from hrm.errors import InputError
+from hrm.inference.attempts import Attempt, Attempts, by_q, by_residual, by_rules, by_vote, settled_for
 from hrm.inference.options import AttemptsConfig
 from hrm.inference.queue import Job, Thought
-from hrm.puzzles.base import Example
+from hrm.puzzles.base import AnswerKey, Example, is_solved, stopping_rules
+from hrm.puzzles.sudoku.problems import SudokuRules
 from hrm.tasks.sudoku import SudokuConfig
 
 TASK = SudokuConfig(size=4).build()
@@ -32,6 +36,29 @@ def test_the_other_choices() -> None:
     tries = [attempt(1, 0.2, 0.3), attempt(2, 0.9, 0.2), attempt(3, 0.5, 0.1, True)]
     assert (by_q(tries), by_residual(tries), by_rules(tries)) == (1, 2, 2)
     assert by_rules(tries[:2]) == 1
+
+
+class Key(SudokuRules):
+    """Rules that are an answer key: of puzzles whose first cell is blank."""
+
+    def knows(self, inputs: NDArray[np.integer]) -> NDArray[np.bool_]:
+        return np.asarray(inputs[:, 0] == 1)
+
+
+def test_by_an_answer_key_no_attempt_is_chosen_and_what_it_does_not_know_it_does_not_judge() -> None:
+    task = SudokuConfig(size=4).build()
+    task.rules = key = Key(task.layout)
+    assert isinstance(key, AnswerKey)
+    assert not isinstance(TASK.rules, AnswerKey)
+    assert (stopping_rules(key), stopping_rules(TASK.rules)) == (None, TASK.rules)
+    assert settled_for(AttemptsConfig(), TASK).choose == "verify"
+    settled = settled_for(AttemptsConfig(), task)
+    assert (settled.attempts, settled.choose) == (1, "vote")
+    with pytest.raises(InputError, match="no rules by which an answer could be verified"):
+        settled_for(AttemptsConfig(attempts=2, choose="verify"), task)
+    assert is_solved(key, PUZZLE, SOLUTION) is True
+    assert is_solved(key, PUZZLE, WRONG) is False
+    assert is_solved(key, SOLUTION, SOLUTION) is None
 
 
 def test_everyones_first_attempt_is_the_plain_one_and_comes_first() -> None:

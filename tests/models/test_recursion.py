@@ -14,7 +14,7 @@ from hrm.errors import InputError
 from hrm.inference.trace import recorded_updates
 from hrm.models import MODELS, same_size_as
 from hrm.models.hrm import HRMConfig
-from hrm.models.settings import BackboneConfig
+from hrm.models.settings import BackboneConfig, BlocksConfig
 from hrm.segments.halting import is_exact
 from hrm.segments.losses import LossKind, segment_loss
 from hrm.types import Batch, TaskSpec
@@ -49,6 +49,33 @@ def test_every_model_thinks_and_learns(name: str) -> None:
     own = model.own_lesson(prediction, BATCH)
     (own.total if own else prediction.logits.square().sum() + prediction.q_halt.sum()).backward()
     assert all(p.grad is not None for p in model.parameters()), "every weight is used"
+
+
+OF_BLOCKS = [name for name, config in MODELS.items() if issubclass(config, BlocksConfig)]
+
+
+@pytest.mark.parametrize("mixing", ["attention", "mlp", "state_space", "hybrid"])
+@pytest.mark.parametrize("name", OF_BLOCKS)
+def test_every_model_of_blocks_lets_cells_see_each_other_in_every_way(name: str, mixing: str) -> None:
+    torch.manual_seed(0)
+    model = small(name, mixing=mixing, state_size=4).build(SPEC)
+    names = [parameter for parameter, _ in model.named_parameters()]
+    for part, ways in {".mixer.": ["mlp"], ".attention.": ["attention", "hybrid"]}.items():
+        assert any(part in parameter for parameter in names) == (mixing in ways)
+    first = [".blocks.0.state_space." in parameter for parameter in names]
+    assert any(first) == (mixing in ("state_space", "hybrid")), "a hybrid begins with it"
+    _, prediction = model(model.initial_carry(4), BATCH)
+    own = model.own_lesson(prediction, BATCH)
+    (own.total if own else prediction.logits.square().sum() + prediction.q_halt.sum()).backward()
+    assert all(p.grad is not None for p in model.parameters()), "every weight is used"
+    other = BATCH._replace(inputs=BATCH.inputs.clone())
+    other.inputs[:, 0] = other.inputs[:, 0] % 5 + 1
+    _, moved = model(model.initial_carry(4), other)
+    if own is None:  # else a lattice, which answers with what is alive
+        assert (moved.logits[:, -1] != prediction.logits[:, -1]).any(-1).all(), "the last cell sees the first"
+    model.eval().double()
+    with OnlyFloat64(), torch.no_grad():
+        model(model.initial_carry(4, torch.float64), BATCH)
 
 
 class OnlyFloat64(TorchDispatchMode):

@@ -3,15 +3,23 @@ from __future__ import annotations
 import pytest
 import torch
 
-from hrm.nn.block import Block, Level
+from hrm.nn.block import Block, Level, in_turn
 from hrm.nn.norm import rms_norm
 
 
-@pytest.mark.parametrize("mixing", ["attention", "mlp"])
+@pytest.mark.parametrize("mixing", ["attention", "mlp", "state_space"])
 def test_post_norm(mixing: str) -> None:
     block, x = Block(16, 6, 2, 1.0, mixing, None), torch.randn(2, 6, 16)
-    mixed = block.mixer(x) if mixing == "mlp" else rms_norm(x + block.attention(x))
+    mixed = block.mixer(x) if mixing == "mlp" else rms_norm(x + getattr(block, mixing)(x))
     torch.testing.assert_close(block(x), rms_norm(mixed + block.swiglu(mixed)))
+    assert [name for name in ("attention", "mixer", "state_space") if getattr(block, name) is not None] == [
+        "mixer" if mixing == "mlp" else mixing
+    ]
+
+
+def test_a_hybrid_begins_with_the_recurrence_and_takes_turns() -> None:
+    assert in_turn("hybrid", 5) == ["state_space", "attention", "state_space", "attention", "state_space"]
+    assert in_turn("mlp", 2) == ["mlp", "mlp"]
 
 
 def test_a_level_adds_its_injection_then_runs_its_blocks() -> None:

@@ -101,7 +101,7 @@ def test_a_process_that_was_told_to_stop_begins_nothing(
     tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(runner, "_told_to_stop", [])
+    monkeypatch.setattr(runner, "told_to_stop", [])
     try:
         runner._listen()
         signal.raise_signal(signal.SIGTERM)  # does not kill

@@ -7,6 +7,7 @@ import torch
 
 from hrm.nn.embedding import PuzzleEmbedding
 from hrm.nn.linear import Linear
+from hrm.nn.state_space import StateSpace
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.training.optim import (
     AdamAtan2,
@@ -79,6 +80,21 @@ def test_who_updates_what(name: str, shapes: list[list[tuple[int, int]]]) -> Non
     assert [[tuple(p.shape) for p in optimizer.param_groups[0]["params"]] for optimizer in made] == shapes
     assert isinstance(made[-1], SignSGD)
     assert [optimizer.param_groups[0]["weight_decay"] for optimizer in made] == [0.2] * (len(made) - 1) + [0.4]
+
+
+@pytest.mark.parametrize("name", ["adam_atan2", "adamw", "muon"])
+def test_decays_of_a_recurrence_do_not_decay_themselves(name: str) -> None:
+    model = torch.nn.ModuleDict({"level": StateSpace(64, 4, 16), "head": Linear(64, 5)})
+    made = make_optimizers(model, name, lr=0.1, weight_decay=0.2, puzzle_lr=0.3, puzzle_weight_decay=0.4)
+    decay_of = {p: group["weight_decay"] for one in made for group in one.param_groups for p in group["params"]}
+    assert {name: decay_of[p] for name, p in model.named_parameters()} == {
+        "level.in_proj.weight": 0.2,
+        "level.o_proj.weight": 0.2,
+        "head.weight": 0.2,
+        "level.dt_bias": 0.0,
+        "level.A_log": 0.0,
+    }
+    assert all(group["peak_lr"] == 0.1 for one in made for group in one.param_groups)
 
 
 def test_the_schedule_multiplies_the_rate_of_each() -> None:

@@ -26,7 +26,7 @@ from hrm.training.folder import RunFolder
 from hrm.training.loop import TrainState, train
 from hrm.training.metrics import read_metrics
 from hrm.training.report import Report
-from hrm.training.run import STOPPING, begun, prepare, run
+from hrm.training.run import STOPPING, begun, prepare, run, stop_signals
 
 
 def final_state(folder: RunFolder) -> dict[str, torch.Tensor]:
@@ -50,8 +50,9 @@ STARTS = {"corrupted_share": 0.5, "early_max_segments": (1, 2)}  # of 12 steps: 
         ("float32", RANDOM, {}),
         ("float32", RANDOM, STARTS),
         ("bfloat16", replace(LATTICE, dropout=0.2), {}),
+        ("bfloat16", {"mixing": "state_space", "state_size": 4}, {}),
     ],
-    ids=["float32", "bfloat16", "EqR", "EqR, near answers, short loops first", "lattice, dropout"],
+    ids=["float32", "bfloat16", "EqR", "EqR, near answers, short loops first", "lattice, dropout", "recurrence"],
 )
 @pytest.mark.parametrize("stop_at", [1, 4, 5, 6])
 def test_a_resumed_run_equals_an_uninterrupted_one_to_the_bit(
@@ -215,3 +216,17 @@ def test_int8_is_refused_before_anything_is_written(tiny_run: RunConfig, tmp_pat
     ):
         pass
     assert not (tmp_path / "run").exists()
+
+
+def test_under_torchrun_a_signal_may_come_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the terminal or the scheduler, and from torchrun, which heard it there."""
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    with stop_signals() as received:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    assert received == [signal.SIGINT, signal.SIGINT]
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID")
+    with stop_signals():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)

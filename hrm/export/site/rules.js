@@ -1,4 +1,5 @@
 // The rules by name, as in hrm/puzzles: whether an answer solves a puzzle, which cells break a rule, what is wrong.
+import { FAMILIES } from "./families.js";
 
 /** @typedef {import("./types.js").Model} Model @typedef {import("./types.js").Rules} Rules */
 
@@ -98,4 +99,4 @@ const maze = {
 };
 
 /** @type {Record<string, Rules>} */
-export const RULES = { sudoku, maze };
+export const RULES = { sudoku, maze, ...FAMILIES };

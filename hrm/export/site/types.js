@@ -9,7 +9,8 @@
  * @property {number} blank the token of an empty cell @property {number[]} keys tokens that may be put into one
  * @property {number[] | null} open tokens of cells that are to be filled in; null: nobody knows
  * @property {{name: string, units: number[][], box: [number, number], fewest: number} | null} rules units: rows, then
- * columns, then boxes; box: rows and columns of one; fewest: givens below which there are always several solutions
+ * columns, then boxes (of a family of boards: families.js); box: rows and columns of one; fewest: givens below which
+ * there are always several solutions
  * @property {Symmetry[]} symmetries drawn at random, one for each further attempt
  * @property {Graph[]} graphs what the first of them does not solve goes on to the next
  * @property {{name: string, puzzle: string, kind: "known" | "hard" | "random"}[]} puzzles

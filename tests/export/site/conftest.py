@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from export_models import untrained
 from in_browser import browser, chromium, served, train_as_told, web_runtime
 
+from hrm.export.folder import save_folder
 from hrm.export.page import save_page
 from hrm.store.folder import LoadedModel, load_model
 
@@ -60,6 +62,23 @@ def lattice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
 @pytest.fixture(scope="session")
 def maze(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     yield from shown(tmp_path_factory.mktemp("maze"), "maze")
+
+
+@pytest.fixture(scope="session")
+def hybrid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """A recurrence and attention by turns over 81 cells, two chunks, never trained: few updates, for it soon amplifies
+    rounding."""
+    folder = tmp_path_factory.mktemp("hybrid")
+    sizes = {
+        "hidden_size": 16,
+        "puzzle_embedding_size": 0,
+        "state_size": 4,
+        "L_layers": 2,
+        "H_cycles": 1,
+        "L_cycles": 1,
+    }
+    save_folder(untrained("trm", folder, 9, mixing="hybrid", positions="rope", **sizes), folder / "model", "float32")
+    yield from shown(folder, str(folder / "model"))
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,13 @@ def test_mazes(page: Any, maze: Any) -> None:
         assert_equal(said["frames"], steps_of(maze, inputs, "q", 8))
 
 
+def test_a_recurrence_and_attention_by_turns(page: Any, hybrid: Any) -> None:
+    page.goto(hybrid.address)
+    for inputs in inputs_of(hybrid, 3):
+        said = thought(page, inputs, segments=2)
+        assert_equal(said["frames"], steps_of(hybrid, inputs, max_segments=2))
+
+
 def test_grids_of_ones_own(page: Any, grid: Any) -> None:
     page.goto(grid.address)
     assert verdict(page).startswith("Answered (no rules here to check it by) after ")

@@ -1,0 +1,69 @@
+"""Sets of generated puzzles, no two of them symmetries of each other, for training or for the held-out set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.errors import InputError
+from hrm.puzzles.boards.family import Family, Made
+from hrm.puzzles.splitmix import Words, generator_of
+
+HELD_OUT_SHARE = 4
+"""One in so many puzzles, told by a hash, is made for held-out sets alone, the others never: a quarter, as of mazes."""
+
+BLOCK = 256
+"""Draws that are looked at together; the puzzles do not depend on it."""
+
+MAX_FAILURES = 40
+"""Blocks in a row without a puzzle that is new before there count as no more of them; chosen by hand."""
+
+
+def make_boards(
+    family: Family, num: int, states: Callable[[NDArray[np.int64]], Words], *, is_held_out: bool
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Questions and labels, (num, S) each.
+
+    ``states`` gives the random state (N,) of every draw by its number (N,); the first 100 of 1,000 are the same as
+    making 100. Raises ``InputError`` where there are not so many different ones.
+    """
+    found: dict[bytes, Made] = {}
+    failures = 0
+    for block in count():
+        made = _drawn(family, states(np.arange(block * BLOCK, (block + 1) * BLOCK)), is_held_out=is_held_out)
+        num_before = len(found)
+        for key, puzzle in made:
+            if len(found) < num:
+                found.setdefault(key, puzzle)
+        if len(found) == num:
+            break
+        failures = failures + 1 if len(found) == num_before else 0
+        if failures == MAX_FAILURES:
+            kind = "held-out" if is_held_out else "training"
+            raise InputError(
+                f"there are no more than about {len(found):,} different {kind} puzzles of these settings, not {num:,}: "
+                "ask for fewer, or for a larger board"
+            )
+    inputs, labels = (np.stack(side).astype(np.uint8) for side in zip(*found.values(), strict=True))
+    return inputs, labels
+
+
+def are_held_out(family: Family, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """True (N,) where a puzzle (N, S) with its label may only be made for a held-out set."""
+    keys = family.keys_apart(inputs, labels)
+    return np.array([blake2b(key, digest_size=8).digest()[0] % HELD_OUT_SHARE == 0 for key in keys], dtype=np.bool_)
+
+
+def _drawn(family: Family, states: Words, *, is_held_out: bool) -> list[tuple[bytes, Made]]:
+    """The puzzles of some draws that are for this side, each with its key."""
+    made = [puzzle for state in states if (puzzle := family.make(generator_of(state))) is not None]
+    if not made:
+        return []
+    inputs, labels = (np.stack(side) for side in zip(*made, strict=True))
+    wanted = are_held_out(family, inputs, labels) == is_held_out
+    keys = family.symmetries.keys(inputs, labels)
+    return [(key, puzzle) for key, puzzle, is_wanted in zip(keys, made, wanted, strict=True) if is_wanted]

@@ -1,0 +1,94 @@
+"""The library's scorer as rules: whether an answer to one of its own questions is right.
+
+A scorer needs the entry that a question came from, and often looks at the answer there. So it judges what a model has
+thought to its end, and no thinking may end by it (``AnswerKey`` in hrm/puzzles/base.py); a question that is of no entry
+at hand cannot be judged.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hrm.puzzles.gym.entries import Entry
+from hrm.puzzles.gym.layout import Layout
+from hrm.types import IGNORE_LABEL
+
+RIGHT = 1.0 - 1e-6
+"""The score of a right answer: 1. Less is for answers that are partly right, or say too much."""
+
+TOWER = re.compile(r"(\*\*|\^)\s*\(?\s*-?\d{4,}|(\*\*|\^)[\w.()\s]*(\*\*|\^)|\d{40,}|!!|!\s*\)*\s*(\*\*|\^)")
+"""Numbers that take a computer algebra for ever: several scorers work out what an answer says."""
+
+Score = Callable[[str, dict[str, Any]], float]
+
+
+class Scorer:
+    """``Rules`` and ``AnswerKey`` of the entries at hand."""
+
+    def __init__(self, layout: Layout, dataset: Callable[[], Any], at_hand: Callable[[], Sequence[Entry]]) -> None:
+        """dataset: makes the data set, an object of the library; at_hand: the entries whose questions are known."""
+        self.layout, self._make, self._at_hand = layout, dataset, at_hand
+        self._dataset: Any = None
+        self._known: dict[bytes, Entry] = {}
+        self._num_seen = 0
+        self._scores: dict[tuple[str, str], float] = {}
+
+    def knows(self, inputs: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """True (N,) where the questions (N, S) are of entries at hand."""
+        return np.array([self._entry(row) is not None for row in inputs], dtype=bool)
+
+    def are_solved(self, inputs: NDArray[np.integer], answers: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """True (N,) where the scorer gives 1; False, too, for questions that it does not know."""
+        pairs = zip(inputs, answers, strict=True)
+        return np.array([self._is_right(self._entry(one), answer) for one, answer in pairs], dtype=bool)
+
+    def problems(self, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> list[str | None]:
+        """Words for labels that the scorer gives less than 1, and for questions that are of no entry."""
+        found: list[str | None] = []
+        for one, label in zip(inputs, labels, strict=True):
+            entry = self._entry(one)
+            is_right = self._is_right(entry, np.where(label == IGNORE_LABEL, 0, label))
+            found.append(
+                "the scorer has no entry of it" if entry is None else None if is_right else "not right for the scorer"
+            )
+        return found
+
+    def score(self, entry: Entry, answer: str) -> float:
+        """The score of ``answer`` as a text, from 0 to 1; 0 where the scorer fails."""
+        key = (entry.question, answer)
+        if key not in self._scores:
+            self._scores[key] = self._scored(entry, answer)
+        return self._scores[key]
+
+    def _scored(self, entry: Entry, answer: str) -> float:
+        if answer != entry.answer and TOWER.search(answer):
+            return 0.0
+        if self._dataset is None:
+            self._dataset = self._make()
+        known = {"question": entry.question, "answer": entry.answer, "metadata": ast.literal_eval(entry.metadata)}
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                return float(self._dataset.score_answer(answer, known))
+        except Exception:  # of others, and given what a model may say: any error is a wrong answer
+            return 0.0
+
+    def _is_right(self, entry: Entry | None, answer: NDArray[np.integer]) -> bool:
+        return entry is not None and self.score(entry, self.layout.answer_of(answer)) >= RIGHT
+
+    def _entry(self, inputs: NDArray[np.integer]) -> Entry | None:
+        entries = self._at_hand()
+        for entry in entries[self._num_seen :]:
+            self._known.setdefault(self._key(self.layout.question(entry.question)), entry)
+        self._num_seen = len(entries)
+        return self._known.get(self._key(inputs))
+
+    def _key(self, inputs: NDArray[np.integer]) -> bytes:
+        return np.asarray(inputs, dtype="<i4").tobytes()

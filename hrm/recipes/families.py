@@ -1,0 +1,69 @@
+"""Recipes for families of boards (docs/puzzles.md), each for five minutes on a laptop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hrm.recipes.sudoku import sudoku_demo_trm
+from hrm.runtime import RuntimeConfig
+from hrm.tasks.families import DeliveryConfig, FutoshikiConfig, HitoriConfig, LightsOutConfig, QueensConfig
+from hrm.training.config import RunConfig
+
+_DEMO = sudoku_demo_trm()
+LAPTOP = replace(
+    _DEMO,
+    model=replace(_DEMO.model, hidden_size=64),
+    training=replace(_DEMO.training, batch_size=128, weight_decay=0.1, early_max_segments=(3, 8), max_segments=8),
+    runtime=RuntimeConfig(),
+)
+"""sudoku-demo-trm at half the width and with shorter loops; not compiled, which takes longer than it saves."""
+
+
+def lights_out() -> RunConfig:
+    """Lights Out of 5x5, up to 6 presses, on a laptop."""
+    return replace(
+        LAPTOP,
+        recipe="lights-out",
+        task=LightsOutConfig(num_train=10_000, num_test=1000),
+        training=replace(LAPTOP.training, steps=2000),
+    )
+
+
+def futoshiki() -> RunConfig:
+    """Futoshiki of 5x5 with up to 8 givens, on a laptop: 45 % of held-out puzzles, still improving when it ends."""
+    return replace(
+        LAPTOP,
+        recipe="futoshiki",
+        task=FutoshikiConfig(num_train=2000, num_test=1000),
+        training=replace(LAPTOP.training, steps=1000, batch_size=64),
+    )
+
+
+def queens() -> RunConfig:
+    """Queens on a board of 8x8, 1 to 4 of them placed, on a laptop."""
+    return replace(
+        LAPTOP,
+        recipe="queens",
+        task=QueensConfig(),
+        training=replace(LAPTOP.training, steps=1000, batch_size=64),
+    )
+
+
+def hitori() -> RunConfig:
+    """Hitori of 5x5, on a laptop."""
+    return replace(
+        LAPTOP,
+        recipe="hitori",
+        task=HitoriConfig(num_train=5000, num_test=1000),
+        training=replace(LAPTOP.training, steps=1500, batch_size=64),
+    )
+
+
+def delivery() -> RunConfig:
+    """Delivery of two parcels on 6x6, on a laptop."""
+    return replace(
+        LAPTOP,
+        recipe="delivery",
+        task=DeliveryConfig(num_train=10_000, num_test=1000),
+        training=replace(LAPTOP.training, steps=1500, batch_size=64),
+    )

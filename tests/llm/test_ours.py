@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from arc_tasks import grid, make_task
+
+from hrm.config import to_dict
+from hrm.errors import InputError
+from hrm.llm.logs import kind_of_task
+from hrm.llm.ours import as_measured, on_puzzles
+from hrm.llm.questions import Questions, questions_of
+from hrm.models.hrm import HRMConfig
+from hrm.puzzles.arc.report import Polled, report
+from hrm.puzzles.arc.votes import Ballot
+from hrm.recipes import RECIPES
+from hrm.store.folder import load_model
+from hrm.store.locate import BUILTIN, CONFIG, FORMAT, WEIGHTS
+from hrm.tasks.arc import ArcConfig
+from hrm.tasks.maze import MazeConfig
+
+
+def asked(found: Questions) -> dict[str, tuple[str, str]]:
+    return {one.puzzle: (one.question, one.label) for one in found.all}
+
+
+def test_a_model_answers_the_puzzles_of_a_log() -> None:
+    found = questions_of(RECIPES["sudoku-demo"]().task, limit=12)
+    kind = kind_of_task(found.task, "log")
+    row = on_puzzles("sudoku", kind, asked(found))
+    assert row.digest == found.digest
+    assert row.puzzles == 12
+    assert row.solved >= 11  # 99 % of these are solved
+    assert row.spent == load_model("sudoku").max_segments
+    assert row.seconds is not None
+    assert row.seconds > 0
+    one = on_puzzles("sudoku", kind, asked(found), max_segments=1)
+    assert one.spent == 1
+    assert one.limits == "1 segments"
+    assert one.solved < row.solved
+
+
+def test_a_model_of_other_puzzles_is_refused_before_it_is_loaded() -> None:
+    kind = kind_of_task({"name": "sudoku", "size": 4}, "log")
+    with pytest.raises(InputError, match="sudoku is a model for sudoku 9 x 9, the log is about sudoku 4 x 4"):
+        on_puzzles("sudoku", kind, {})
+    with pytest.raises(InputError, match="there is no model at nowhere"):
+        on_puzzles("nowhere", kind, {})
+
+
+def test_mazes_count_by_their_rules() -> None:
+    found = questions_of(RECIPES["maze-demo"]().task, limit=5)
+    row = on_puzzles("maze", kind_of_task(found.task, "log"), asked(found))
+    assert row.puzzles == 5
+    assert MazeConfig.name in str(row.kind)
+
+
+def folder(tmp_path: Path, results: dict[str, Any] | None) -> Path:
+    place = tmp_path / "model"
+    place.mkdir()
+    for file in (BUILTIN / "sudoku").iterdir():
+        (place / file.name).write_bytes(file.read_bytes())
+    if results is not None:
+        (place / "results.json").write_text(json.dumps(results))
+    assert (place / CONFIG).exists()
+    return place
+
+
+def test_what_was_measured_is_read(tmp_path: Path) -> None:
+    results = {"solved": 0.9, "puzzles": 100, "with_verdict": 50, "max_segments": 16, "puzzles_digest": "abc"}
+    row = as_measured(str(folder(tmp_path, results)))
+    assert (row.solved, row.puzzles, row.digest, row.spent) == (45, 50, "abc", 16)
+    assert row.outcomes is None
+
+
+def test_arc_counts_tasks_in_two_attempts(tmp_path: Path) -> None:
+    task = make_task("turned", [("12", "21")], [("34", "43"), ("56", "65")])
+    half, whole = [Ballot(), Ballot()], [Ballot(), Ballot()]
+    for ballots, second in ((half, "00"), (whole, "65")):
+        ballots[0].add(grid("43"), 1.0)
+        ballots[1].add(grid(second), 1.0)
+    polled = [Polled(task._replace(name=name), ballots) for name, ballots in (("a", half), ("b", whole), ("c", whole))]
+    model = HRMConfig(hidden_size=16, num_heads=2, H_layers=1, L_layers=1)
+    config = {"format": FORMAT, "model": to_dict(model), "task": to_dict(ArcConfig(test=(tmp_path,), num_tasks=3))}
+    (tmp_path / CONFIG).write_text(json.dumps(config))
+    (tmp_path / WEIGHTS).touch()
+    results = {"solved": 0.1, "puzzles": 9, "max_segments": 16, "scores": dict(report(polled, {}).figures)}
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    row = as_measured(str(tmp_path))
+    assert (row.solved, row.puzzles, row.attempts, str(row.kind)) == (2, 3, 2, "arc")
+
+
+@pytest.mark.parametrize("results", [{}, {"solved": None, "puzzles": 3}, {"solved": 0.5, "puzzles": 0}])
+def test_results_that_say_nothing_are_refused(results: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not say what was solved: measure it again"):
+        as_measured(str(folder(tmp_path, results)))
+
+
+def test_a_model_that_was_not_measured_says_how(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"has no results.json: measure it with 'hrm eval"):
+        as_measured(str(folder(tmp_path, None)))
+    with pytest.raises(InputError, match="there is no model at"):
+        as_measured(str(tmp_path / "nowhere"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hrm.errors import InputError
-from hrm.store.checksums import SUMS, require_undamaged, write_sums
+from hrm.store.checksums import SUMS, require_undamaged, sha256, write_sums
 
 
 def folder_with_two(path: Path) -> Path:
@@ -35,6 +35,16 @@ def test_a_file_that_is_gone_is_named_and_a_folder_without_sums_is_taken_as_it_i
         require_undamaged(folder, "a.bin")
     (folder / SUMS).unlink()
     require_undamaged(folder, "a.bin")
+
+
+def test_sums_that_others_have_made_are_joined(tmp_path: Path) -> None:
+    folder = folder_with_two(tmp_path)
+    both = (folder / SUMS).read_bytes()
+    write_sums(folder, ["a.bin"], {"b.json": sha256(folder / "b.json")})
+    assert (folder / SUMS).read_bytes() == both
+    write_sums(folder, ["a.bin"], {"b.json": "0" * 64})
+    with pytest.raises(InputError, match=r"b\.json is damaged"):
+        require_undamaged(folder, "a.bin", "b.json")
 
 
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum here")

@@ -15,9 +15,17 @@ import torch
 from conftest import REPOSITORY
 
 from hrm.errors import InputError
-from hrm.store.checksums import SUMS
+from hrm.store.checksums import SUMS, require_undamaged, sha256
 from hrm.store.folder import read_tensors
-from hrm.training.checkpoint import STATE, drop, read_state, saved_steps, write_checkpoint
+from hrm.training.checkpoint import (
+    STATE,
+    begin_checkpoint,
+    drop,
+    read_state,
+    saved_steps,
+    unfinished_of,
+    write_checkpoint,
+)
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
 from hrm.training.run import prepare, run
@@ -61,6 +69,29 @@ def test_it_appears_in_place_of_another_and_sweeps_away_what_others_left(tmp_pat
         read_state(folder)
     drop(folder)
     assert not list(folder.parent.iterdir())
+
+
+def test_what_ranks_have_begun_stays_with_their_sums_and_goes_where_the_rest_cannot_be_written(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "checkpoints/step_00000003"
+    (folder.parent / "tmp_step_00000002").mkdir(parents=True)
+    for is_refused in (False, True):
+        begin_checkpoint(folder)
+        assert [path.name for path in folder.parent.glob("tmp_*")] == ["tmp_step_00000003"]
+        shard = unfinished_of(folder) / "puzzles-00000-of-00001.safetensors"
+        shard.write_bytes(b"rows")
+        sums = {shard.name: sha256(shard)}
+        if is_refused:
+            (unfinished_of(folder) / "model.safetensors").mkdir()  # as good as a disk that refuses
+            with pytest.raises(OSError, match="directory"):
+                write_checkpoint(folder, {"config.json": b"two"}, {"model.safetensors": TENSORS}, sums)
+        else:
+            write_checkpoint(folder, {"config.json": b"one"}, {"model.safetensors": TENSORS}, sums)
+        assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+        assert (folder / shard.name).read_bytes() == b"rows"
+        require_undamaged(folder, "config.json", "model.safetensors", shard.name)
+        assert (folder / "config.json").read_bytes() == b"one"
 
 
 def test_a_disk_that_takes_no_more_leaves_the_one_before(tmp_path: Path) -> None:

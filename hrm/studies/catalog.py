@@ -135,7 +135,7 @@ def gradient() -> Study:
 def networks() -> Study:
     """One network for both states (TRM) or two (HRM), and which gradient?"""
     # The same updates in the same order, q_halt alone, blocks without a place for a puzzle id; one network has half the
-    # parameters. 2,000 steps: accuracies at 6 x 6 move no more by then (docs/findings.md).
+    # parameters. 2,000 steps: most of it is learned by 1,000 (docs/findings.md).
     recipe = training(steps=2_000, warmup_steps=100, save_every=500, keep_checkpoints=0)(small_sudoku())
     return one_or_two(networks, recipe, ("one_step", "last_round", "bptt"), blocks=1, N=2, T=2)
 

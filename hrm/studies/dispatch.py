@@ -125,7 +125,8 @@ def submit(
         raise InputError(f"sbatch takes no such jobs: {last_line(str(error))}") from error
     found = dict(zip(jobs, works, strict=True))
     entries = {
-        _key(work, out): {"cluster": cluster, "folder": folder.name, "job": job.job_id} for job, work in found.items()
+        _key(work, out): {"cluster": cluster, "folder": folder.name, "job": job.job_id, "how": work.how}
+        for job, work in found.items()
     }
     record = folder.parent / SUBMITTED
     before = read_json(record) if record.exists() else {}
@@ -178,7 +179,8 @@ def end(running: Mapping[Job[Done], Work]) -> None:
 
 
 def still_queued(works: list[Work], out: Path) -> dict[Job[Done], Work]:
-    """The jobs of SLURM, submitted before, that wait or run. Raises ``InputError`` where the queue cannot be read."""
+    """The jobs of SLURM, submitted before, that wait or run. Raises ``InputError`` where the queue cannot be read, or
+    such a job does one of these runs in another way."""
     record = out / JOBS / SUBMITTED
     entries = read_json(record) if record.exists() else {}
     if not any(entry["cluster"] == "slurm" for entry in entries.values()):
@@ -195,6 +197,10 @@ def still_queued(works: list[Work], out: Path) -> dict[Job[Done], Work]:
     for work in works:
         entry = entries.get(_key(work, out))
         if entry is not None and entry["cluster"] == "slurm" and entry["job"] in queued:
+            if entry.get("how", work.how) != work.how:
+                raise InputError(
+                    f"job {entry['job']} does {work.folder} with other steps or puzzles: wait for it, or scancel it"
+                )
             found[submitit.SlurmJob(out / JOBS / entry["folder"], entry["job"])] = work
     return found
 

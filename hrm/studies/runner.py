@@ -59,7 +59,12 @@ class Work(NamedTuple):
     @property
     def how(self) -> dict[str, Any]:
         """The way it is measured, as JSON: figures that were measured otherwise are not its own."""
-        return {"segments": list(self.segments), "readings": list(self.readings), "num_puzzles": self.num_puzzles}
+        return {
+            "segments": list(self.segments),
+            "readings": list(self.readings),
+            "num_puzzles": self.num_puzzles,
+            "steps": self.config.training.steps,
+        }
 
 
 class Done(NamedTuple):

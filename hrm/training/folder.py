@@ -50,7 +50,8 @@ from hrm.training.state import restore_state, state_tensors
 from hrm.training.validation import Validation
 
 FREE = ("save_minutes", "keep_checkpoints")
-"""Settings of training with others of which a run may go on: they change nothing of what comes out."""
+"""Settings of training with others of which a run may go on: they change nothing of what comes out. But to keep fewer
+checkpoints would delete some that are there, and is refused."""
 
 
 class RunFolder:
@@ -88,7 +89,9 @@ class RunFolder:
         wanted = replace(config, runtime=saved.runtime)
         if wanted.training.steps > saved.training.steps:
             saved = replace(saved, training=replace(saved.training, steps=wanted.training.steps))
-        free = {name: getattr(wanted.training, name) for name in FREE}
+        kept, before = wanted.training.keep_checkpoints, saved.training.keep_checkpoints
+        keeps_all = kept == 0 or 0 < before <= kept
+        free = {name: getattr(wanted.training, name) for name in (FREE if keeps_all else FREE[:1])}
         saved = replace(saved, training=replace(saved.training, **free))
         if different := list(differences(saved.to_dict(), wanted.to_dict())):
             raise InputError(

@@ -100,7 +100,8 @@ def begun(
     that of ``config``. world: the ranks that train it; the first one alone writes. A new run that does not come to its
     first report leaves nothing behind. Raises ``InputError``.
     """
-    is_again = is_of_this_launch(path)  # torchrun starts all ranks again where one was gone
+    # torchrun starts all ranks again where one was gone; of several machines only the first one's knows the folder.
+    is_again = world.all(is_of_this_launch(path))[0]
     resume = world.all((resume or is_again) and (path / CONFIG).exists())[0]  # the first rank decides
     if resume and is_again:
         config = world.together(lambda: RunFolder.open(path).config)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import subprocess
@@ -20,8 +22,8 @@ from hrm.files import read_json
 from hrm.store.locate import list_checkpoints
 from hrm.studies import dispatch
 from hrm.studies.cluster import Cluster, ClusterOptions
-from hrm.studies.dispatch import JOBS, SUBMITTED, last_line, new_place, run_elsewhere
-from hrm.studies.runner import Done, run_study
+from hrm.studies.dispatch import JOBS, SUBMITTED, last_line, new_place, run_elsewhere, still_queued
+from hrm.studies.runner import Done, Work, run_study
 from hrm.studies.study import Study, training
 from hrm.training.config import RunConfig
 
@@ -114,6 +116,25 @@ def test_what_sbatch_refuses_leaves_nothing(
         elsewhere(out, "slurm", [], partition="nowhere")(two_points(tiny_run))
     assert not (out / JOBS).exists()
     assert capfd.readouterr().err == "", "it is told once"
+
+
+def test_jobs_that_do_a_run_in_another_way_are_not_waited_for(
+    tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squeue = tmp_path / "bin/squeue"
+    squeue.parent.mkdir()
+    squeue.write_text("#!/bin/sh\necho 7_0\n")
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{squeue.parent}{os.pathsep}{os.environ['PATH']}")
+    works = list[Work]()
+    with contextlib.suppress(StopIteration):
+        run_study(two_points(tiny_run), tmp_path / "study", elsewhere=lambda these: works.extend(these) or iter(()))
+    (tmp_path / "study" / JOBS).mkdir(parents=True)
+    entry = {"cluster": "slurm", "folder": "1", "job": "7_0", "how": {**works[0].how, "steps": 1}}
+    key = works[0].folder.relative_to(tmp_path / "study").as_posix()
+    (tmp_path / "study" / JOBS / "submitted.json").write_text(json.dumps({key: entry}))
+    with pytest.raises(InputError, match=r"job 7_0 does .* with other steps or puzzles: wait for it, or scancel it"):
+        still_queued(works, tmp_path / "study")
 
 
 def test_calls_have_folders_of_their_own(tmp_path: Path) -> None:

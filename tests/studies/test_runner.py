@@ -52,6 +52,15 @@ def test_what_is_done_is_not_done_again(tiny_run: RunConfig, tmp_path: Path) -> 
     assert rows[0]["seeds"] == [0, 1]
 
 
+def test_more_steps_are_trained_and_measured(tiny_run: RunConfig, tmp_path: Path) -> None:
+    study = replace(tiny_study(tiny_run), seeds=(0,))
+    short = run_study(study, tmp_path)
+    longer = replace(study, recipe=training(steps=2 * tiny_run.training.steps)(study.recipe))
+    done = run_study(longer, tmp_path)
+    assert [d.figures["how"]["steps"] for d in done] == [2 * tiny_run.training.steps] * 2
+    assert done[0].figures["training_s"] > short[0].figures["training_s"]
+
+
 def test_a_run_that_was_stopped_goes_on(tiny_run: RunConfig, tmp_path: Path) -> None:
     study = replace(tiny_study(tiny_run), seeds=(0,))
     whole = run_study(study, tmp_path / "whole")

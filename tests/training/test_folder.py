@@ -62,6 +62,19 @@ def test_what_changes_nothing_of_the_result_may_be_another_and_is_kept(tiny_run:
     assert RunFolder.open(folder.path).config == other
 
 
+@pytest.mark.parametrize(("before", "wanted"), [(0, 2), (3, 2)])
+def test_fewer_checkpoints_than_are_kept_would_delete_some(
+    tiny_run: RunConfig, tmp_path: Path, before: int, wanted: int
+) -> None:
+    def keeping(num: int) -> RunConfig:
+        return replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=num))
+
+    RunFolder.create(tmp_path / "run", keeping(before))
+    with pytest.raises(InputError, match=f"keep_checkpoints is {before}, not {wanted}"):
+        RunFolder.open(tmp_path / "run", keeping(wanted))
+    assert RunFolder.open(tmp_path / "run", keeping(0)).config == keeping(0)
+
+
 def test_of_checkpoints_by_the_clock_the_last_stays_where_all_others_do(tiny_run: RunConfig, tmp_path: Path) -> None:
     config = replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=0))
     folder, state = RunFolder.create(tmp_path / "run", config), prepare(config).state

@@ -18,6 +18,7 @@ from hrm.runtime import Runtime
 from hrm.segments.slots import joined
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
+from hrm.training import run as run_module
 from hrm.training.checkpoint import STATE
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
@@ -195,6 +196,25 @@ def test_a_batch_that_cannot_be_shared_is_told_by_one_and_leaves_nothing(tmp_pat
     assert first == "InputError: training.batch_size is 9: 2 ranks cannot have equally many of them"
     assert second == "ToldError: rank 0 has told why"
     assert not (tmp_path / "run").exists()
+
+
+def on_other_machines(world: World, folder: Path) -> str:
+    """A restart by torchrun of ranks on machines of their own: only the first one's name stands in the folder."""
+    config = tiny_config()
+    path = folder / "run"
+    if world.is_first:
+        RunFolder.create(path, config)
+    world.any(False)
+    run_module.is_of_this_launch = lambda path: world.is_first  # a process of its own
+    try:
+        with begun(path, config, world=world) as (_, prepared):
+            return f"at step {prepared.state.step}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def test_a_restart_on_several_machines_is_the_first_ones_to_know(tmp_path: Path) -> None:
+    assert in_ranks(2, on_other_machines, tmp_path) == ["at step 0"] * 2
 
 
 def random_numbers(world: World, folder: Path) -> torch.Tensor:

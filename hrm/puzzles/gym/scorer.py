@@ -27,6 +27,13 @@ RIGHT = 1.0 - 1e-6
 TOWER = re.compile(r"(\*\*|\^)\s*\(?\s*-?\d{4,}|(\*\*|\^)[\w.()\s]*(\*\*|\^)|\d{40,}|!!|!\s*\)*\s*(\*\*|\^)")
 """Numbers that take a computer algebra for ever: several scorers work out what an answer says."""
 
+MATHS = ("sin", "cos", "tan", "exp", "log", "sqrt", "Abs", "C")
+"""Functions that an answer may call where a scorer works it out."""
+
+CALL = re.compile(r"([^\W\d]\w*)\s*\(")
+REACH = re.compile(r"__|[\"'`\\\\]|[)\]}]\s*[(\[]|\b(lambda|import|for|if|yield|await)\b|:=|@")
+"""Python beyond arithmetic: several scorers run an answer as a program, and a model can be somebody else's."""
+
 Score = Callable[[str, dict[str, Any]], float]
 
 
@@ -69,7 +76,7 @@ class Scorer:
         return self._scores[key]
 
     def _scored(self, entry: Entry, answer: str) -> float:
-        if answer != entry.answer and TOWER.search(answer):
+        if answer != entry.answer and not is_harmless(answer):
             return 0.0
         if self._dataset is None:
             self._dataset = self._make()
@@ -92,3 +99,9 @@ class Scorer:
 
     def _key(self, inputs: NDArray[np.integer]) -> bytes:
         return np.asarray(inputs, dtype="<i4").tobytes()
+
+
+def is_harmless(answer: str) -> bool:
+    """True for an answer that a scorer may work out: no program, no number that takes for ever. Others are right where
+    they are the very answer of the entry, and nowhere else."""
+    return not (TOWER.search(answer) or REACH.search(answer) or set(CALL.findall(answer)) - set(MATHS))

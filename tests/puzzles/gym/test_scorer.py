@@ -8,7 +8,7 @@ import pytest
 from hrm.puzzles.base import is_solved, stopping_rules
 from hrm.puzzles.gym.entries import Entry
 from hrm.puzzles.gym.scan import Limits, layout_of
-from hrm.puzzles.gym.scorer import TOWER, Scorer
+from hrm.puzzles.gym.scorer import TOWER, Scorer, is_harmless
 
 ENTRIES = [Entry("Say 1 twice", "11", "{'n': (1, 2)}"), Entry("Say 2 twice", "22", "{'n': (2, 2)}")]
 LAYOUT = layout_of(ENTRIES, Limits(20, 20))
@@ -69,3 +69,42 @@ def test_an_answer_that_takes_for_ever_is_wrong_unread(answer: str) -> None:
 )
 def test_usual_answers_are_read(answer: str) -> None:
     assert not TOWER.search(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '__import__("os").system("touch x")',
+        "().__class__",
+        "exec(chr(49))",
+        "[print][0](1)",
+        "(print)(1)",
+        "print (1)",
+        "ｅｖａｌ(1)",
+        "x.append(1)",
+        "lambda x: x",
+        "[x for x in y]",
+        "'a'*9",
+        'f"{1}"',
+        "a:=1",
+    ],
+)
+def test_a_program_is_no_answer(answer: str) -> None:
+    library = Library()
+    assert not is_harmless(answer)
+    assert Scorer(LAYOUT, lambda: library, lambda: ENTRIES).score(ENTRIES[0], answer) == 0
+    assert library.asked == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["(1 + 2)*3", "x**2 + 3*x*sin(x) - log(x)/2 + C", "1.5", "A knight. B knave.", "0 1\n1 0", "[[1, 2], [3, 4]]"],
+)
+def test_arithmetic_and_words_are(answer: str) -> None:
+    assert is_harmless(answer)
+
+
+def test_what_looks_like_a_program_is_right_where_it_is_the_answer() -> None:
+    library = Library()
+    entry = Entry("What does it say?", "print('a')", "{'n': (1, 2)}")
+    assert Scorer(LAYOUT, lambda: library, lambda: [entry]).score(entry, entry.answer) == 1

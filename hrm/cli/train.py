@@ -144,7 +144,8 @@ def read(args: list[str]) -> tuple[Options, Path, RunConfig]:
     name = None if args[0].startswith("-") and given is not None and "--resume" in args else args[0]
     path = Path(given) if given is not None else Path("runs") / str(name)
     architecture, help = last_of("--architecture", args), "-h" in args or "--help" in args
-    if "--resume" in args and not help and kind_of(path / CONFIG) == "file":
+    goes_on = "--resume" in args and not help and kind_of(path / CONFIG) == "file"
+    if goes_on:
         default = RunFolder.open(path).config
         if name is not None and recipe_first([name], "hrm train RECIPE [options]").recipe != default.recipe:
             raise InputError(f"{path} is a run of the recipe {default.recipe}, not {name}: give another --out")
@@ -168,7 +169,8 @@ def read(args: list[str]) -> tuple[Options, Path, RunConfig]:
         args=rest,
         prog=f"hrm train {name or ''}".strip(),
         description=recipe_help(name or default.recipe),
-        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
+        # Of a run that goes on, a flag may say what is so already: the command that began it, and --resume, goes on.
+        config=(tyro.conf.AvoidSubcommands, *(() if goes_on else (tyro.conf.FlagCreatePairsOff,))),
     )
     return options, path, default
 

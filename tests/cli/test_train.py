@@ -186,6 +186,21 @@ def test_a_run_goes_on_from_its_folder_alone(tmp_path: Path, capsys: pytest.Capt
     assert (saved["seed"], saved["training"]["steps"], saved["training"]["lr"]) == (5, 13, 3e-3)
 
 
+@pytest.mark.parametrize("flag", ["--training.no-act", "--training.shard-puzzle-table"])
+def test_the_command_that_began_a_run_goes_on_with_it(
+    flag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a scheduler gives it once more; what a flag says is so already."""
+    command = (tmp_path / "run", "--resume", flag, "--model.puzzle-embedding-size", "16")
+    assert train(*command, "--max-minutes", "1e-9") == 0
+    assert "stopped at step 1 of 6" in capsys.readouterr().out
+    assert train(*command) == 0
+    assert "resumed at step 1" in capsys.readouterr().out
+    other = flag.replace("no-", "") if "no-" in flag else flag.replace("shard", "no-shard")
+    assert train(tmp_path / "run", "--resume", other) == 2
+    assert "was made with other settings" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

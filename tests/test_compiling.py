@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from hrm.runtime import RuntimeConfig, resolve
 
 
 @pytest.fixture
-def failures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def failures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """A process in which nothing has failed to compile yet."""
     failures: list[str] = []
     monkeypatch.setattr(compiling, "_failures", failures)
     compiling.cache_problem.cache_clear()
-    return failures
+    yield failures
+    compiling.cache_problem.cache_clear()  # what it found is of this test
 
 
 def broken(*args: Any, **options: Any) -> Any:

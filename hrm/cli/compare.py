@@ -52,6 +52,13 @@ def main(args: list[str]) -> int:
     _check_out(options.out)
     prices = prices_of(options.price)
     found = gather(options.models, prices, options.max_segments)
+    if unknown := sorted(set(prices) - {row.name for row in found}):
+        names = ", ".join(row.name for row in found)
+        raise InputError(f"--price {unknown[0]}=...: there is no such model here, there are {names}")
+    if options.max_segments is not None and all(row.unit == "segments" for row in found):
+        raise InputError(
+            "--max-segments is for models of ours beside logs: measure with 'hrm eval --max-segments' here"
+        )
     lines = rows.differing(found)
     pairs = rows.paired(found)
     results: dict[str, Any] = {

@@ -6,6 +6,7 @@ The file is what ``sha256sum`` writes, and ``sha256sum --check SHA256SUMS`` look
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def require_undamaged(folder: Path, *names: str) -> None:
     with readable(file):
         written = file.read_bytes().splitlines(keepends=True)
     for name in names:
+        if not any(re.fullmatch(rb"[0-9a-f]{64}  " + re.escape(name.encode()) + rb"\n", line) for line in written):
+            raise InputError(f"{file} is damaged, for it has no sum of {name}: delete it to trust the files beside it")
         with readable(folder / name):
             if _line(name, sha256(folder / name)) not in written:
                 raise InputError(f"{folder / name} is damaged: its SHA-256 is not the one in {SUMS} beside it")

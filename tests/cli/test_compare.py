@@ -11,10 +11,26 @@ from hrm.cli import main
 
 
 @pytest.fixture(scope="module")
-def measured(run_4x4: Path) -> Path:
-    """A run with its results of the first 20 held-out puzzles."""
-    assert main(["eval", str(run_4x4), "--limit", "20", "--out", str(run_4x4 / "results.json")]) == 0
-    return run_4x4
+def measured(run_4x4: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of its own with results of the first 20 held-out puzzles."""
+    run = shutil.copytree(run_4x4, tmp_path_factory.mktemp("measured") / "run")
+    (run / "results.json").unlink(missing_ok=True)
+    assert main(["eval", str(run), "--limit", "20", "--out", str(run / "results.json")]) == 0
+    return run
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--price", "zzz=1,2"], "--price zzz=...: there is no such model here, there are "),
+        (["--max-segments", "4"], "--max-segments is for models of ours beside logs"),
+    ],
+)
+def test_options_that_would_do_nothing(
+    measured: Path, options: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(measured), *options]) == 2
+    assert reason in capsys.readouterr().err
 
 
 def test_a_run_answers_the_puzzles_of_a_log(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def test_a_file_that_is_gone_is_named_and_a_folder_without_sums_is_taken_as_it_i
         require_undamaged(folder, "a.bin")
     (folder / SUMS).unlink()
     require_undamaged(folder, "a.bin")
+
+
+@pytest.mark.parametrize("spoil", [lambda b: b[:100], lambda b: b.replace(b"  b.json", b"  c.json"), lambda b: b""])
+def test_sums_that_are_spoilt_themselves_are_named(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
+    folder = folder_with_two(tmp_path)
+    (folder / SUMS).write_bytes(spoil((folder / SUMS).read_bytes()))
+    with pytest.raises(InputError, match=r"SHA256SUMS is damaged, for it has no sum of b\.json: delete it"):
+        require_undamaged(folder, "b.json")
 
 
 def test_sums_that_others_have_made_are_joined(tmp_path: Path) -> None:

@@ -196,7 +196,8 @@ function misdelivered(puzzle, answer, model) {
   const parcels = stops.length / 2;
   const call = (/** @type {number} */ cell) => Number(/^call (\d)$/.exec(model.names[answer[cell]])?.[1] ?? 0);
   const isStop = (/** @type {number} */ cell) => stops.includes(cell);
-  const found = new Set(puzzle.flatMap((one, cell) => ((isStop(cell) ? !call(cell) : answer[cell] !== one) ? [cell] : [])));
+  const isWrong = (/** @type {number} */ cell) => (isStop(cell) ? !call(cell) : answer[cell] !== puzzle[cell]);
+  const found = new Set([...puzzle.keys()].filter(isWrong));
   stops.forEach((cell, stop) => {
     const [from, to] = [stops[stop % parcels], stops[(stop % parcels) + parcels]];
     const isTwice = stops.some((other) => other !== cell && answer[other] === answer[cell]);

@@ -11,6 +11,7 @@ from pathlib import Path
 from hrm.errors import InputError
 from hrm.files import read_json, read_text, write_whole
 from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, FORMAT
+from hrm.training.hanging import STACKS
 from hrm.training.lock import LOCK, locked
 from hrm.training.metrics import METRICS
 from hrm.world import launch
@@ -116,8 +117,9 @@ def clear(path: Path) -> None:
 def withdraw(path: Path) -> None:
     """A run that has not come to its first report, out of the way: the command can be given again."""
     entries = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    entries = {name for name in entries if name != STACKS and not name.startswith(f"{STACKS}-")}  # of every rank
     has_begun = any((path / CHECKPOINTS).glob("*")) or (
         (path / METRICS).exists() and (path / METRICS).stat().st_size > 0
     )
-    if entries <= {CONFIG, CHECKPOINTS, METRICS, LOCK} and not has_begun:
+    if entries <= {CONFIG, CHECKPOINTS, METRICS, LOCK, LAUNCH} and not has_begun:
         shutil.rmtree(path, ignore_errors=True)

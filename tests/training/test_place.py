@@ -10,7 +10,7 @@ from hrm.errors import InputError
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
 from hrm.training.lock import locked
-from hrm.training.place import clear, is_run, refuse_existing, withdraw
+from hrm.training.place import clear, is_run, refuse_existing, sign, withdraw
 
 
 @pytest.fixture
@@ -85,6 +85,21 @@ def test_a_run_that_never_began_is_withdrawn(path: Path) -> None:
     withdraw(path)
     assert path.exists()
     (path / "metrics.jsonl").write_text("")
+    withdraw(path)
+    assert not path.exists()
+
+
+def test_a_run_of_torchrun_that_never_began_is_withdrawn_with_what_its_ranks_left(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "a launch")
+    sign(path)
+    assert (path / ".launch").exists()
+    for name in (".stacks", ".stacks-0", ".stacks-1", "thesis.tex"):
+        (path / name).touch()
+    withdraw(path)
+    assert path.exists(), "what is not of the run is nobody's to delete"
+    (path / "thesis.tex").unlink()
     withdraw(path)
     assert not path.exists()
 

@@ -6,6 +6,7 @@
     model.safetensors   what is evaluated
     state.safetensors   ``step_N``: what is gone on from
     validation.json     ``best_N``: what it solved
+    passing             empty, where the clock alone asked for it: not one of those that are kept for all time
     puzzles*            where the table of puzzle embeddings is sharded: its rows, from every rank (shards.py)
     SHA256SUMS          of the files above
 """
@@ -27,6 +28,7 @@ from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, VALIDATION, WEIGHT
 from hrm.store.shards import INDEX, shards_in
 
 STATE = "state.safetensors"
+PASSING = "passing"
 
 
 def unfinished_of(folder: Path) -> Path:

@@ -37,7 +37,7 @@ from hrm.store.locate import (
     read_validation,
     step_of,
 )
-from hrm.training.checkpoint import STATE, drop, read_state, require_sound_best, saved_steps, write_checkpoint
+from hrm.training.checkpoint import PASSING, STATE, drop, read_state, require_sound_best, saved_steps, write_checkpoint
 from hrm.training.config import RunConfig, config_json, differences
 from hrm.training.journal import Journal
 from hrm.training.lock import locked
@@ -62,7 +62,6 @@ class RunFolder:
         self.config = config
         self._is_held = False
         self._journal = Journal(path, config.training)
-        self._passing: Path | None = None  # the checkpoint that the clock alone asked for, if it was the last
 
     @staticmethod
     def create(path: Path, config: RunConfig, overwrite: bool = False) -> RunFolder:
@@ -126,16 +125,16 @@ class RunFolder:
     def _save(
         self, name: str, state: TrainState, tensors: dict[str, Tensor], begun: dict[str, str], is_passing: bool
     ) -> None:
-        self._write(name, state, begun, tensors={STATE: tensors})
+        # The mark is in the folder: who goes on after a kill must know it, too.
+        self._write(name, state, begun, {PASSING: b""} if is_passing else {}, {STATE: tensors})
         there = saved_steps(self.path)
         spoilt = [folder for folder in there if step_of(folder) > state.step]  # restoring passed them over
         kept = self.config.training.keep_checkpoints
         complete = [folder for folder in list_checkpoints(self.path) if folder not in spoilt]
-        passed = [self._passing] if self._passing in complete[:-1] else []
+        passed = [folder for folder in complete[:-1] if (folder / PASSING).exists()]
         for old in [*spoilt, *(complete[:-kept] if kept else passed)]:
             with writable(old):
                 drop(old)
-        self._passing = self._place(name) if is_passing else None
 
     def keep_if_best(self, state: TrainState, validation: Validation) -> bool:
         """A checkpoint, ``checkpoints/best_N``, when there is none as good yet; then the one before is dropped. Every

@@ -83,6 +83,15 @@ def test_of_checkpoints_by_the_clock_the_last_stays_where_all_others_do(tiny_run
     assert [p.name[-1] for p in list_checkpoints(folder.path)] == ["3", "6", "7"]
 
 
+def test_of_checkpoints_by_the_clock_none_stays_after_a_kill_either(tiny_run: RunConfig, tmp_path: Path) -> None:
+    config = replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=0))
+    state = prepare(config).state
+    RunFolder.create(tmp_path / "run", config)
+    for state.step, is_passing in ((3, False), (4, True), (5, False), (7, True), (8, True)):
+        RunFolder.open(tmp_path / "run").save(state, is_passing=is_passing)  # each by a process of its own
+    assert [p.name[-1] for p in list_checkpoints(tmp_path / "run")] == ["3", "5", "8"]
+
+
 def restored(folder: RunFolder) -> TrainState:
     state = prepare(folder.config).state
     assert folder.restore(state)

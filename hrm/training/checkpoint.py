@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from torch import Tensor
 
 from hrm.errors import InputError
-from hrm.files import sync, write_synced
+from hrm.files import readable, sync, write_synced
 from hrm.store.checksums import require_undamaged, write_sums
 from hrm.store.folder import read_tensors, write_tensors
 from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, VALIDATION, WEIGHTS, read_validation, step_of
@@ -88,8 +89,7 @@ def saved_steps(run: Path) -> list[Path]:
 
 def read_state(checkpoint: Path) -> dict[str, Tensor]:
     """The training state in a checkpoint. Raises ``InputError`` where a file of it is missing or not as written."""
-    if lacking := [name for name in (CONFIG, WEIGHTS, STATE) if not (checkpoint / name).is_file()]:
-        raise InputError(f"{checkpoint} lacks {' and '.join(lacking)}")
+    _require_there(checkpoint, (CONFIG, WEIGHTS, STATE))
     tensors = read_tensors(checkpoint / STATE)
     require_undamaged(checkpoint, STATE, WEIGHTS, CONFIG)
     return tensors
@@ -100,7 +100,27 @@ def require_sound_best(checkpoint: Path, *, is_sharded: bool = False) -> None:
     whose table of puzzle embeddings is."""
     shards = shards_in(checkpoint) if is_sharded else None
     needed = [WEIGHTS, VALIDATION, CONFIG, *((INDEX,) if is_sharded else ()), *(shards.names[1:] if shards else ())]
-    if lacking := [name for name in needed if not (checkpoint / name).is_file()]:
-        raise InputError(f"{checkpoint} lacks {' and '.join(lacking)}")
+    _require_there(checkpoint, needed)
     read_validation(checkpoint)
     require_undamaged(checkpoint, *needed)
+
+
+def _require_there(checkpoint: Path, names: Iterable[str]) -> None:
+    with readable(checkpoint):
+        if lacking := [name for name in names if not _is_there(checkpoint / name)]:
+            raise InputError(f"{checkpoint} lacks {' and '.join(lacking)}")
+
+
+def _is_there(file: Path) -> bool:
+    """As ``Path.is_file``, which in some versions of Python takes a disk that does not answer for a missing file."""
+    try:
+        return stat.S_ISREG(os.stat(file).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def is_refused(error: InputError) -> bool:
+    """True where a disk did not give what it has (an input/output error, a stale handle, no permission): the file may
+    be sound, and read another time. False for what is missing or not as written."""
+    why = error.__cause__
+    return isinstance(why, OSError) and not isinstance(why, FileNotFoundError | NotADirectoryError)

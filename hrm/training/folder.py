@@ -37,7 +37,16 @@ from hrm.store.locate import (
     read_validation,
     step_of,
 )
-from hrm.training.checkpoint import PASSING, STATE, drop, read_state, require_sound_best, saved_steps, write_checkpoint
+from hrm.training.checkpoint import (
+    PASSING,
+    STATE,
+    drop,
+    is_refused,
+    read_state,
+    require_sound_best,
+    saved_steps,
+    write_checkpoint,
+)
 from hrm.training.config import RunConfig, config_json, differences
 from hrm.training.journal import Journal
 from hrm.training.lock import locked
@@ -62,6 +71,7 @@ class RunFolder:
         self.config = config
         self._is_held = False
         self._journal = Journal(path, config.training)
+        self._unread: list[Path] = []  # checkpoints that the disk did not give: perhaps they are sound
 
     @staticmethod
     def create(path: Path, config: RunConfig, overwrite: bool = False) -> RunFolder:
@@ -127,10 +137,10 @@ class RunFolder:
     ) -> None:
         # The mark is in the folder: who goes on after a kill must know it, too.
         self._write(name, state, begun, {PASSING: b""} if is_passing else {}, {STATE: tensors})
-        there = saved_steps(self.path)
-        spoilt = [folder for folder in there if step_of(folder) > state.step]  # restoring passed them over
+        newer = [folder for folder in saved_steps(self.path) if step_of(folder) > state.step]
+        spoilt = [folder for folder in newer if folder not in self._unread]  # restoring passed them over
         kept = self.config.training.keep_checkpoints
-        complete = [folder for folder in list_checkpoints(self.path) if folder not in spoilt]
+        complete = [folder for folder in list_checkpoints(self.path) if folder not in newer]
         passed = [folder for folder in complete[:-1] if (folder / PASSING).exists()]
         for old in [*spoilt, *(complete[:-kept] if kept else passed)]:
             with writable(old):
@@ -204,14 +214,19 @@ class RunFolder:
         world = state.world
         saved = [self._place(name) for name in world.all([folder.name for folder in saved_steps(self.path)])[0]]
         damaged: list[str] = []
+        self._unread = []
         for folder in reversed(saved):
-            if (why := _fill(state, folder)) is not None:
+            if (found := _fill(state, folder)) is not None:
+                why, refused = found
                 damaged.append(why)
+                self._unread += [folder] if refused else []
                 continue
             if damaged and world.is_first:
                 notify(f"{damaged[0]}: passed over. The run goes on from the checkpoint before, {folder.name}")
             break
         else:
+            if self._unread:
+                raise InputError(f"{damaged[0]}; no checkpoint can be read: look at the disk, then --resume again")
             if damaged:
                 raise InputError(f"{damaged[0]}; no checkpoint is left to go on from: --overwrite starts anew")
             if world.is_first and read_metrics(self.path):
@@ -227,6 +242,9 @@ class RunFolder:
             try:
                 require_sound_best(folder, is_sharded=self.config.training.shard_puzzle_table)
             except InputError as error:
+                if is_refused(error):
+                    notify(f"{error}: {folder.name} is kept, unread. Look at the disk")
+                    continue
                 with writable(folder):
                     drop(folder)
                 notify(f"{error}: dropped. The next measurement on validation puzzles begins to choose anew")
@@ -251,16 +269,18 @@ class RunFolder:
         self._journal.append({**values, **more})
 
 
-def _fill(state: TrainState, checkpoint: Path) -> str | None:
-    """None where ``state`` is now as it was saved on every rank; else why it is not, of the first that says so."""
-    why: str | None = None
+def _fill(state: TrainState, checkpoint: Path) -> tuple[str, bool] | None:
+    """None where ``state`` is now as it was saved on every rank; else why it is not, of the first that says so, and
+    whether all that is wrong is that a disk refused to read."""
+    why: tuple[str, bool] | None = None
     try:
         tensors = read_state(checkpoint)
         read_shards(checkpoint, state)
         restore_state(state, tensors, checkpoint / STATE)
     except InputError as error:
-        why = str(error)
-    return next(filter(None, state.world.all(why)), None)
+        why = str(error), is_refused(error)
+    found = [one for one in state.world.all(why) if one is not None]
+    return (found[0][0], all(refused for _, refused in found)) if found else None
 
 
 def _validation_of(best: Path) -> Validation:

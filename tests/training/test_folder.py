@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 from hrm.errors import InputError, Notice
+from hrm.store import checksums
 from hrm.store.checksums import SUMS
 from hrm.store.folder import load_model, read_tensors
 from hrm.store.locate import list_checkpoints
@@ -265,6 +266,55 @@ def test_a_best_checkpoint_that_is_damaged_is_dropped_and_the_next_measurement_c
         assert restored(folder).step == 12
     assert not list((folder.path / "checkpoints").glob("best_*"))
     assert folder.keep_if_best(state, Validation(5, 0.1, (0.0, 1.0), 0.1))
+
+
+def refuse_to_read(monkeypatch: pytest.MonkeyPatch, *files: Path, code: int = errno.EIO) -> None:
+    """A disk that has these files, and does not give them."""
+
+    def sha256(file: Path) -> str:
+        if file in files:
+            raise OSError(code, os.strerror(code))
+        return whole(file)
+
+    whole = checksums.sha256
+    monkeypatch.setattr(checksums, "sha256", sha256)
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
+def test_a_best_checkpoint_that_a_disk_does_not_give_is_kept(
+    tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    folder = trained(tiny_run, tmp_path / "run")
+    folder.keep_if_best(restored(folder), Validation(5, 0.9, (0.0, 1.0), 0.9))
+    best = folder.path / "checkpoints/best_00000012"
+    refuse_to_read(monkeypatch, best / "model.safetensors", code=code)
+    with pytest.warns(Notice, match=rf"{os.strerror(code)}\): best_00000012 is kept") as told:
+        state = restored(folder)
+    assert len(told) == 1
+    assert not folder.keep_if_best(state, Validation(5, 0.1, (0.0, 1.0), 0.1)), "it is still the best"
+    monkeypatch.undo()
+    assert load_model(folder.path).path == best
+
+
+@pytest.mark.parametrize("keep", [0, 1, 2])
+def test_a_checkpoint_that_a_disk_does_not_give_is_passed_over_and_stays(
+    tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: int
+) -> None:
+    folder = trained(replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=2)), tmp_path / "run")
+    folder = RunFolder.open(folder.path, replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=keep)))
+    last = folder.path / "checkpoints/step_00000012"
+    refuse_to_read(monkeypatch, last / STATE)
+    with pytest.warns(Notice, match=r"step_00000012/state.*passed over.*before, step_00000006"):
+        state = restored(folder)
+    for state.step in (7, 8):
+        folder.save(state)
+    kept = {0: ["06", "07", "08"], 1: ["08"], 2: ["07", "08"]}[keep]
+    assert [p.name[-2:] for p in list_checkpoints(folder.path)] == [*kept, "12"], "it takes the place of none"
+    monkeypatch.undo()
+    assert restored(folder).step == 12
+    refuse_to_read(monkeypatch, *(one / STATE for one in list_checkpoints(folder.path)))
+    with pytest.raises(InputError, match=r"no checkpoint can be read: look at the disk, then --resume again"):
+        restored(folder)
 
 
 def test_of_two_best_ones_the_better_stays(tiny_run: RunConfig, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Any, TextIO
 
 from hrm.errors import InputError, Notice, notify
 from hrm.files import read_json, write_whole
@@ -131,8 +131,7 @@ class _Reporter:
     def _guarded(self, name: str, call: Callable[[], None]) -> bool:
         """True where ``call`` did not fail. That it did, or had something to warn of, is told once for each name."""
         failure: Exception | None = None
-        with warnings.catch_warnings(record=True) as heard, thread_failures() as failed:
-            warnings.simplefilter("always")
+        with _heard() as heard, thread_failures() as failed:
             try:
                 call()
             except Exception as error:  # whatever a package of others raises
@@ -152,6 +151,33 @@ class _Reporter:
         if name not in self.has_spoken:
             self.has_spoken.add(name)
             notify(message)
+
+
+@contextmanager
+def _heard() -> Iterator[list[warnings.WarningMessage]]:
+    """A time in which warnings are collected, of the whole process; a ``Notice`` of another thread is shown at once: it
+    may be that nothing has moved for minutes, and that this time does not end."""
+    heard: list[warnings.WarningMessage] = []
+    own = threading.get_ident()
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if issubclass(category, Notice) and threading.get_ident() != own:
+                others(message, category, filename, lineno, file, line)
+            else:
+                heard.append(warnings.WarningMessage(message, category, filename, lineno, file, line))
+
+        warnings.simplefilter("always")
+        warnings.showwarning = show
+        yield heard
 
 
 @contextmanager

@@ -189,7 +189,8 @@ def run(
                         report = replace(report, validation=found)
                     _log(folder, state, report, steps_per_s=rate, **few)
                     if world.is_first:
-                        on_report(report, rate)
+                        with pulse.at("telling the report to trackers and the terminal"):
+                            on_report(report, rate)
                     start, before = time.perf_counter(), report.step
                 if due.save:
                     with pulse.at("saving"):

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import threading
+import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ from hrm.store.locate import list_checkpoints
 from hrm.tracking import Kind
 from hrm.tracking.base import Board, TrackedRun
 from hrm.tracking.reporter import KEPT, numbers_of, thread_failures, tracked
+from hrm.training import hanging
 from hrm.training.folder import STATE
 from hrm.training.report import Report
 from hrm.training.run import begun, run
@@ -102,6 +104,27 @@ def test_a_tracker_that_fails_is_told_once_and_changes_nothing(
     run, untold = (read_tensors(list_checkpoints(tmp_path / name)[-1] / STATE) for name in ("run", "untold"))
     assert run.keys() == untold.keys()
     assert all(run[name].equal(untold[name]) for name in run)
+
+
+def test_a_tracker_that_hangs_is_told_while_it_does(
+    tmp_path: Path, books: list[Book], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hanging, "LEAST", 0.3)
+    monkeypatch.setattr(hanging, "TIMES", 0.0)
+
+    def hang(book: Book, step: int, *_: object) -> None:
+        deadline = time.monotonic() + 20
+        while step == 6 and not any("hangs after step 6, telling" in str(one.message) for one in told):
+            assert time.monotonic() < deadline, "nobody said a word"
+            time.sleep(0.02)
+
+    monkeypatch.setattr(Book, "report", hang)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        train_tracked(tmp_path, "book")
+    said = [str(one.message) for one in told if issubclass(one.category, Notice)]
+    assert not [line for line in said if "nobody said a word" in line]
+    assert len([line for line in said if "hangs after step 6" in line]) == 1
 
 
 def test_boards_that_fail_are_left_out(tmp_path: Path, books: list[Book], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,5 +72,5 @@ def test_a_whole_run_that_hangs_for_a_while_says_so_and_ends_as_ever(
         if report.step == 3:
             hang_here(folder.path / STACKS)
 
-    with pytest.warns(Notice, match="hangs after step 3, training"):
+    with pytest.warns(Notice, match="hangs after step 3, telling the report to trackers"):
         assert run(folder, prepared, on_report=hang).is_finished

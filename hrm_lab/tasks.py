@@ -5,6 +5,8 @@ A new one is a function of two lines here: the name of its recipe, and ``ask``.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from inspect_ai import Epochs, Task, task
 from inspect_ai._util.error import PrerequisiteError  # told in a line; Inspect shows others with all of their frames
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -71,12 +73,19 @@ def ask(
 
 
 def _dataset(name: str, found: Questions) -> MemoryDataset:
+    parts = Counter(one.puzzle for one in found.all)
     samples = [
         Sample(
             input=one.prompt,
             target=one.label,
             id=number,
-            metadata={"question": one.question, "puzzle": one.puzzle, "name": one.name, "rating": one.rating},
+            metadata={
+                "question": one.question,
+                "puzzle": one.puzzle,
+                "parts": parts[one.puzzle],  # of an ARC task its test inputs: a log may be stopped among them
+                "name": one.name,
+                "rating": one.rating,
+            },
         )
         for number, one in enumerate(found.all, start=1)
     ]

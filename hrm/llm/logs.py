@@ -48,7 +48,8 @@ def read_log(path: Path, prices: Prices) -> Log:
         raise InputError(f"{path}: a log of {log.eval.task}: only those of hrm_lab's tasks can be compared")
     epochs = log.eval.config.epochs or 1
     attempts = min(int(about.get("attempts", 1)), epochs)
-    samples = [one for one in log.samples or [] if SCORER in (one.scores or {}) and one.epoch <= attempts]
+    counting = [one for one in log.samples or [] if one.epoch <= attempts]
+    samples = [one for one in counting if SCORER in (one.scores or {})]
     if not samples:
         raise InputError(f"{path}: no answer in this log was scored ({log.status}): there is nothing to compare")
     is_arc = about["task"].get("name") == ArcConfig.name
@@ -60,6 +61,9 @@ def read_log(path: Path, prices: Prices) -> Log:
         if log.status != "success"
         else []
     )
+    if log.status == "success" and (lost := len(counting) - len(samples)):
+        what = "test inputs without one are not solved" if is_arc else "they are left out"
+        notes.append(f"{path}: {lost:,} of {len(counting):,} answers have no score: {what}")
     if epochs > attempts:
         counted = "first counts" if attempts == 1 else f"first {attempts} count"
         notes.append(f"{path}: {epochs} answers to each puzzle, of which the {counted}")
@@ -117,12 +121,15 @@ def _read(path: Path) -> Any:
 
 
 def _outcomes(samples: Iterable[Any]) -> dict[str, bool]:
-    """Solved or not by puzzle: each of its questions by any attempt."""
+    """Solved or not by puzzle: each of its questions by any attempt. Those without an answer are not; logs of before do
+    not tell of how many questions a puzzle is."""
     questions: dict[str, dict[Any, bool]] = defaultdict(dict)
+    num: dict[str, int] = {}
     for one in samples:
+        num[one.metadata["puzzle"]] = one.metadata.get("parts", 0)
         so_far = questions[one.metadata["puzzle"]]
         so_far[one.id] = so_far.get(one.id, False) or one.scores[SCORER].value == "C"
-    return {puzzle: all(solved.values()) for puzzle, solved in questions.items()}
+    return {puzzle: all(solved.values()) and len(solved) >= num[puzzle] for puzzle, solved in questions.items()}
 
 
 def _kinds(samples: Iterable[Any]) -> dict[str, int]:

@@ -106,6 +106,58 @@ def test_attempts_at_arc_are_taken_together(tmp_path: Path) -> None:
     assert row.spent == 4  # a token for each of two attempts at each of two test inputs
 
 
+def test_of_a_stopped_log_a_task_with_part_of_its_test_inputs_is_not_solved(tmp_path: Path) -> None:
+    needs_inspect()
+    from inspect_ai.log import read_eval_log, write_eval_log
+    from inspect_ai.model import ModelOutput, ModelUsage, get_model
+
+    from hrm_lab.tasks import arc
+
+    task = {
+        "train": [{"input": [[1]], "output": [[2]]}],
+        "test": [{"input": [[3]], "output": [[4]]}, {"input": [[5]], "output": [[4]]}],
+    }
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.json").write_text(json.dumps(task))
+
+    def answer(*_: object) -> Any:
+        output = ModelOutput.from_content("mockllm", "<answer>[[4]]</answer>")
+        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        return output
+
+    model = get_model("mockllm/model", custom_outputs=answer, memoize=False)
+    log = evaluated(arc(data=str(tmp_path)), model, tmp_path / "logs", max_samples=1)
+    assert read_log(Path(log.location), {}).row.outcomes == {"one": True, "two": True}
+    with quiet():
+        log = read_eval_log(log.location)
+        for one in log.samples or []:
+            one.scores = None if one.id == 4 else one.scores
+        write_eval_log(log, str(tmp_path / "unscored.json"))
+        log.status, log.samples = "cancelled", [one for one in log.samples or [] if one.id != 4]
+        write_eval_log(log, str(tmp_path / "stopped.json"))
+        for one in log.samples:
+            one.metadata.pop("parts", None)
+        write_eval_log(log, str(tmp_path / "before.json"))
+    assert read_log(tmp_path / "stopped.json", {}).row.outcomes == {"one": True, "two": False}
+    unscored = read_log(tmp_path / "unscored.json", {}).row
+    assert unscored.outcomes == {"one": True, "two": False}
+    assert unscored.notes[0].endswith("2 of 8 answers have no score: test inputs without one are not solved")
+    assert read_log(tmp_path / "before.json", {}).row.outcomes == {"one": True, "two": True}
+
+
+def test_answers_without_a_score_are_told(log_4x4: Path, tmp_path: Path) -> None:
+    from inspect_ai.log import read_eval_log, write_eval_log
+
+    with quiet():
+        log = read_eval_log(str(log_4x4))
+        for one in (log.samples or [])[:3]:
+            one.scores = None
+        write_eval_log(log, str(tmp_path / "some.json"))
+    row = read_log(tmp_path / "some.json", {}).row
+    assert row.puzzles == 17
+    assert row.notes == (f"{tmp_path}/some.json: 3 of 20 answers have no score: they are left out",)
+
+
 def test_answers_beyond_the_attempts_do_not_count(log_4x4: Path, tmp_path: Path) -> None:
     from inspect_ai.log import read_eval_log, write_eval_log
 

@@ -301,7 +301,7 @@ def test_a_checkpoint_that_a_disk_does_not_give_is_passed_over_and_stays(
     tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: int
 ) -> None:
     folder = trained(replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=2)), tmp_path / "run")
-    folder = RunFolder.open(folder.path, replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=keep)))
+    folder = RunFolder(folder.path, replace(tiny_run, training=replace(tiny_run.training, keep_checkpoints=keep)))
     last = folder.path / "checkpoints/step_00000012"
     refuse_to_read(monkeypatch, last / STATE)
     with pytest.warns(Notice, match=r"step_00000012/state.*passed over.*before, step_00000006"):

@@ -86,7 +86,15 @@ def in_float32(world: World, folder: Path) -> dict[str, Any]:
     return numbers(world, folder, torch.float32)
 
 
-@pytest.mark.parametrize(("size", "bound"), [(2, 1e-12), (4, 1e-12), (2, 1e-6), (4, 1e-6)])
+@pytest.mark.parametrize(
+    ("size", "bound"),
+    [
+        (2, 1e-6),
+        (4, 1e-12),
+        pytest.param(2, 1e-12, marks=pytest.mark.slow),
+        pytest.param(4, 1e-6, marks=pytest.mark.slow),
+    ],
+)
 def test_ranks_give_the_numbers_of_one(tmp_path: Path, size: int, bound: float) -> None:
     """Of one that has the whole table of puzzle embeddings, wherever they have its rows."""
     work = numbers if bound < 1e-9 else in_float32
@@ -118,7 +126,7 @@ def whole_run(world: World, folder: Path) -> list[float]:
     return shown
 
 
-@pytest.mark.parametrize("sizes", [(2, 1), (1, 4)])
+@pytest.mark.parametrize("sizes", [(2, 1), pytest.param((1, 4), marks=pytest.mark.slow)])
 def test_a_run_goes_on_with_another_number_of_ranks(tmp_path: Path, sizes: tuple[int, int]) -> None:
     shown = []
     for size in sizes:

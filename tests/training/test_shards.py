@@ -66,6 +66,7 @@ def to_12(world: World, folder: Path) -> list[float]:
     return go_on(world, folder / "run", 12)
 
 
+@pytest.mark.slow
 def test_two_ranks_save_one_goes_on_then_four(tmp_path: Path) -> None:
     config_in(tmp_path)
     shown = in_ranks(2, to_4, tmp_path)[0] + go_on(ALONE, tmp_path / "run", 8) + in_ranks(4, to_12, tmp_path)[0]
@@ -169,6 +170,7 @@ def restored(world: World, folder: Path) -> tuple[int, list[str], torch.Tensor]:
     return state.step, [str(one.message) for one in told], rows.own.detach()
 
 
+@pytest.mark.slow
 def test_a_damaged_shard_sends_all_ranks_to_the_checkpoint_before_told_once(tmp_path: Path) -> None:
     config_in(tmp_path)
     in_ranks(2, to_8, tmp_path)
@@ -200,6 +202,7 @@ def test_a_damaged_shard_sends_all_ranks_to_the_checkpoint_before_told_once(tmp_
     assert [type(other) for other in others] == [ToldError] * 3
 
 
+@pytest.mark.slow
 def test_a_best_checkpoint_with_a_spoilt_shard_is_dropped(tmp_path: Path) -> None:
     in_ranks(2, validated, tmp_path)
     best = best_checkpoint(tmp_path / "run")
@@ -227,6 +230,7 @@ def saved_in_passing(world: World, folder: Path) -> None:
             opened.save(state, is_passing=is_passing)
 
 
+@pytest.mark.slow
 def test_checkpoints_by_the_clock_have_the_table_and_all_but_the_last_go(tmp_path: Path) -> None:
     config_in(tmp_path)
     in_ranks(2, saved_in_passing, tmp_path)

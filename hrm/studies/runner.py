@@ -25,7 +25,7 @@ import torch
 
 from hrm.errors import InputError, StoppedError
 from hrm.evaluation.table import concatenate, evaluate, summarize
-from hrm.files import parse_json, read_json, read_text, write_whole
+from hrm.files import read_json, write_whole
 from hrm.models.cost import num_parameters, segment_flops
 from hrm.runtime import resolve
 from hrm.signals import heard, known
@@ -35,7 +35,7 @@ from hrm.studies.study import Reading, Study
 from hrm.tracking.reporter import tracked
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
-from hrm.training.metrics import METRICS
+from hrm.training.metrics import minutes_of, read_metrics
 from hrm.training.report import Report
 from hrm.training.run import begun, run
 
@@ -278,9 +278,4 @@ def measure(work: Work) -> dict[str, Any]:
 
 def training_seconds(folder: Path) -> float:
     """Seconds that the steps took, from the rates in ``metrics.jsonl``, however often the run was stopped."""
-    seconds, before = 0.0, 0
-    for number, line in enumerate(read_text(folder / METRICS).splitlines(), start=1):
-        report = parse_json(line, f"{folder / METRICS}, line {number}")
-        seconds += (report["step"] - before) / report["steps_per_s"]
-        before = report["step"]
-    return seconds
+    return 60 * max(minutes_of(read_metrics(folder)), default=0.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import math
 import numbers
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TextIO, TypeVar
 
 T = TypeVar("T")
 
@@ -126,3 +127,26 @@ def require_seed(name: str, *seeds: int) -> None:
 
 def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
+
+
+@contextlib.contextmanager
+def hearing(hear: Callable[[warnings.WarningMessage], bool], kind: type[Warning] = Warning) -> Iterator[None]:
+    """A time in which every warning of ``kind`` goes to ``hear``, however often it comes; where that returns False, and
+    for others, it is shown as before."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if not hear(warnings.WarningMessage(message, category, filename, lineno, file, line)):
+                others(message, category, filename, lineno, file, line)
+
+        warnings.simplefilter("always", kind)
+        warnings.showwarning = show
+        yield

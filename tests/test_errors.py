@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
 from hrm.errors import (
     FaultyRowsError,
     InputError,
+    Notice,
+    hearing,
     look_up,
     require_above,
     require_at_least,
@@ -56,3 +60,21 @@ def test_faulty_rows_are_told_by_the_first() -> None:
     many = FaultyRowsError([f"line {i}: bad" for i in range(1234)])
     assert str(many) == "line 0: bad (and 1,233 more such rows: 'hrm data check' lists them)"
     assert len(many.faults) == 1234
+
+
+def test_a_warning_goes_to_who_hears_and_others_are_shown_as_before() -> None:
+    heard: list[str] = []
+
+    def hear(warning: warnings.WarningMessage) -> bool:
+        heard.append(str(warning.message))
+        return "ours" in heard[-1]
+
+    def warn() -> None:
+        with hearing(hear, Notice):
+            for text in ("ours", "ours", "theirs"):
+                warnings.warn(text, Notice, stacklevel=1)
+
+    with pytest.warns(Notice, match="theirs") as shown:
+        warn()
+    assert heard == ["ours", "ours", "theirs"]
+    assert [str(one.message) for one in shown] == ["theirs"]

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any, TextIO, cast
 
 from hrm.cli.charset import make_printable
-from hrm.errors import InputError, Notice, StoppedError, ToldError
+from hrm.errors import InputError, Notice, StoppedError, ToldError, hearing
 from hrm.signals import heard, known
 
 SHOW = "HRM_TRACEBACK"
@@ -266,24 +266,14 @@ def interruptions() -> Iterator[list[int]]:
 @contextlib.contextmanager
 def notices() -> Iterator[None]:
     """A time in which a ``Notice`` is a line like those of errors."""
-    with warnings.catch_warnings():
-        others = warnings.showwarning
 
-        def show(
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
-            if issubclass(category, Notice):
-                say(str(message))
-            else:
-                others(message, category, filename, lineno, file, line)
+    def hear(warning: warnings.WarningMessage) -> bool:
+        is_ours = issubclass(warning.category, Notice)
+        if is_ours:
+            say(str(warning.message))
+        return is_ours
 
-        warnings.simplefilter("always", Notice)
-        warnings.showwarning = show
+    with hearing(hear, Notice):
         yield
 
 

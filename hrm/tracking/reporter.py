@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from typing import Any, TextIO
+from typing import Any
 
-from hrm.errors import InputError, Notice, notify
+from hrm.errors import InputError, Notice, hearing, notify
 from hrm.files import read_json, write_whole
 from hrm.store.locate import CONFIG
 from hrm.tracking import TRACKERS
@@ -159,24 +159,14 @@ def _heard() -> Iterator[list[warnings.WarningMessage]]:
     may be that nothing has moved for minutes, and that this time does not end."""
     heard: list[warnings.WarningMessage] = []
     own = threading.get_ident()
-    with warnings.catch_warnings():
-        others = warnings.showwarning
 
-        def show(
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
-            if issubclass(category, Notice) and threading.get_ident() != own:
-                others(message, category, filename, lineno, file, line)
-            else:
-                heard.append(warnings.WarningMessage(message, category, filename, lineno, file, line))
+    def hear(warning: warnings.WarningMessage) -> bool:
+        is_ours = not issubclass(warning.category, Notice) or threading.get_ident() == own
+        if is_ours:
+            heard.append(warning)
+        return is_ours
 
-        warnings.simplefilter("always")
-        warnings.showwarning = show
+    with hearing(hear):
         yield heard
 
 

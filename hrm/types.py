@@ -71,3 +71,15 @@ class TaskSpec:
     symbols: tuple[str, ...]  # token -> the character that stands for it
     interchangeable: tuple[int, ...] = ()  # tokens any permutation of which turns a puzzle into an equal one
     answers: tuple[tuple[int, ...], ...] = ()  # token of a question -> those its cell may have in the answer; (): all
+
+    @property
+    def characters(self) -> tuple[str, ...]:
+        """Token -> the character that is written for it (``visible``)."""
+        return visible(self.symbols)
+
+
+def visible(symbols: tuple[str, ...]) -> tuple[str, ...]:
+    """The symbols of tokens, with a character that can be seen in place of a space, which language models and Markdown
+    lose at the ends of lines. That of token 0, which no cell has, stays."""
+    seen = next(mark for mark in "._~" if mark not in symbols[1:])
+    return (symbols[0], *(seen if symbol == " " else symbol for symbol in symbols[1:]))

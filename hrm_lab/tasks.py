@@ -6,6 +6,8 @@ A new one is a function of two lines here: the name of its recipe, and ``ask``.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from inspect_ai import Epochs, Task, task
 from inspect_ai._util.error import PrerequisiteError  # told in a line; Inspect shows others with all of their frames
@@ -38,14 +40,15 @@ def ask(
     tools: bool = False,
     rule: str | None = None,
     examples: int | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Task:
-    """The held-out puzzles of a recipe, or of the file ``data``, as a task of Inspect.
+    """The held-out puzzles of a recipe, or of the file ``data``, as a task of Inspect. settings: of the recipe's task.
 
     Every sample ends with a score: an error of the provider, a limit of time or tokens is a puzzle that is not solved.
     tools: the model may run Python, in Inspect's sandbox (docker unless --sandbox says otherwise).
     """
     try:
-        found = sources.questions(recipe, data, limit, rule, examples)
+        found = sources.questions(recipe, data, limit, rule, examples, settings)
     except InputError as error:
         raise PrerequisiteError(escape(f"hrm_lab: {error}")) from None
     is_arc = found.task["name"] == "arc"
@@ -85,11 +88,18 @@ def _dataset(name: str, found: Questions) -> MemoryDataset:
                 "parts": parts[one.puzzle],  # of an ARC task its test inputs: a log may be stopped among them
                 "name": one.name,
                 "rating": one.rating,
+                "known": one.known,
             },
         )
         for number, one in enumerate(found.all, start=1)
     ]
     return MemoryDataset(samples, name=name)
+
+
+def _ask_family(recipe: str, data: str | None, limit: int | None, tools: bool, size: int) -> Task:
+    """Boards of a size. No more are made than are asked: of small boards there are few, and the first are the same."""
+    made = {} if limit is None or data is not None else {"num_test": limit}
+    return ask(recipe, data, limit, tools, settings={"size": size, **made})
 
 
 @task  # type: ignore[untyped-decorator, unused-ignore]
@@ -132,6 +142,50 @@ def maze_9x9(data: str | None = None, limit: int | None = None, tools: bool = Fa
 def maze_hard(data: str | None = None, limit: int | None = None, tools: bool = False) -> Task:
     """Maze-Hard: 1,000 test mazes of 30 x 30 (hrm data fetch maze-hard)."""
     return ask("maze-hard", data, limit, tools)
+
+
+@task  # type: ignore[untyped-decorator, unused-ignore]
+def lights_out(data: str | None = None, limit: int | None = None, tools: bool = False, size: int = 5) -> Task:
+    """Lights Out, generated."""
+    return _ask_family("lights-out", data, limit, tools, size)
+
+
+@task  # type: ignore[untyped-decorator, unused-ignore]
+def futoshiki(data: str | None = None, limit: int | None = None, tools: bool = False, size: int = 5) -> Task:
+    """Futoshiki, generated."""
+    return _ask_family("futoshiki", data, limit, tools, size)
+
+
+@task  # type: ignore[untyped-decorator, unused-ignore]
+def queens(data: str | None = None, limit: int | None = None, tools: bool = False, size: int = 8) -> Task:
+    """Boards of queens to complete, generated."""
+    return _ask_family("queens", data, limit, tools, size)
+
+
+@task  # type: ignore[untyped-decorator, unused-ignore]
+def hitori(data: str | None = None, limit: int | None = None, tools: bool = False, size: int = 5) -> Task:
+    """Hitori, generated."""
+    return _ask_family("hitori", data, limit, tools, size)
+
+
+@task  # type: ignore[untyped-decorator, unused-ignore]
+def delivery(data: str | None = None, limit: int | None = None, tools: bool = False, size: int = 6) -> Task:
+    """Orders of calls of a courier, generated."""
+    return _ask_family("delivery", data, limit, tools, size)
+
+
+@task  # type: ignore[untyped-decorator, unused-ignore]
+def reasoning_gym(
+    dataset: str = "mini_sudoku",
+    options: str | list[str] | None = None,
+    limit: int | None = None,
+    tools: bool = False,
+    examples: int | None = None,
+) -> Task:
+    """Questions of reasoning-gym in its own words, by its own scorer: any of its data sets. options: KEY=VALUE, ..."""
+    given = options.split(",") if isinstance(options, str) else options or []
+    settings = {"dataset": dataset, "options": tuple(one.strip() for one in given)}
+    return ask("reasoning-gym", None, limit, tools, examples=examples, settings=settings)
 
 
 @task  # type: ignore[untyped-decorator, unused-ignore]

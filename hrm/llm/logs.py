@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hrm.config import from_dict
-from hrm.errors import InputError, look_up
+from hrm.errors import InputError
 from hrm.files import kind_of
-from hrm.llm.questions import digest_of
+from hrm.llm.questions import config_of, digest_of
 from hrm.llm.rows import Kind, Row
 from hrm.llm.verdict import KINDS
-from hrm.tasks import TASKS
+from hrm.tasks import TaskConfig
 from hrm.tasks.arc import ArcConfig
-from hrm.types import TaskSpec
+from hrm.tasks.gym import GymConfig
 
 ENDINGS = (".eval", ".json")
 SCORER = "by_rules"
@@ -25,11 +24,19 @@ Prices = Mapping[str, tuple[float, float]]
 """Model -> dollars for a million tokens that it reads, and that it writes."""
 
 
+class Asked(NamedTuple):
+    """A question of a log, and what an answer is judged by (``questions.Question``)."""
+
+    question: str
+    label: str
+    known: str = ""
+
+
 class Log(NamedTuple):
     """A log."""
 
     row: Row
-    questions: dict[str, tuple[str, str]]  # puzzle -> its board in a line, and its label
+    questions: dict[str, Asked]  # by puzzle; none of ARC, whose puzzles are several questions each
 
 
 def logs_of(place: str) -> list[Path]:
@@ -70,7 +77,7 @@ def read_log(path: Path, prices: Prices) -> Log:
     row = Row(
         name=log.eval.model,
         source=str(path),
-        kind=kind_of_task(about["task"], str(path)),
+        kind=kind_of_task(config_of(about["task"], str(path))),
         solved=sum(outcomes.values()),
         puzzles=len(outcomes),
         outcomes=outcomes,
@@ -86,24 +93,19 @@ def read_log(path: Path, prices: Prices) -> Log:
         kinds=_kinds(samples),
         notes=tuple(notes),
     )
-    known = {} if is_arc else {one.metadata["puzzle"]: (one.metadata["question"], _target(one)) for one in samples}
+    known = {} if is_arc else {one.metadata["puzzle"]: _asked(one) for one in samples}
     return Log(row, known)
 
 
-def kind_of_task(task: dict[str, Any], where: str) -> Kind:
+def kind_of_task(config: TaskConfig) -> Kind:
     """The kind of puzzle of a task's configuration."""
-    if task.get("name") == ArcConfig.name:
-        return Kind(name=ArcConfig.name)
-    return kind_of_spec(str(task["name"]), spec_of(task, where))
-
-
-def spec_of(task: dict[str, Any], where: str) -> TaskSpec:
-    """The boards of a task: shape and symbols."""
-    return from_dict(look_up(TASKS, str(task.get("name")), "task"), task, where).build().spec
-
-
-def kind_of_spec(name: str, spec: TaskSpec) -> Kind:
-    return Kind(name=name, shape=spec.grid_shape, symbols="".join(spec.symbols))
+    match config:
+        case ArcConfig():
+            return Kind(name=config.name)
+        case GymConfig(dataset=dataset, options=options):
+            return Kind(name=config.name, dataset=" ".join((dataset, *sorted(options))))
+    spec = config.build().spec
+    return Kind(name=config.name, shape=spec.grid_shape, symbols="".join(spec.symbols))
 
 
 def _read(path: Path) -> Any:
@@ -137,8 +139,9 @@ def _kinds(samples: Iterable[Any]) -> dict[str, int]:
     return {kind: found[kind] for kind in KINDS if found[kind]}
 
 
-def _target(sample: Any) -> str:
-    return sample.target if isinstance(sample.target, str) else "\n".join(sample.target)
+def _asked(sample: Any) -> Asked:
+    target = sample.target if isinstance(sample.target, str) else "\n".join(sample.target)
+    return Asked(sample.metadata["question"], target, sample.metadata.get("known", ""))
 
 
 def _usage(samples: Iterable[Any], what: str) -> Counter[str]:

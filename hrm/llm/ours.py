@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hrm.config import to_dict
 from hrm.errors import InputError
 from hrm.files import read_json
-from hrm.llm.logs import kind_of_spec
-from hrm.llm.questions import digest_of
+from hrm.intervals import count
+from hrm.llm.logs import Asked, kind_of_task
+from hrm.llm.questions import digest_of, judge_for
 from hrm.llm.rows import ONE_KIND, Kind, Row
-from hrm.llm.written import read
+from hrm.llm.written import read, write
 from hrm.puzzles.arc.report import ALL, ATTEMPTS
-from hrm.puzzles.base import Example
+from hrm.puzzles.base import Example, in_words, is_in_words
 from hrm.store.locate import build_task, read_config, resolve
 from hrm.tasks.arc import ArcConfig
-from hrm.tasks.base import Task
-
-if TYPE_CHECKING:
-    from hrm.inference.solution import Solution
+from hrm.tasks.base import Task, required_text
 
 RESULTS = "results.json"
 
 
-def on_puzzles(
-    model: str, kind: Kind, questions: Mapping[str, tuple[str, str]], max_segments: int | None = None
-) -> Row:
+def on_puzzles(model: str, kind: Kind, questions: Mapping[str, Asked], max_segments: int | None = None) -> Row:
     """The row of a model that thinks about these puzzles now, each for all segments as ``hrm eval`` does: no rule helps
-    it to stop. questions: by puzzle, the board in a line and the label, as a log has them.
+    it to stop. Answers are judged as those of a language model are. questions: by puzzle, as a log has them.
 
     max_segments: as in training when None. Raises ``InputError`` for a model of other puzzles.
     """
     folder = resolve(model)
     task = build_task(read_config(folder), str(folder))  # without torch: a wrong model is told at once
-    found = kind_of_spec(task.config.name, task.spec)
+    found = kind_of_task(task.config)
     if found != kind:
         raise InputError(f"{model} is a model for {found}, the log is about {kind}: {ONE_KIND}")
     from hrm.inference.making import make_solver
@@ -52,14 +51,14 @@ def on_puzzles(
     work = work_of(loaded.model, task, len(questions), segments)
     runtime = runtime_of(RuntimeConfig(), work, solving=True)
     solver = make_solver(loaded, halt="fixed", max_segments=segments, attempts=1, runtime=runtime)
-    examples = [Example(read(task.spec, question), None) for question, _ in questions.values()]
-    solver.solve_examples(examples[:1])  # warm: memory, threads, compiling
+    examples, unread = _examples(task, questions)
+    solver.solve_examples([*examples.values()][:1])  # warm: memory, threads, compiling
     start = time.perf_counter()
-    solutions = solver.solve_examples(examples)
+    solutions = dict(zip(examples, solver.solve_examples([*examples.values()]), strict=True))
     seconds = time.perf_counter() - start
     outcomes = {
-        puzzle: _is_solved(task, solution, label)
-        for (puzzle, (_, label)), solution in zip(questions.items(), solutions, strict=True)
+        puzzle: puzzle in solutions and is_solved(task, asked, solutions[puzzle].answer)
+        for puzzle, asked in questions.items()
     }
     return Row(
         name=model,
@@ -69,17 +68,35 @@ def on_puzzles(
         puzzles=len(outcomes),
         outcomes=outcomes,
         digest=digest_of(outcomes),
-        spent=float(np.mean([solution.spent for solution in solutions])),
-        seconds=seconds / len(solutions),
+        spent=float(np.mean([solution.spent for solution in solutions.values()])) if solutions else None,
+        seconds=seconds / len(outcomes),
         limits=f"{segments} segments",
         date=datetime.now(UTC).date().isoformat(),
+        notes=(f"{model}: {count(unread, 'puzzle')} of the log do not fit its positions, and count as not solved",)
+        if unread
+        else (),
     )
 
 
-def _is_solved(task: Task, solution: Solution, label: str) -> bool:
-    if solution.solved is not None:
-        return solution.solved
-    return bool(label) and bool((solution.answer == read(task.spec, label)).all())
+def _examples(task: Task, questions: Mapping[str, Asked]) -> tuple[dict[str, Example], int]:
+    """The puzzles as the model reads them, and how many of them it cannot: a question in words may be longer than those
+    that it was trained on."""
+    examples: dict[str, Example] = {}
+    for puzzle, asked in questions.items():
+        if is_in_words(task.text):
+            with contextlib.suppress(InputError):
+                examples[puzzle] = required_text(task).parse(asked.question)
+        else:
+            examples[puzzle] = Example(read(task.spec, asked.question), None)
+    return examples, len(questions) - len(examples)
+
+
+def is_solved(task: Task, asked: Asked, answer: NDArray[np.integer]) -> bool:
+    """True where the judge of a language model's answers takes this one (S,), written out."""
+    text = write(task.spec, answer)
+    if is_in_words(task.text):
+        text = in_words(task.text, required_text(task).parse(asked.question).inputs, answer) or ""
+    return judge_for(to_dict(task.config), *asked)(text).solved
 
 
 def as_measured(model: str) -> Row:
@@ -92,8 +109,7 @@ def as_measured(model: str) -> Row:
         )
     results = read_json(file)
     task = build_task(read_config(found), str(found))
-    is_arc = task.config.name == ArcConfig.name
-    kind = Kind(name=ArcConfig.name) if is_arc else kind_of_spec(task.config.name, task.spec)
+    is_arc = isinstance(task.config, ArcConfig)
     share, puzzles = (
         _of_arc(results) if is_arc else (results.get("solved"), results.get("with_verdict", results.get("puzzles")))
     )
@@ -103,7 +119,7 @@ def as_measured(model: str) -> Row:
     return Row(
         name=model,
         source=model,
-        kind=kind,
+        kind=kind_of_task(task.config),
         solved=round(share * puzzles),
         puzzles=puzzles,
         digest=results.get("puzzles_digest"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -13,13 +13,16 @@ import numpy as np
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError, look_up, require_at_least
-from hrm.llm import arc, prompts
+from hrm.llm import arc, gym, prompts
 from hrm.llm.verdict import Judge, judge_of
-from hrm.llm.written import characters, in_a_line, write
+from hrm.llm.written import in_a_line, write
+from hrm.puzzles.gym.entries import Entry
 from hrm.tasks import TASKS, TaskConfig
 from hrm.tasks.arc import ArcConfig
 from hrm.tasks.base import StoredPuzzle, Task
+from hrm.tasks.board import BoardConfig
 from hrm.tasks.grid import GridConfig
+from hrm.tasks.gym import Gym, GymConfig, entries_of
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.types import IGNORE_LABEL, TaskSpec
@@ -38,6 +41,7 @@ class Question:
     name: str  # row of the file, or task and test input
     puzzle: str  # which puzzle this belongs to, the same wherever it occurs: a digest; of ARC the name of the task
     rating: float | None = None
+    known: str = ""  # what the judge needs beside question and label: of reasoning-gym the metadata of the entry
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,9 @@ def digest_of(puzzles: Iterable[str]) -> str:
 
 def held_out_digest(task: Task, limit: int | None = None) -> str:
     """``Questions.digest`` of the first ``limit`` held-out puzzles, which are told apart by their inputs."""
-    marks = np.array(characters(task.spec))
+    if isinstance(task, Gym) and task.config.test is None:
+        return digest_of(gym.puzzle_digest(entry) for entry in task.test_questions.entries[:limit])
+    marks = np.array(task.spec.characters)
     digests: list[str] = []
     for batch in task.eval_batches(1000):
         lines = ("".join(row) for row in marks[batch.inputs.numpy()])
@@ -93,12 +99,14 @@ def questions_of(
     require_at_least(0, examples=examples)
     if isinstance(config, ArcConfig):
         return _of_arc(config, data, limit, rule)
+    if isinstance(config, GymConfig):
+        return _of_gym(config, data, limit, rule, examples)
     task: Task = config.build()
     if data is not None:
         task = task.with_test(data)
     shown = (EXAMPLES if isinstance(config, GridConfig) else 1) if examples is None else examples
     pairs = [(write(task.spec, one.inputs[0]), label_of(task.spec, one)) for one in islice(_examples(config), shown)]
-    rules, form = prompts.about(config, task.spec, rule), prompts.answer_format(task.spec)
+    rules, form = rule or prompts.statement(task), prompts.answer_format(task.spec)
     stored = (puzzle for group in task.groups("test") for puzzle in group)
     asked = []
     for one in islice(stored, limit):
@@ -133,6 +141,8 @@ def _examples(config: TaskConfig) -> Iterator[StoredPuzzle]:
             config = SudokuConfig(size=size, num_train=EXAMPLES, num_test=1)
         case MazeConfig(size=size, kind=kind, longer_than=longer_than):
             config = MazeConfig(size=size, kind=kind, longer_than=longer_than, num_train=EXAMPLES, num_test=1)
+        case BoardConfig():
+            config = replace(config, train=None, test=None, num_train=EXAMPLES, num_test=1)
     for group in config.build().groups("train"):
         yield from group
 
@@ -149,10 +159,37 @@ def _of_arc(config: ArcConfig, data: Path | None, limit: int | None, rule: str |
     return Questions({"name": config.name}, asked, attempts=arc.ATTEMPTS)
 
 
-def judge_for(task: dict[str, Any], question: str, label: str) -> Judge:
+def _of_gym(
+    config: GymConfig, data: Path | None, limit: int | None, rule: str | None, examples: int | None
+) -> Questions:
+    if data is not None or config.test is not None:
+        raise InputError("questions of reasoning-gym come from the library alone: its scorer knows no others")
+    entries = entries_of(replace(config, num_train=EXAMPLES if examples is None else max(1, examples)))
+    shown = [(entry.question, entry.answer) for entry in entries.train[: 1 if examples is None else examples]]
+    asked = tuple(
+        Question(
+            prompt=prompts.prompt(gym.RULE if rule is None else rule, gym.FORM, shown, entry.question),
+            question=entry.question,
+            label=entry.answer,
+            name=str(number),
+            puzzle=gym.puzzle_digest(entry),
+            known=entry.metadata,
+        )
+        for number, entry in enumerate(entries.test[:limit])
+    )
+    return Questions(to_dict(replace(config, library=entries.library)), asked)
+
+
+def judge_for(task: dict[str, Any], question: str, label: str, known: str = "") -> Judge:
     """The judge of answers to a question, made of what ``Questions.task`` holds. Raises ``InputError``."""
-    name = str(task.get("name", ""))
-    if name == ArcConfig.name:
+    if str(task.get("name", "")) == ArcConfig.name:
         return arc.judge_of(label)
-    kind = look_up(TASKS, name, "task")
-    return judge_of(from_dict(kind, task, "the log").build(), question, label)
+    config = config_of(task, "the log")
+    if isinstance(config, GymConfig):
+        return gym.judge_of(gym.scorer_of(config.dataset, config.options), Entry(question, label, known))
+    return judge_of(config.build(), question, label)
+
+
+def config_of(task: dict[str, Any], where: str) -> TaskConfig:
+    """The configuration of ``Questions.task``. Raises ``InputError`` that begins with ``where``."""
+    return from_dict(look_up(TASKS, str(task.get("name", "")), "task"), task, where)

@@ -20,9 +20,10 @@ class Kind:
     name: str = field(compare=False)  # of the task; an imported model has another one than ours for the same boards
     shape: tuple[int, ...] = ()
     symbols: str = ""
+    dataset: str = ""  # of reasoning-gym, with its options
 
     def __str__(self) -> str:
-        return f"{self.name} {' x '.join(map(str, self.shape))}".strip()
+        return f"{self.name} {self.dataset or ' x '.join(map(str, self.shape))}".strip()
 
 
 @dataclass(frozen=True, kw_only=True)

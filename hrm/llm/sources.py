@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from hrm.datasets.catalog import DATASETS
 from hrm.errors import InputError, look_up
@@ -43,10 +45,11 @@ def questions(
     limit: int | None = None,
     rule: str | None = None,
     examples: int | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Questions:
-    """The held-out puzzles of a recipe, or those of ``data``: all of a file of Sudokus, mazes or ARC tasks; of pairs of
-    your own the share that ``hrm train grid`` holds out. Raises ``InputError``."""
-    task = recipe_task(recipe)
+    """The held-out puzzles of a recipe, or those of ``data``: all of a file of puzzles or ARC tasks; of pairs of your
+    own the share that ``hrm train grid`` holds out. settings: of the task, for the recipe's. Raises ``InputError``."""
+    task = replace(recipe_task(recipe), **(settings or {}))
     if data is None:
         check_fetched(task)
     file = None if data is None else Path(data).expanduser()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.llm.written import characters, read
+from hrm.llm.written import read
 from hrm.puzzles.base import is_solved
 from hrm.tasks.base import Task
 from hrm.types import TaskSpec
@@ -87,7 +87,7 @@ def judge_of(task: Task, question: str, label: str) -> Judge:
 
 def fault(spec: TaskSpec, inputs: NDArray[np.int64], answer: NDArray[np.int64]) -> str:
     """The first cell of an answer (S,) that no answer to ``inputs`` (S,) may have; or else that a rule is broken."""
-    marks = characters(spec)
+    marks = spec.characters
     for cell in range(len(inputs) if spec.answers else 0):
         if answer[cell] not in spec.answers[inputs[cell]]:
             if answer[cell] == inputs[cell]:

@@ -16,13 +16,6 @@ NO_CELLS = frozenset(" \t\u00a0|+-─│┼┌┐└┘├┤┬┴═║╔╗�
 """Characters that are never cells unless a task has them among its symbols: frames, lists of JSON, Markdown."""
 
 
-def characters(spec: TaskSpec) -> tuple[str, ...]:
-    """Token -> the character that is written for it: the task's symbol, and one that can be seen in place of a space,
-    which models and Markdown lose at the ends of lines."""
-    seen = next(mark for mark in "._~" if mark not in spec.symbols[1:]) if " " in spec.symbols[1:] else " "
-    return tuple(seen if symbol == " " and token else symbol for token, symbol in enumerate(spec.symbols))
-
-
 def write(spec: TaskSpec, tokens: NDArray[np.integer]) -> str:
     """A board (S,) as lines of characters."""
     return "\n".join(in_a_line(spec, row) for row in tokens.reshape(spec.grid_shape))
@@ -30,14 +23,14 @@ def write(spec: TaskSpec, tokens: NDArray[np.integer]) -> str:
 
 def in_a_line(spec: TaskSpec, tokens: NDArray[np.integer]) -> str:
     """The same without ends of lines."""
-    marks = characters(spec)
+    marks = spec.characters
     return "".join(marks[token] for token in tokens)
 
 
 def read(spec: TaskSpec, text: str) -> NDArray[np.int64]:
     """The tokens (S,) of a written board, whole in a line or in lines of a row each. Raises ``InputError`` that says
     what keeps it from being one. Token 0, which no cell has, is not read."""
-    known = {mark: token for token, mark in enumerate(characters(spec)) if token}
+    known = {mark: token for token, mark in enumerate(spec.characters) if token}
     other_case = {mark.swapcase(): token for mark, token in known.items()}
     dropped = NO_CELLS - known.keys()
     rows: list[list[int]] = []

@@ -153,6 +153,11 @@ class InWords(Protocol):
         ...
 
 
+def is_in_words(text: object) -> bool:
+    """True for the ``text`` of a task whose questions are words."""
+    return isinstance(text, InWords)
+
+
 def in_words(text: object, inputs: NDArray[np.integer], answer: NDArray[np.integer] | None = None) -> str | None:
     """``InWords.words`` of a text that has them; None of others."""
     return text.words(inputs, answer) if isinstance(text, InWords) else None

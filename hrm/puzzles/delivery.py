@@ -45,6 +45,13 @@ def delivery(size: int, parcels: int = 2, walls: tuple[float, float] = (0.1, 0.3
     return Family(
         name="delivery",
         title="a delivery board",
+        statement=(
+            f"A courier on {size} x {size} cells: # is a wall, a dot a free cell, S the start; a step leads up, down, "
+            f"left or right, to a cell that is no wall. {town.parcels_in_words()} The courier starts at S and calls at "
+            "every such place once, at the one where a parcel waits before the one where it goes. Find an order of "
+            "calls that takes the fewest steps in all; the way ends with the last call. The answer is the board with "
+            "the number of the call (1 is the first) in place of every such letter; all other cells stay as they are."
+        ),
         spec=TaskSpec(
             vocab_size=len(symbols),
             seq_len=size**2,
@@ -86,6 +93,10 @@ class _Town:
         self.orders = np.array(  # (P, stops): a parcel is fetched before it is brought
             [o for o in permutations(range(num)) if all(o.index(i) < o.index(i + parcels) for i in range(parcels))]
         )
+
+    def parcels_in_words(self) -> str:
+        """The letters on a board, in words."""
+        return " ".join(f"A parcel waits at {letter} and goes to {letter.upper()}." for letter in "abc"[: self.parcels])
 
     def places(self, questions: Tokens) -> NDArray[np.int64]:
         """The cells (N, 1 + stops) of the start and of all stops."""

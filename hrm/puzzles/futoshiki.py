@@ -138,6 +138,14 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
     return Family(
         name="futoshiki",
         title="a Futoshiki board",
+        statement=(
+            f"A Futoshiki of {size} x {size} cells, written with a place for every sign between two of them: "
+            f"{layout.side} lines of {layout.side} places. Cells are the places in lines 1, 3, 5 ... and columns 1, 3, "
+            "5 ...; a dot is an empty cell, and _ a place without a sign. Fill the empty cells so that every row and "
+            f"every column of cells has each digit from 1 to {size} once, and every sign holds: < and > between "
+            "neighbours of a row, ^ (the upper one is less) and v (the lower one is less) between neighbours of a "
+            "column. All other places stay as they are."
+        ),
         spec=TaskSpec(
             vocab_size=num,
             seq_len=layout.side**2,

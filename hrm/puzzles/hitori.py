@@ -56,6 +56,7 @@ def hitori(size: int) -> Family:
     return Family(
         name="hitori",
         title="a Hitori board",
+        statement=_statement(size),
         spec=TaskSpec(
             vocab_size=size + 2,
             seq_len=size**2,
@@ -76,6 +77,14 @@ def hitori(size: int) -> Family:
         held_out_keys=same_with_other_digits,
         page=(PAD, *map(str, digits), "■"),
         page_units=[],
+    )
+
+
+def _statement(size: int) -> str:
+    return (
+        f"Hitori on {size} x {size} cells: shade cells so that among the others no digit stands twice in a row or "
+        "column. No two shaded cells touch along a side, and the others all hang together along their sides. The "
+        "answer has # in every shaded cell; all others keep their digits."
     )
 
 

@@ -78,6 +78,7 @@ def lights_out(size: int, presses: tuple[int, int] | None = None) -> Family:
     return Family(
         name="lights-out",
         title="a Lights Out board",
+        statement=_statement(size),
         spec=spec,
         names=NAMES,
         asked=(OFF, LIT),
@@ -92,6 +93,14 @@ def lights_out(size: int, presses: tuple[int, int] | None = None) -> Family:
         letters={"0": OFF, "_": OFF, "·": OFF, "1": LIT, "*": LIT, "o": LIT, "O": LIT, "■": LIT, "█": LIT},
         page=("?", "", "●", "", "✕"),
         page_units=[np.flatnonzero(quiet).tolist() for quiet in toggles.kernel if quiet.any()],
+    )
+
+
+def _statement(size: int) -> str:
+    return (
+        f"Lights Out on {size} x {size} cells: # is lit, a dot is off. Pressing a cell toggles it and its "
+        "neighbours above, below, left and right. Find cells to press, each of them once, that put all lights out. "
+        "The answer has x in every cell to press and - in all others."
     )
 
 

@@ -63,6 +63,7 @@ def queens(size: int, placed: tuple[int, int] | None = None) -> Family:
     return Family(
         name="queens",
         title="a board of queens",
+        statement=_statement(size),
         spec=_spec(size),
         names=("nothing", "empty", "queen"),
         asked=(EMPTY, QUEEN),
@@ -80,6 +81,13 @@ def queens(size: int, placed: tuple[int, int] | None = None) -> Family:
         letters={"0": EMPTY, "_": EMPTY, "-": EMPTY, "·": EMPTY, "1": QUEEN, "q": QUEEN, "♛": QUEEN, "♕": QUEEN},
         page=("?", "", "♛"),
         page_units=[],
+    )
+
+
+def _statement(size: int) -> str:
+    return (
+        f"A chess board of {size} x {size} cells: Q is a queen, a dot an empty cell. Place more queens until there "
+        f"are {size}, no two of them in one row, in one column or on one diagonal. Those that stand already stay."
     )
 
 

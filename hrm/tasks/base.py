@@ -40,6 +40,12 @@ class Task(Protocol):
     def spec(self) -> TaskSpec: ...
 
     @property
+    def statement(self) -> str | None:
+        """The task in words and in the characters of ``spec``, for who has never seen such a puzzle; None where
+        nobody knows (data of others) or every question says it itself."""
+        ...
+
+    @property
     def rules(self) -> Rules | None:
         """The rules; None where only a label tells whether an answer is right (ARC, pairs of your own)."""
         ...

@@ -66,6 +66,7 @@ class Board:
         self.family = config.family()
         assert self.family.name == config.name
         self.spec = self.family.spec
+        self.statement = self.family.statement
         self.rules = FamilyRules(self.family)
         self.symmetries = self.family.symmetries
         self.text = FamilyText(self.family)

@@ -91,6 +91,10 @@ class Grid:
         self.spec = replace(spec, interchangeable=tuple(renamed) if len(renamed) > 1 else ())
         self.symmetries: Symmetries | None = None if self.group.is_trivial else self.group
         self.text = GridText(self.spec)
+        self.statement = (
+            f"A puzzle is a grid of {rows} x {columns} cells ({' '.join(self.spec.characters[1:])}), its answer a grid "
+            "of the same size. One rule leads from every puzzle to its answer: find it in the examples."
+        )
 
     def _completed(self, config: GridConfig) -> GridConfig:
         """The configuration with what the file says, so that a trained model can be used without it."""

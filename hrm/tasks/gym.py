@@ -1,18 +1,12 @@
-"""Questions of the library reasoning-gym as a task: about a hundred generators, each with its scorer (puzzles/gym/).
-
-Held-out questions are of other seeds than those of training, and none of them is a training question. Where a data set
-repeats itself (there are only so many coin flips), a digest of a question says on which side it is.
-"""
+"""Questions of the library reasoning-gym as a task: about a hundred generators, each with its scorer (puzzles/gym/)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,30 +16,16 @@ from hrm.files import read_text
 from hrm.puzzles.base import Rules, Scores, required
 from hrm.puzzles.gym import library
 from hrm.puzzles.gym.drawing import draw
-from hrm.puzzles.gym.entries import Entry, make, packed, unpacked
+from hrm.puzzles.gym.entries import Entry
 from hrm.puzzles.gym.layout import Form, Layout
 from hrm.puzzles.gym.scan import Limits, layout_of
 from hrm.puzzles.gym.scorer import Scorer
 from hrm.puzzles.gym.text import GymText
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
-from hrm.tasks.generated import generated
+from hrm.tasks.gym_entries import MOST_QUESTIONS, GymEntries
 from hrm.tasks.validation import split_validation_rows
 from hrm.types import IGNORE_LABEL, Batch, TaskSpec
-
-STRIDE = 10_000_000
-"""Seeds between two sources of questions: the library draws question i with the seed plus i."""
-
-MOST_QUESTIONS = STRIDE // 10
-
-ROUNDS = 4
-"""How often as many questions again are drawn, where too many were alike. Chosen by hand."""
-
-REPEATS = 0.1
-"""Share of alike questions from which on a data set is a small one, whose questions a digest tells apart."""
-
-HELD_OUT_SHARE = 0.2
-"""Share of a small data set that is held out. Chosen by hand, as the one above."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,25 +77,20 @@ class Questions(NamedTuple):
 class Gym:
     """The task. The rules are the library's scorer, which knows the questions that were made."""
 
+    statement = None  # its questions are words
     symmetries = None
 
     def __init__(self, config: GymConfig) -> None:
-        _check(config)
-        here = library.version()
-        self.options = library.read_options(config.dataset, config.options)
-        if config.library not in (None, here):
-            notify(
-                f"this was made with reasoning-gym {config.library}, and here is {here}: its questions may be others, "
-                "and some of those that are held out here may have been trained on"
-            )
-        self._given = replace(config, library=config.library or here)
+        self.entries = entries_of(config)
         limits = Limits(config.max_question, config.max_answer)
-        layout = config.layout or layout_of([*self._train_entries, *self._test_entries], limits, config.form)
+        layout = config.layout or layout_of([*self.entries.train, *self.entries.test], limits, config.form)
         self.layout = layout
-        self.config = replace(self._given, layout=layout)
+        self.config = replace(config, library=self.entries.library, layout=layout)
         self.text = GymText(layout)
         # A file has no entries for a scorer: there the answers are compared.
-        self.rules: Rules | None = None if config.test is not None else Scorer(layout, self._library, self._at_hand)
+        self.rules: Rules | None = (
+            None if config.test is not None else Scorer(layout, self.entries.scorer, self._at_hand)
+        )
 
     @cached_property
     def spec(self) -> TaskSpec:
@@ -125,77 +100,20 @@ class Gym:
         """The same task with all questions of a file as its held-out set; right is what equals the answer there."""
         return replace(self.config, test=path).build()
 
-    def _library(self) -> Any:
-        return library.dataset(self.config.dataset, self.options, seed=0, size=self.config.num_test)
-
     def _at_hand(self) -> Sequence[Entry]:
         """The held-out entries, and behind them those of training, where they were asked for."""
         held_out = self.test_questions.entries
-        return [*held_out, *self._train_entries] if "_train_entries" in vars(self) else held_out
-
-    def _made(self, is_held_out: bool, num: int, part: int) -> list[Entry]:
-        """``num`` entries, alike ones among them; ``part``: which of several such lots. Kept on disk."""
-        config = self._given
-        seed = STRIDE * ((2 * config.data_seed + is_held_out) % 200) + num * part
-        asked = {"dataset": config.dataset, "options": json.dumps(self.options, sort_keys=True, default=str)}
-
-        def make_them() -> tuple[NDArray[np.uint8]]:
-            notify(f"reasoning-gym makes {num:,} questions of {config.dataset} ...")
-            return (packed(make(config.dataset, self.options, seed, num)),)
-
-        (content,) = generated(
-            make_them, num, 1, {"task": "reasoning-gym", "library": config.library, "seed": seed, **asked}
-        )
-        return unpacked(content)
-
-    @cached_property
-    def _first_test(self) -> tuple[dict[str, Entry], bool]:
-        """Held-out entries by question, and whether the data set is a small one."""
-        made = self._made(True, self._given.num_test, 0)
-        found = {entry.question: entry for entry in reversed(made)}
-        return found, len(made) > 1 and len(found) < (1 - REPEATS) * len(made)
-
-    @cached_property
-    def _test_entries(self) -> list[Entry]:
-        found, is_small = self._first_test
-        return self._filled(dict(found), True, lambda question: not is_small or _is_held_out(question))
-
-    @cached_property
-    def _train_entries(self) -> list[Entry]:
-        taken, (_, is_small) = {entry.question for entry in self._test_entries}, self._first_test
-        return self._filled(
-            {}, False, lambda question: question not in taken and not (is_small and _is_held_out(question))
-        )
-
-    def _filled(self, found: dict[str, Entry], is_held_out: bool, accepts: Any) -> list[Entry]:
-        """So many different entries, or as many as some rounds find."""
-        num = self._given.num_test if is_held_out else self._given.num_train
-        found = {question: entry for question, entry in found.items() if accepts(question)}
-        for part in range(int(is_held_out), ROUNDS):
-            if len(found) >= num:
-                break
-            before = len(found)
-            for entry in self._made(is_held_out, num, part):
-                if accepts(entry.question):
-                    found.setdefault(entry.question, entry)
-            if part and len(found) - before < REPEATS * num:  # there are hardly any more
-                break
-        what = "held-out" if is_held_out else "training"
-        if not found:
-            raise InputError(f"{self._given.dataset} has no {what} questions: those that it makes are all alike")
-        if len(found) < num:
-            notify(f"{self._given.dataset} gives {len(found):,} different {what} questions, not {num:,}")
-        return list(found.values())[:num]
+        return [*held_out, *self.entries.train] if self.entries.has_train else held_out
 
     @cached_property
     def train_questions(self) -> Questions:
         """The questions that are trained on."""
-        return self._encoded(self._train_entries)
+        return self._encoded(self.entries.train)
 
     @cached_property
     def test_questions(self) -> Questions:
         """The held-out questions."""
-        return self._encoded(self._test_entries) if self.config.test is None else self._of_file(self.config.test)
+        return self._encoded(self.entries.test) if self.config.test is None else self._of_file(self.config.test)
 
     def _encoded(self, entries: list[Entry]) -> Questions:
         inputs = np.stack([self.layout.question(entry.question) for entry in entries])
@@ -244,7 +162,7 @@ class Gym:
         if not entries or not isinstance(self.rules, Scorer):
             return Scores()
         given = [
-            self.rules.score(entry, self.layout.answer_of(answer))
+            self.entries.scorer.score(entry, self.layout.answer_of(answer))
             for entry, answer in zip(entries, answers, strict=True)
         ]
         return Scores(figures={"mean_score": float(np.mean(given))})
@@ -259,15 +177,29 @@ class Gym:
         return draw(self.layout, inputs, answer, previous)
 
 
+def entries_of(config: GymConfig) -> GymEntries:
+    """The questions of a data set, made by the library that is here. Raises ``InputError``."""
+    _check(config)
+    here = library.version()
+    options = library.read_options(config.dataset, config.options)
+    if config.library not in (None, here):
+        notify(
+            f"this was made with reasoning-gym {config.library}, and here is {here}: its questions may be others, "
+            "and some of those that are held out here may have been trained on"
+        )
+    return GymEntries(
+        config.dataset,
+        options,
+        library=config.library or here,
+        data_seed=config.data_seed,
+        num_train=config.num_train,
+        num_test=config.num_test,
+    )
+
+
 def _check(config: GymConfig) -> None:
     require_from(1, MOST_QUESTIONS, num_train=config.num_train, num_test=config.num_test)
     require_from(1, 100_000, max_question=config.max_question, max_answer=config.max_answer)
     require_seed("data_seed", config.data_seed)
     if config.form is not None:
         require_one_of(("text", "cells"), form=config.form)
-
-
-def _is_held_out(question: str) -> bool:
-    """True for a share of all questions, by their digest."""
-    digest = blake2b(question.encode("utf-8", "surrogatepass"), digest_size=4).digest()
-    return int.from_bytes(digest, "big") < HELD_OUT_SHARE * 2**32

@@ -30,7 +30,7 @@ from hrm.puzzles.maze.rules import MazeRules, path_lengths
 from hrm.puzzles.maze.scores import score
 from hrm.puzzles.maze.symmetry import MazeSymmetries, is_held_out_grid, wall_hashes
 from hrm.puzzles.maze.text import MazeText
-from hrm.puzzles.maze.tokens import ANSWERS, SYMBOLS, WALL
+from hrm.puzzles.maze.tokens import ANSWERS, SYMBOLS, WALL, statement
 from hrm.puzzles.symmetry import NUM_MOVES
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
@@ -83,6 +83,7 @@ class Maze:
         if not 0 <= config.walls[0] <= config.walls[1] < 1:
             raise InputError(f"walls {config.walls}: give the least and the greatest share, from 0 to below 1")
         config.check_sources()
+        self.statement = statement(config.size)
         self.rules = MazeRules()
         self.symmetries = MazeSymmetries(config.size)
         self.text = MazeText(config.size)

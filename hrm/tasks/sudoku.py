@@ -22,7 +22,7 @@ from hrm.puzzles.sudoku.ratings import by_rating
 from hrm.puzzles.sudoku.rules import Digits, Layout
 from hrm.puzzles.sudoku.symmetry import SudokuSymmetries
 from hrm.puzzles.sudoku.text import SudokuText
-from hrm.puzzles.sudoku.tokens import Rows, answers_of, encode, symbols_of
+from hrm.puzzles.sudoku.tokens import Rows, answers_of, encode, statement, symbols_of
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.epochs import visited
 from hrm.tasks.generated import generated
@@ -87,6 +87,7 @@ class Sudoku:
         config.check_sources()
         if config.train_indices is not None and config.train is None:
             raise InputError(f"train_indices {config.train_indices}: generated puzzles are in no file; give train too")
+        self.statement = statement(self.layout)
         self.rules = SudokuRules(self.layout)
         self.symmetries = SudokuSymmetries(self.layout)
         self.text = SudokuText(self.layout)

@@ -22,6 +22,7 @@ import inspect_ai  # noqa: E402  (skipped without it)
 from inspect_ai.log import read_eval_log  # noqa: E402
 from inspect_ai.model import ModelOutput, ModelUsage, get_model  # noqa: E402
 
+from hrm.llm.logs import read_log  # noqa: E402
 from hrm_lab import tasks  # noqa: E402
 
 QUIET = {**os.environ, "INSPECT_DISPLAY": "none", "PYTHONUNBUFFERED": "1"}
@@ -137,6 +138,30 @@ def test_pairs_of_your_own_are_asked_with_the_rule_and_examples(tmp_path: Path) 
     model = answers([f"<answer>{sample.target}</answer>", "<answer>ab</answer>"])
     log = evaluated(task, model, tmp_path, max_samples=1)
     assert kinds_of(log) == ["solved", "wrong"]
+
+
+def test_families_are_asked_at_the_size_that_is_given(tmp_path: Path) -> None:
+    task = tasks.queens(limit=3, size=6)
+    log = run(task, by_turns([*task.dataset], [reply for _, reply in ENDINGS[:1]]), tmp_path)
+    assert kinds_of(log) == ["solved"] * 3
+    assert log.samples[0].input.startswith("A chess board of 6 x 6 cells")
+    whole = tasks.hitori().dataset
+    assert [one.input for one in tasks.hitori(limit=2).dataset] == [one.input for one in whole][:2]
+
+
+def test_questions_of_reasoning_gym_are_scored_by_its_scorer(tmp_path: Path) -> None:
+    pytest.importorskip("reasoning_gym", reason="reasoning-gym is the extra 'gym': pip install 'hrm-lab[gym]'")
+    task = tasks.reasoning_gym(dataset="gcd", options="min_numbers=2, max_numbers=2", limit=3)
+    samples = [*task.dataset]
+    model = answers([f"<answer>{samples[0].target}</answer>", "<answer>-1</answer>", "The answer is 1."])
+    log = evaluated(task, model, tmp_path, max_samples=1)
+    assert kinds_of(log) == ["solved", "wrong", "missing"]
+    row, questions = read_log(Path(log.location), {})
+    assert str(row.kind) == "reasoning-gym gcd max_numbers=2 min_numbers=2"
+    assert (row.solved, row.puzzles) == (1, 3)
+    assert [asked.question for asked in questions.values()] == [sample.metadata["question"] for sample in samples]
+    with pytest.raises(Exception, match="unknown data set of reasoning-gym 'gdc': did you mean 'gcd'"):
+        tasks.reasoning_gym(dataset="gdc")
 
 
 def test_a_program_of_the_models_runs_where_tools_are_on(tmp_path: Path) -> None:

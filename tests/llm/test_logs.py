@@ -14,12 +14,15 @@ from hrm.errors import InputError
 from hrm.llm.logs import dollars, kind_of_task, limits, logs_of, read_log
 from hrm.llm.questions import questions_of
 from hrm.recipes import RECIPES
+from hrm.tasks.arc import ArcConfig
+from hrm.tasks.gym import GymConfig
+from hrm.tasks.sudoku import SudokuConfig
 
 
 def test_a_log_is_a_row_with_its_puzzles(log_4x4: Path) -> None:
     found = questions_of(RECIPES["sudoku-4x4"]().task, limit=20)
     row, questions = read_log(log_4x4, {})
-    assert questions == {one.puzzle: (one.question, one.label) for one in found.all}
+    assert questions == {one.puzzle: (one.question, one.label, "") for one in found.all}
     assert row.digest == found.digest
     wanted = [ENDINGS[number % len(ENDINGS)][0] for number in range(20)]
     assert row.outcomes == {one.puzzle: kind == "solved" for one, kind in zip(found.all, wanted, strict=True)}
@@ -232,10 +235,15 @@ def test_logs_are_told_from_models_by_their_names(tmp_path: Path) -> None:
 
 
 def test_the_kind_of_puzzle_is_that_of_its_boards() -> None:
-    assert str(kind_of_task({"name": "sudoku", "size": 4}, "log")) == "sudoku 4 x 4"
-    assert str(kind_of_task({"name": "arc"}, "log")) == "arc"
-    with pytest.raises(InputError, match="unknown task"):
-        kind_of_task({"name": "chess"}, "log")
+    assert str(kind_of_task(SudokuConfig(size=4))) == "sudoku 4 x 4"
+    assert str(kind_of_task(ArcConfig())) == "arc"
+
+
+def test_data_sets_of_reasoning_gym_are_kinds_of_their_own_and_ask_for_no_library() -> None:
+    kind = kind_of_task(GymConfig(dataset="gcd", options=("max_value=9", "min_numbers=3")))
+    assert str(kind) == "reasoning-gym gcd max_value=9 min_numbers=3"
+    assert kind == kind_of_task(GymConfig(dataset="gcd", options=("min_numbers=3", "max_value=9"), data_seed=1))
+    assert kind != kind_of_task(GymConfig(dataset="gcd"))
 
 
 def test_limits_are_told_in_words() -> None:

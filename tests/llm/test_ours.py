@@ -4,31 +4,39 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from arc_tasks import grid, make_task
 
 from hrm.config import to_dict
 from hrm.errors import InputError
-from hrm.llm.logs import kind_of_task
-from hrm.llm.ours import as_measured, on_puzzles
-from hrm.llm.questions import Questions, questions_of
+from hrm.llm.logs import Asked, kind_of_task
+from hrm.llm.ours import as_measured, is_solved, on_puzzles
+from hrm.llm.questions import Questions, config_of, questions_of
+from hrm.llm.rows import Kind
 from hrm.models.hrm import HRMConfig
 from hrm.puzzles.arc.report import Polled, report
 from hrm.puzzles.arc.votes import Ballot
 from hrm.recipes import RECIPES
-from hrm.store.folder import load_model
+from hrm.store.folder import load_model, write_tensors
 from hrm.store.locate import BUILTIN, CONFIG, FORMAT, WEIGHTS
 from hrm.tasks.arc import ArcConfig
+from hrm.tasks.gym import GymConfig
 from hrm.tasks.maze import MazeConfig
+from hrm.tasks.sudoku import SudokuConfig
 
 
-def asked(found: Questions) -> dict[str, tuple[str, str]]:
-    return {one.puzzle: (one.question, one.label) for one in found.all}
+def asked(found: Questions) -> dict[str, Asked]:
+    return {one.puzzle: Asked(one.question, one.label, one.known) for one in found.all}
+
+
+def kind_of(found: Questions) -> Kind:
+    return kind_of_task(config_of(found.task, "log"))
 
 
 def test_a_model_answers_the_puzzles_of_a_log() -> None:
     found = questions_of(RECIPES["sudoku-demo"]().task, limit=12)
-    kind = kind_of_task(found.task, "log")
+    kind = kind_of(found)
     row = on_puzzles("sudoku", kind, asked(found))
     assert row.digest == found.digest
     assert row.puzzles == 12
@@ -43,7 +51,7 @@ def test_a_model_answers_the_puzzles_of_a_log() -> None:
 
 
 def test_a_model_of_other_puzzles_is_refused_before_it_is_loaded() -> None:
-    kind = kind_of_task({"name": "sudoku", "size": 4}, "log")
+    kind = kind_of_task(SudokuConfig(size=4))
     with pytest.raises(InputError, match="sudoku is a model for sudoku 9 x 9, the log is about sudoku 4 x 4"):
         on_puzzles("sudoku", kind, {})
     with pytest.raises(InputError, match="there is no model at nowhere"):
@@ -52,9 +60,29 @@ def test_a_model_of_other_puzzles_is_refused_before_it_is_loaded() -> None:
 
 def test_mazes_count_by_their_rules() -> None:
     found = questions_of(RECIPES["maze-demo"]().task, limit=5)
-    row = on_puzzles("maze", kind_of_task(found.task, "log"), asked(found))
+    row = on_puzzles("maze", kind_of(found), asked(found))
     assert row.puzzles == 5
     assert MazeConfig.name in str(row.kind)
+
+
+def test_questions_in_words_are_judged_by_what_the_model_says(tmp_path: Path) -> None:
+    pytest.importorskip("reasoning_gym", reason="reasoning-gym is the extra 'gym': pip install 'hrm-lab[gym]'")
+    config = GymConfig(dataset="mini_sudoku", num_train=30, num_test=6)
+    task = config.build()
+    model = HRMConfig(hidden_size=16, num_heads=2, H_layers=1, L_layers=1)
+    (tmp_path / CONFIG).write_text(
+        json.dumps({"format": FORMAT, "model": to_dict(model), "task": to_dict(task.config), "max_segments": 2})
+    )
+    write_tensors(tmp_path / WEIGHTS, model.build(task.spec).state_dict())
+    found = questions_of(config, limit=5)
+    questions = asked(found) | {"other": Asked("Why?" * 200, "no", "{}")}
+    row = on_puzzles(str(tmp_path), kind_of(found), questions)
+    assert (row.puzzles, row.solved) == (6, 0)
+    assert row.notes == (f"{tmp_path}: 1 puzzle of the log do not fit its positions, and count as not solved",)
+    for one, entry in zip(found.all, task.test_questions.entries, strict=False):
+        right = np.maximum(0, task.layout.answer(entry.answer))
+        assert is_solved(task, asked(found)[one.puzzle], right)
+        assert not is_solved(task, asked(found)[one.puzzle], np.roll(right, 1))
 
 
 def folder(tmp_path: Path, results: dict[str, Any] | None) -> Path:

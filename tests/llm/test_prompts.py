@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from hrm.llm.prompts import BOXES, about, answer_format, prompt
-from hrm.puzzles.sudoku.rules import BOXES as SHAPES
+from hrm.llm.prompts import answer_format, prompt, statement
 from hrm.tasks import TaskConfig
+from hrm.tasks.families import DeliveryConfig
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.maze import MazeConfig
+from hrm.tasks.published import PublishedConfig
 from hrm.tasks.sudoku import SudokuConfig
 
 GRID = GridConfig(symbols="ab", shape=(1, 2), symmetries=(), rename="")
@@ -23,16 +26,17 @@ GRID = GridConfig(symbols="ab", shape=(1, 2), symmetries=(), rename="")
         (SudokuConfig(size=6), ["box of 2 rows and 3 columns"]),
         (MazeConfig(), ["30 x 30", "# is a wall, . a free cell, S the start, G the goal", "with o in every"]),
         (GRID, ["1 x 2 cells (a b)", "find it in the examples"]),
+        (DeliveryConfig(parcels=1), ["A parcel waits at a and goes to A. The courier"]),
     ],
 )
 def test_the_rules_are_told_in_the_letters_of_the_board(config: TaskConfig, words: list[str]) -> None:
-    said = about(config, config.build().spec)
+    said = statement(config.build())
     assert all(word in said for word in words), said
-    assert about(config, config.build().spec, "Swap them.") == "Swap them."
 
 
-def test_the_boxes_are_those_of_the_rules() -> None:
-    assert {size: tuple(int(digit) for digit in words if digit.isdigit()) for size, words in BOXES.items()} == SHAPES
+def test_of_boards_that_nobody_knows_shape_and_letters_are_told(tmp_path: Path) -> None:
+    config = PublishedConfig(folder=tmp_path, kind="grid", vocab_size=4, seq_len=3, num_puzzles=1)
+    assert statement(config.build()) == "Solve a puzzle of 1 x 3 cells (0 1 2)."
 
 
 def test_the_prompt_has_its_parts_in_order() -> None:

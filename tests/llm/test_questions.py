@@ -9,9 +9,10 @@ import pytest
 from hrm.errors import InputError
 from hrm.llm.questions import EXAMPLES, Questions, digest_of, held_out_digest, judge_for, questions_of
 from hrm.llm.written import in_a_line, write
-from hrm.tasks import TaskConfig
+from hrm.tasks import TASKS, TaskConfig
 from hrm.tasks.arc import ArcConfig
 from hrm.tasks.grid import GridConfig
+from hrm.tasks.gym import GymConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 
@@ -75,6 +76,44 @@ def test_arc_is_asked_by_test_input(shared: Path) -> None:
     for question in found.all:
         assert judge_for(found.task, question.question, question.label)(question.label).solved
     assert len(questions_of(ArcConfig(), data=folder / "00576224.json").all) == 1
+
+
+@pytest.mark.parametrize("name", ["lights-out", "futoshiki", "queens", "hitori", "delivery"])
+def test_families_are_asked_with_their_rules_and_an_example_of_their_own_settings(name: str) -> None:
+    config = TASKS[name](num_test=2, size=5)
+    found = questions_of(config)
+    assert len(found.all) == 2
+    for one in found.all:
+        assert one.prompt.startswith(f"{config.build().statement}\n\n")
+        assert one.prompt.count("An example:") == 1
+        assert judge_for(found.task, one.question, one.label)(one.label).solved
+    assert found.digest == held_out_digest(config.build())
+
+
+def test_reasoning_gym_asks_in_its_own_words() -> None:
+    pytest.importorskip("reasoning_gym", reason="reasoning-gym is the extra 'gym': pip install 'hrm-lab[gym]'")
+    config = GymConfig(dataset="gcd", num_train=30, num_test=4)
+    found = questions_of(config)
+    task = config.build()
+    for one, entry in zip(found.all, task.test_questions.entries, strict=True):
+        assert one.prompt.endswith(entry.question)
+        assert one.prompt.count("<answer>\n") == 1
+        judge = judge_for(json.loads(json.dumps(found.task)), one.question, one.label, one.known)
+        assert judge(entry.answer).solved
+        assert judge("-1").kind == "wrong"
+    assert found.digest == held_out_digest(task)
+    assert held_out_digest(task, 2) == questions_of(config, limit=2).digest != found.digest
+    assert "example" not in questions_of(config, examples=0).all[0].prompt
+    with pytest.raises(InputError, match="from the library alone"):
+        questions_of(config, data=Path("mine.csv"))
+
+
+def test_a_data_set_that_no_model_of_ours_has_positions_for_can_be_asked() -> None:
+    pytest.importorskip("reasoning_gym", reason="reasoning-gym is the extra 'gym': pip install 'hrm-lab[gym]'")
+    config = GymConfig(dataset="gcd", num_train=3, num_test=3, max_question=1)
+    with pytest.raises(InputError, match="max_question"):
+        config.build()
+    assert len(questions_of(config).all) == 3
 
 
 def test_a_digest_is_of_a_set() -> None:

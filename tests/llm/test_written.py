@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrm.errors import InputError
-from hrm.llm.written import characters, in_a_line, read, write
+from hrm.llm.written import in_a_line, read, write
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.types import TaskSpec
@@ -25,8 +25,8 @@ def test_what_is_written_is_read_back(spec: TaskSpec, seed: int) -> None:
 
 
 def test_a_space_is_written_so_that_it_can_be_seen() -> None:
-    assert characters(MAZE)[1:] == ("#", ".", "S", "G", "o")
-    assert characters(LETTERS)[1:] == ("_", ".", "b")  # the dot is one of its symbols
+    assert MAZE.characters[1:] == ("#", ".", "S", "G", "o")
+    assert LETTERS.characters[1:] == ("_", ".", "b")  # the dot is one of its symbols
 
 
 @pytest.mark.parametrize(

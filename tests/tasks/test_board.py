@@ -56,6 +56,14 @@ def test_the_facts_agree_with_one_another(task: Board) -> None:
         assert answer in spec.answers[question]
 
 
+def test_the_statement_names_every_character_of_a_board(task: Board) -> None:
+    said = task.statement
+    for character in task.spec.characters[1:]:
+        told = {".": "dot"}.get(character, character)
+        assert told in said or character.isdigit(), f"{character!r} in: {said}"
+    assert str(task.spec.grid_shape[0]) in said
+
+
 def test_labels_solve_their_questions_and_break_nothing(task: Board) -> None:
     inputs, labels = both(task)
     assert task.rules.are_solved(inputs, labels).all()

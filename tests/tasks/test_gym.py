@@ -18,7 +18,8 @@ from hrm.puzzles.gym.scorer import Scorer
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.tasks.base import Split
 from hrm.tasks.check import check
-from hrm.tasks.gym import HELD_OUT_SHARE, Gym, GymConfig
+from hrm.tasks.gym import Gym, GymConfig
+from hrm.tasks.gym_entries import GymEntries
 
 pytest.importorskip("reasoning_gym", reason="reasoning-gym is the extra 'gym': pip install 'hrm-lab[gym]'")
 
@@ -43,21 +44,6 @@ def test_held_out_questions_are_no_training_questions(task: Gym) -> None:
     assert report.findings == ()
     other = replace(GCD, data_seed=1).build()
     assert not {*questions(task, "train")} & {*questions(other, "train")}
-
-
-def test_of_few_questions_each_is_on_one_side_whatever_is_asked_for() -> None:
-    """A coin has few questions: how many of them are asked for changes how many there are, not where they are."""
-    config = GymConfig(dataset="coin_flip", num_train=400, num_test=100, options=("max_trials=9",))
-    with pytest.warns(Notice, match="different held-out questions, not 100"):
-        task = config.build()
-    train, test = {*questions(task, "train")}, {*questions(task, "test")}
-    assert train
-    assert test
-    assert not train & test
-    assert len(test) / len(train | test) == pytest.approx(HELD_OUT_SHARE, abs=0.15)
-    again = replace(config, num_train=300).build()
-    assert {*questions(again, "test")} == test
-    assert not {*questions(again, "train")} & test
 
 
 def test_batches_are_a_function_of_their_arguments(task: Gym) -> None:
@@ -85,7 +71,7 @@ def test_the_configuration_alone_is_enough_for_a_typed_question(task: Gym, monke
     assert saved["library"] == library.version()
     again = from_dict(GymConfig, saved).build()
     assert again.spec == task.spec
-    monkeypatch.setattr(Gym, "_made", None)  # no question is made
+    monkeypatch.setattr(GymEntries, "_made", None)  # no question is made
     example = again.text.parse(
         "Find the Greatest Common Divisor (GCD) of these numbers: 12, 18. Give only the GCD as your final answer."
     )

@@ -52,6 +52,8 @@ class Family:
     """As in ``hrm data info NAME``; the browser looks its rules up by it (hrm/export/site/families.js)."""
     title: str
     """As a person calls one of them: ``a Lights Out board``."""
+    statement: str
+    """The task in words and in the symbols of ``spec``, for who has never seen such a puzzle."""
     spec: TaskSpec
     """Tokens, cells, symbols; token 0 is ``PAD``. A symbol is one character of Latin-1, other than a comma."""
     names: tuple[str, ...]

@@ -37,16 +37,46 @@ REACH = re.compile(r"__|[\"'`\\\\]|[)\]}]\s*[(\[]|\b(lambda|import|for|if|yield|
 Score = Callable[[str, dict[str, Any]], float]
 
 
+class EntryScorer:
+    """The library's scorer, of answers that are texts."""
+
+    def __init__(self, dataset: Callable[[], Any]) -> None:
+        """dataset: makes the data set, an object of the library, when first asked for."""
+        self._make = dataset
+        self._dataset: Any = None
+        self._scores: dict[tuple[str, str], float] = {}
+
+    def score(self, entry: Entry, answer: str) -> float:
+        """The score of ``answer``, from 0 to 1; 0 where the scorer fails."""
+        key = (entry.question, answer)
+        if key not in self._scores:
+            self._scores[key] = self._scored(entry, answer)
+        return self._scores[key]
+
+    def is_right(self, entry: Entry, answer: str) -> bool:
+        return self.score(entry, answer) >= RIGHT
+
+    def _scored(self, entry: Entry, answer: str) -> float:
+        if answer != entry.answer and not is_harmless(answer):
+            return 0.0
+        if self._dataset is None:
+            self._dataset = self._make()
+        known = {"question": entry.question, "answer": entry.answer, "metadata": ast.literal_eval(entry.metadata)}
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                return float(self._dataset.score_answer(answer, known))
+        except Exception:  # of others, and given what a model may say: any error is a wrong answer
+            return 0.0
+
+
 class Scorer:
     """``Rules`` and ``AnswerKey`` of the entries at hand."""
 
-    def __init__(self, layout: Layout, dataset: Callable[[], Any], at_hand: Callable[[], Sequence[Entry]]) -> None:
-        """dataset: makes the data set, an object of the library; at_hand: the entries whose questions are known."""
-        self.layout, self._make, self._at_hand = layout, dataset, at_hand
-        self._dataset: Any = None
+    def __init__(self, layout: Layout, scorer: EntryScorer, at_hand: Callable[[], Sequence[Entry]]) -> None:
+        """at_hand: the entries whose questions are known."""
+        self.layout, self.scorer, self._at_hand = layout, scorer, at_hand
         self._known: dict[bytes, Entry] = {}
         self._num_seen = 0
-        self._scores: dict[tuple[str, str], float] = {}
 
     def knows(self, inputs: NDArray[np.integer]) -> NDArray[np.bool_]:
         """True (N,) where the questions (N, S) are of entries at hand."""
@@ -68,27 +98,8 @@ class Scorer:
             )
         return found
 
-    def score(self, entry: Entry, answer: str) -> float:
-        """The score of ``answer`` as a text, from 0 to 1; 0 where the scorer fails."""
-        key = (entry.question, answer)
-        if key not in self._scores:
-            self._scores[key] = self._scored(entry, answer)
-        return self._scores[key]
-
-    def _scored(self, entry: Entry, answer: str) -> float:
-        if answer != entry.answer and not is_harmless(answer):
-            return 0.0
-        if self._dataset is None:
-            self._dataset = self._make()
-        known = {"question": entry.question, "answer": entry.answer, "metadata": ast.literal_eval(entry.metadata)}
-        try:
-            with contextlib.redirect_stdout(sys.stderr):
-                return float(self._dataset.score_answer(answer, known))
-        except Exception:  # of others, and given what a model may say: any error is a wrong answer
-            return 0.0
-
     def _is_right(self, entry: Entry | None, answer: NDArray[np.integer]) -> bool:
-        return entry is not None and self.score(entry, self.layout.answer_of(answer)) >= RIGHT
+        return entry is not None and self.scorer.is_right(entry, self.layout.answer_of(answer))
 
     def _entry(self, inputs: NDArray[np.integer]) -> Entry | None:
         entries = self._at_hand()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.types import visible
+
 PAD, WALL, FREE, START, GOAL, PATH = range(6)
 
 CHARACTERS = "# SGo"
@@ -28,3 +30,14 @@ def size_of(num_cells: int) -> int:
 def cell_name(cell: int, size: int) -> str:
     """``r1c2``: rows and columns count from 1."""
     return f"r{cell // size + 1}c{cell % size + 1}"
+
+
+def statement(size: int) -> str:
+    """The puzzle in words, with ``visible`` characters."""
+    _, wall, free, start, goal, path = visible(SYMBOLS)
+    return (
+        f"Find a shortest path through a maze of {size} x {size} cells. {wall} is a wall, {free} a free cell, {start} "
+        f"the start, {goal} the goal; a step leads up, down, left or right, to a cell that is no wall. The answer is "
+        f"the maze with {path} in every free cell that one shortest path from {start} to {goal} steps on; all other "
+        "cells stay as they are."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.sudoku.rules import DIGITS
+from hrm.puzzles.sudoku.rules import DIGITS, Layout
 
 Rows = NDArray[np.int64]
 """Tokens of several puzzles, shape (N, S)."""
@@ -30,3 +30,13 @@ def answers_of(size: int) -> tuple[tuple[int, ...], ...]:
     """Token of a question -> those that its cell may have in the answer: any digit in a blank, a given as it is."""
     digits = tuple(range(2, size + 2))
     return ((0,), digits, *((digit,) for digit in digits))
+
+
+def statement(layout: Layout) -> str:
+    """The puzzle in words."""
+    size, (rows, columns) = layout.size, layout.box_shape
+    box = f"{rows} x {columns}" if rows == columns else f"{rows} rows and {columns} columns"
+    return (
+        f"Solve a Sudoku of {size} x {size} cells: every row, every column and every box of {box} cells holds each of "
+        f"{' '.join(DIGITS[:size])} exactly once. A dot is an empty cell; all others are given and stay as they are."
+    )

@@ -77,6 +77,7 @@ class Arc:
     There are no rules: only the label knows. A grid cannot be typed in: it does not say which task it belongs to.
     """
 
+    statement = None
     rules = None
     text = None
 

@@ -17,12 +17,14 @@ from hrm.puzzles.maze.symmetry import MazeSymmetries
 from hrm.puzzles.maze.text import MazeText
 from hrm.puzzles.maze.tokens import ANSWERS as MAZE_ANSWERS
 from hrm.puzzles.maze.tokens import SYMBOLS as MAZE_SYMBOLS
+from hrm.puzzles.maze.tokens import statement as state_maze
 from hrm.puzzles.sudoku.board import draw_board as draw_sudoku
 from hrm.puzzles.sudoku.problems import SudokuRules
 from hrm.puzzles.sudoku.rules import BOXES, Layout
 from hrm.puzzles.sudoku.symmetry import SudokuSymmetries
 from hrm.puzzles.sudoku.text import SudokuText
 from hrm.puzzles.sudoku.tokens import answers_of, symbols_of
+from hrm.puzzles.sudoku.tokens import statement as state_sudoku
 from hrm.types import TaskSpec
 
 Kind = Literal["sudoku", "maze", "arc", "grid"]
@@ -32,6 +34,7 @@ Kind = Literal["sudoku", "maze", "arc", "grid"]
 class Family(NamedTuple):
     """The facts known of the boards of a kind that has rules."""
 
+    statement: str
     symbols: tuple[str, ...]
     answers: tuple[tuple[int, ...], ...]
     rules: Rules
@@ -43,13 +46,15 @@ class Family(NamedTuple):
 def _sudoku(size: int) -> Family:
     layout, symbols = Layout(size=size), symbols_of(size)
     text, render = SudokuText(layout), partial(draw_sudoku, layout, symbols)
-    return Family(symbols, answers_of(size), SudokuRules(layout), SudokuSymmetries(layout), text, render)
+    rules, symmetries = SudokuRules(layout), SudokuSymmetries(layout)
+    return Family(state_sudoku(layout), symbols, answers_of(size), rules, symmetries, text, render)
 
 
 def _maze(size: int) -> Family:
     if size < SMALLEST:
         raise InputError(f"size {size} is not supported: a maze has a side of at least {SMALLEST}")
-    return Family(MAZE_SYMBOLS, MAZE_ANSWERS, MazeRules(), MazeSymmetries(size), MazeText(size), draw_maze)
+    rules, symmetries, text = MazeRules(), MazeSymmetries(size), MazeText(size)
+    return Family(state_maze(size), MAZE_SYMBOLS, MAZE_ANSWERS, rules, symmetries, text, draw_maze)
 
 
 FAMILIES: dict[Kind, Callable[[int], Family]] = {"sudoku": _sudoku, "maze": _maze}

@@ -68,6 +68,10 @@ class Published:
         self._family = FAMILIES[kind](self.spec.grid_shape[0]) if kind in FAMILIES else None
 
     @property
+    def statement(self) -> str | None:
+        return None if self._family is None else self._family.statement
+
+    @property
     def rules(self) -> Rules | None:
         return None if self._family is None else self._family.rules
 

@@ -8,7 +8,7 @@ import pytest
 from hrm.puzzles.base import is_solved, stopping_rules
 from hrm.puzzles.gym.entries import Entry
 from hrm.puzzles.gym.scan import Limits, layout_of
-from hrm.puzzles.gym.scorer import TOWER, Scorer, is_harmless
+from hrm.puzzles.gym.scorer import TOWER, EntryScorer, Scorer, is_harmless
 
 ENTRIES = [Entry("Say 1 twice", "11", "{'n': (1, 2)}"), Entry("Say 2 twice", "22", "{'n': (2, 2)}")]
 LAYOUT = layout_of(ENTRIES, Limits(20, 20))
@@ -30,7 +30,7 @@ class Library:
 
 def test_the_scorer_is_found_by_the_question() -> None:
     library = Library()
-    scorer = Scorer(LAYOUT, lambda: library, lambda: ENTRIES)
+    scorer = Scorer(LAYOUT, EntryScorer(lambda: library), lambda: ENTRIES)
     inputs = np.stack([LAYOUT.question(entry.question) for entry in ENTRIES])
     right = np.stack([np.maximum(0, LAYOUT.answer(entry.answer)) for entry in ENTRIES])
     assert scorer.are_solved(inputs, right).tolist() == [True, True]
@@ -38,12 +38,12 @@ def test_the_scorer_is_found_by_the_question() -> None:
     assert scorer.problems(inputs, right[::-1]) == ["not right for the scorer"] * 2
     assert scorer.problems(inputs, right) == [None, None]
     assert library.asked == 4, "asked once for each answer"
-    assert scorer.score(ENTRIES[0], "2") == 0, "a scorer that fails"
+    assert scorer.scorer.score(ENTRIES[0], "2") == 0, "a scorer that fails"
 
 
 def test_an_unknown_question_cannot_be_judged() -> None:
     at_hand = ENTRIES[:1]
-    scorer = Scorer(LAYOUT, Library, lambda: at_hand)
+    scorer = Scorer(LAYOUT, EntryScorer(Library), lambda: at_hand)
     inputs, right = LAYOUT.question(ENTRIES[1].question), np.maximum(0, LAYOUT.answer("22"))
     assert scorer.knows(inputs[None]).tolist() == [False]
     assert is_solved(scorer, inputs, right) is None
@@ -54,13 +54,13 @@ def test_an_unknown_question_cannot_be_judged() -> None:
 
 
 def test_no_thinking_ends_by_it() -> None:
-    assert stopping_rules(Scorer(LAYOUT, Library, lambda: ENTRIES)) is None
+    assert stopping_rules(Scorer(LAYOUT, EntryScorer(Library), lambda: ENTRIES)) is None
 
 
 @pytest.mark.parametrize("answer", ["9**9**9", "2^3^4", "9**(99999)", "1" * 40, "99!!", "9**9999999"])
 def test_an_answer_that_takes_for_ever_is_wrong_unread(answer: str) -> None:
     library = Library()
-    assert Scorer(LAYOUT, lambda: library, lambda: ENTRIES).score(ENTRIES[0], answer) == 0
+    assert EntryScorer(lambda: library).score(ENTRIES[0], answer) == 0
     assert library.asked == 0
 
 
@@ -92,7 +92,7 @@ def test_usual_answers_are_read(answer: str) -> None:
 def test_a_program_is_no_answer(answer: str) -> None:
     library = Library()
     assert not is_harmless(answer)
-    assert Scorer(LAYOUT, lambda: library, lambda: ENTRIES).score(ENTRIES[0], answer) == 0
+    assert EntryScorer(lambda: library).score(ENTRIES[0], answer) == 0
     assert library.asked == 0
 
 
@@ -107,4 +107,4 @@ def test_arithmetic_and_words_are(answer: str) -> None:
 def test_what_looks_like_a_program_is_right_where_it_is_the_answer() -> None:
     library = Library()
     entry = Entry("What does it say?", "print('a')", "{'n': (1, 2)}")
-    assert Scorer(LAYOUT, lambda: library, lambda: [entry]).score(entry, entry.answer) == 1
+    assert EntryScorer(lambda: library).score(entry, entry.answer) == 1

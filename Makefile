@@ -3,8 +3,8 @@
 # make docs   the documentation site, in build/site; whatever is wrong with a page or a link is an error
 # make track   trackers of experiments, the real ones
 # make browser   the page in a real browser; where none is to be had, it says so and skips
-# make llm    language models: Inspect is brought where that is possible, and its tests run, the slow ones, too
-.PHONY: demo test docs browser track llm env clean
+# make extras   language models and reasoning-gym: Inspect and the library are brought where that is possible, and their tests run
+.PHONY: demo test docs browser track extras env clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -40,10 +40,12 @@ track: env
 	$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,track]'
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "not gpu and not browser" -rs tests/tracking
 
-llm: env
-	-@$(RUN) inspect_ai --version >/dev/null 2>&1 || timeout 300 \
-		$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[llm]'
-	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest -m "not gpu and not browser" -rs tests/llm tests/cli/test_compare.py
+# Inspect and reasoning-gym, which a fresh clone does not bring either. Brought where that is possible; tests name what they lack.
+extras: env
+	-@$(VENV)/bin/python -c 'import inspect_ai, reasoning_gym' 2>/dev/null || timeout 300 \
+		$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[llm,gym]'
+	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest --numprocesses auto -rs tests/llm tests/cli/test_compare.py \
+		tests/puzzles/gym tests/tasks/test_gym.py tests/tasks/test_gym_entries.py tests/recipes/test_gym.py tests/tools
 
 env: $(VENV)/.installed
 

@@ -45,7 +45,7 @@ extras: env
 	-@$(VENV)/bin/python -c 'import inspect_ai, reasoning_gym' 2>/dev/null || timeout 300 \
 		$(RUN) pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[llm,gym]'
 	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(RUN) pytest --numprocesses auto -rs tests/llm tests/cli/test_compare.py \
-		tests/puzzles/gym tests/tasks/test_gym.py tests/tasks/test_gym_entries.py tests/recipes/test_gym.py tests/tools
+		tests/puzzles/gym tests/tasks/test_gym.py tests/tasks/test_gym_entries.py tests/recipes/test_gym.py tests/tools/test_gym_survey.py
 
 env: $(VENV)/.installed
 

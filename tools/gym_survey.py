@@ -28,7 +28,7 @@ from hrm.puzzles.gym.child import entries
 from hrm.puzzles.gym.entries import Entry
 from hrm.puzzles.gym.layout import Layout
 from hrm.puzzles.gym.scan import Limits, layout_of
-from hrm.puzzles.gym.scorer import RIGHT, Scorer
+from hrm.puzzles.gym.scorer import EntryScorer
 from hrm.tasks.gym import GymConfig
 
 NUM, AGAIN, SEED = 60, 3, 10_000_000
@@ -101,12 +101,12 @@ def survey(name: str, num: int = NUM) -> Row:
     source = library.dataset(name, {}, seed=SEED, size=num)
     if not {source[index]["question"] for index in range(AGAIN)} <= {entry.question for entry in made}:
         return Row(name, layout, "the same seed gives other questions")
-    scorer = Scorer(layout, lambda: library.dataset(name, {}, seed=SEED, size=num), lambda: made)
+    scorer = EntryScorer(lambda: library.dataset(name, {}, seed=SEED, size=num))
     wrong = unlike = 0
     for entry in made:
         tokens = layout.question(entry.question)
         unlike += (layout.question(layout.question_of(tokens)) != tokens).any()
-        wrong += scorer.score(entry, layout.answer_of(layout.answer(entry.answer))) < RIGHT
+        wrong += not scorer.is_right(entry, layout.answer_of(layout.answer(entry.answer)))
     if wrong:
         return Row(name, layout, f"the scorer refuses {wrong} of {len(made)} of its own answers")
     return Row(name, layout, f"{unlike} of {len(made)} questions cannot be decoded" if unlike else "")

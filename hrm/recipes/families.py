@@ -18,6 +18,14 @@ LAPTOP = replace(
 )
 """sudoku-demo-trm at half the width and with shorter loops; not compiled, which takes longer than it saves."""
 
+ALL_UPDATES = replace(
+    LAPTOP,
+    model=replace(LAPTOP.model, gradient="bptt"),
+    training=replace(LAPTOP.training, lr=2e-3, batch_size=64),
+)
+"""The gradient of all updates of a segment, and half the learning rate: chosen by trying Futoshiki and delivery on
+validation puzzles, which these two families need to be learned in minutes (docs/log.md)."""
+
 
 def lights_out() -> RunConfig:
     """Lights Out of 5x5, up to 6 presses, on a laptop."""
@@ -30,12 +38,12 @@ def lights_out() -> RunConfig:
 
 
 def futoshiki() -> RunConfig:
-    """Futoshiki of 5x5 with up to 8 givens, on a laptop: 45 % of held-out puzzles, still improving when it ends."""
+    """Futoshiki of 5x5 with up to 8 givens, on a laptop: 77 % of held-out puzzles where it halts."""
     return replace(
-        LAPTOP,
+        ALL_UPDATES,
         recipe="futoshiki",
-        task=FutoshikiConfig(num_train=2000, num_test=1000),
-        training=replace(LAPTOP.training, steps=1000, batch_size=64),
+        task=FutoshikiConfig(num_train=10_000, num_test=1000),
+        training=replace(ALL_UPDATES.training, steps=2000),
     )
 
 
@@ -60,10 +68,10 @@ def hitori() -> RunConfig:
 
 
 def delivery() -> RunConfig:
-    """Delivery of two parcels on 6x6, on a laptop."""
+    """Delivery of two parcels on 6x6, on a laptop: 39 % of held-out puzzles, where a random order gives 28 %."""
     return replace(
-        LAPTOP,
+        ALL_UPDATES,
         recipe="delivery",
-        task=DeliveryConfig(num_train=10_000, num_test=1000),
-        training=replace(LAPTOP.training, steps=1500, batch_size=64),
+        task=DeliveryConfig(num_train=50_000, num_test=1000),
+        training=replace(ALL_UPDATES.training, steps=3000),
     )

@@ -66,7 +66,7 @@ def digest_of(puzzles: Iterable[str]) -> str:
 def held_out_digest(task: Task, limit: int | None = None) -> str:
     """``Questions.digest`` of the first ``limit`` held-out puzzles, which are told apart by their inputs."""
     if isinstance(task, Gym) and task.config.test is None:
-        return digest_of(gym.puzzle_digest(entry) for entry in task.test_questions.entries[:limit])
+        return digest_of(gym.puzzle_digest(entry) for entry in task.test_entries[:limit])
     marks = np.array(task.spec.characters)
     digests: list[str] = []
     for batch in task.eval_batches(1000):

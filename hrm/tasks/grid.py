@@ -5,11 +5,11 @@ Tokens are 1 + the place of a symbol among all symbols; 0 is left free, as in th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from hrm.errors import InputError, require_from, require_seed
 from hrm.puzzles.base import Scores, Symmetries
 from hrm.puzzles.drawing import draw_cells
+from hrm.puzzles.examples import Examples
 from hrm.puzzles.grid.cells import PAD
 from hrm.puzzles.grid.pairs import Pairs, read_pairs
-from hrm.puzzles.grid.split import StoredPairs, held_out_share, store
+from hrm.puzzles.grid.split import held_out_share, store
 from hrm.puzzles.grid.symmetry import group_of
 from hrm.puzzles.grid.text import GridText
-from hrm.tasks.base import Split, StoredPuzzle
-from hrm.tasks.epochs import visited
+from hrm.tasks.base import Split
+from hrm.tasks.examples import ExampleTask, Tokens
 from hrm.tasks.seeds import Stream, rng
-from hrm.tasks.validation import split_validation_rows
-from hrm.types import Batch, TaskSpec
+from hrm.types import TaskSpec
 
 MOST_SIDE = 1000
 """Rows or columns; chosen by hand."""
@@ -63,7 +63,7 @@ class GridConfig:
         return Grid(self)
 
 
-class Grid:
+class Grid(ExampleTask):
     """The task. There are no rules: only the label tells whether an answer is right."""
 
     rules = None
@@ -116,7 +116,7 @@ class Grid:
             raise InputError(f"shape is {completed.shape}: a grid has at least one row and one column")
         return completed
 
-    def with_test(self, path: Path) -> Grid:
+    def with_test(self, path: Path) -> Self:
         """The same task with all pairs of a file as its held-out set."""
         return replace(self.config, test=path).build()
 
@@ -127,7 +127,7 @@ class Grid:
         return read_pairs(self._given.data)
 
     @cached_property
-    def _split(self) -> tuple[StoredPairs, StoredPairs]:
+    def _split(self) -> dict[Split, Examples]:
         """The pairs that the data hold for training, and for evaluation unless a file is given."""
         path, num_train = self.config.data, self._pairs.num_train
         assert path is not None, "the pairs came from there"
@@ -148,51 +148,30 @@ class Grid:
                 f"{path}: all inputs are one and the same (up to symmetries), so none can be held out; "
                 "give other pairs with --task.test"
             )
-        return pairs.take(np.flatnonzero(~held_out)), pairs.take(np.flatnonzero(held_out))
+        return {"train": pairs.take(np.flatnonzero(~held_out)), "test": pairs.take(np.flatnonzero(held_out))}
 
-    @property
-    def train_pairs(self) -> StoredPairs:
-        """The pairs that are trained on."""
-        return self._split[0]
+    def load(self, split: Split) -> Examples:
+        if split == "test" and self.config.test is not None:
+            return store(read_pairs(self.config.test), self.config.test, self.spec)
+        return self._split[split]
 
-    @cached_property
-    def test_pairs(self) -> StoredPairs:
-        """The pairs that are held out."""
-        if self.config.test is None:
-            return self._split[1]
-        return store(read_pairs(self.config.test), self.config.test, self.spec)
-
-    def split_validation(self, num: int) -> tuple[Grid, Grid]:
+    def variant_keys(self, examples: Examples) -> Sequence[Hashable]:
         """Inputs that a symmetry of the file turns into each other are on one side."""
-        pairs = self.train_pairs
-        train, validation = split_validation_rows(self.group.keys(pairs.inputs), num, self.config.data_seed)
-        rest, held = Grid(self.config), Grid(self.config)
-        rest._split = held._split = (pairs.take(train), self._split[1])
-        held.test_pairs = pairs.take(validation)
+        return self.group.keys(examples.inputs)
+
+    def split_validation(self, num: int) -> tuple[Self, Self]:
+        """The file is not read again."""
+        rest, held = super().split_validation(num)
+        rest._split = held._split = self._split
         return rest, held
 
-    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
-        """Batch number ``step`` (B, S): every epoch visits each pair once, each time under a symmetry drawn anew."""
-        pairs = self.train_pairs
-        rows = visited(step, batch_size, len(pairs.inputs), seed)
-        inputs, labels = pairs.inputs[rows].astype(np.int64), pairs.labels[rows].astype(np.int64)
+    def shown(self, rows: NDArray[np.int64], draws: np.random.Generator) -> tuple[Tokens, Tokens]:
+        examples = self.train_examples
+        inputs, labels = examples.inputs[rows].astype(np.int64), examples.labels[rows].astype(np.int64)
         if self.config.augment:
-            drawn = self.group.draw(batch_size, rng(Stream.BATCHES, seed, step))
+            drawn = self.group.draw(len(rows), draws)
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
-        return Batch.of(inputs, labels)
-
-    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
-        """The held-out pairs in the order of their file."""
-        inputs, labels, _ = self.test_pairs
-        for start in range(0, len(inputs), batch_size):
-            rows = slice(start, start + batch_size)
-            yield Batch.of(inputs[rows], labels[rows])
-
-    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
-        """Each pair is a group of its own, named by its place in the file."""
-        inputs, labels, places = self.train_pairs if split == "train" else self.test_pairs
-        for i, place in enumerate(places):
-            yield [StoredPuzzle(0, place, inputs[i : i + 1], labels[i : i + 1])]
+        return inputs, labels
 
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Nothing beyond right or wrong."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from hrm.errors import InputError, notify, require_from, require_one_of, require_seed
 from hrm.files import read_text
 from hrm.puzzles.base import Rules, Scores, required
+from hrm.puzzles.examples import Examples
 from hrm.puzzles.gym import library
 from hrm.puzzles.gym.drawing import draw
 from hrm.puzzles.gym.entries import Entry
@@ -21,11 +22,10 @@ from hrm.puzzles.gym.layout import Form, Layout
 from hrm.puzzles.gym.scan import Limits, layout_of
 from hrm.puzzles.gym.scorer import Scorer
 from hrm.puzzles.gym.text import GymText
-from hrm.tasks.base import Split, StoredPuzzle
-from hrm.tasks.epochs import visited
+from hrm.tasks.base import Split
+from hrm.tasks.examples import ExampleTask, Tokens
 from hrm.tasks.gym_entries import MOST_QUESTIONS, GymEntries
-from hrm.tasks.validation import split_validation_rows
-from hrm.types import IGNORE_LABEL, Batch, TaskSpec
+from hrm.types import IGNORE_LABEL, TaskSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,18 +63,7 @@ class GymConfig:
         return Gym(self)
 
 
-class Questions(NamedTuple):
-    """Questions with their answers."""
-
-    entries: list[Entry]
-    inputs: NDArray[np.int64]  # (N, S)
-    labels: NDArray[np.int64]  # (N, S)
-
-    def take(self, rows: NDArray[np.int64]) -> Questions:
-        return Questions([self.entries[row] for row in rows], self.inputs[rows], self.labels[rows])
-
-
-class Gym:
+class Gym(ExampleTask):
     """The task. The rules are the library's scorer, which knows the questions that were made."""
 
     statement = None  # its questions are words
@@ -96,30 +85,28 @@ class Gym:
     def spec(self) -> TaskSpec:
         return self.layout.spec
 
-    def with_test(self, path: Path) -> Gym:
+    def with_test(self, path: Path) -> Self:
         """The same task with all questions of a file as its held-out set; right is what equals the answer there."""
         return replace(self.config, test=path).build()
 
     def _at_hand(self) -> Sequence[Entry]:
         """The held-out entries, and behind them those of training, where they were asked for."""
-        held_out = self.test_questions.entries
+        held_out = self.test_entries
         return [*held_out, *self.entries.train] if self.entries.has_train else held_out
 
     @cached_property
-    def train_questions(self) -> Questions:
-        """The questions that are trained on."""
-        return self._encoded(self.entries.train)
+    def test_entries(self) -> list[Entry]:
+        """The entries of the held-out questions."""
+        return self.entries.test
 
-    @cached_property
-    def test_questions(self) -> Questions:
-        """The held-out questions."""
-        return self._encoded(self.entries.test) if self.config.test is None else self._of_file(self.config.test)
-
-    def _encoded(self, entries: list[Entry]) -> Questions:
+    def load(self, split: Split) -> Examples:
+        if split == "test" and self.config.test is not None:
+            return self._of_file(self.config.test)
+        entries = self.entries.train if split == "train" else self.test_entries
         inputs = np.stack([self.layout.question(entry.question) for entry in entries])
-        return Questions(entries, inputs, np.stack([self.layout.answer(entry.answer) for entry in entries]))
+        return Examples.of(inputs, np.stack([self.layout.answer(entry.answer) for entry in entries]))
 
-    def _of_file(self, path: Path) -> Questions:
+    def _of_file(self, path: Path) -> Examples:
         text = read_text(path)
         try:
             examples = required(self.text.parse_many(text))
@@ -127,40 +114,26 @@ class Gym:
             raise InputError(f"{path}: {error}") from error
         nothing = np.full(self.spec.seq_len, IGNORE_LABEL)
         labels = [nothing if example.labels is None else example.labels for example in examples]
-        return Questions([], np.stack([example.inputs for example in examples]), np.stack(labels))
+        return Examples.of(np.stack([example.inputs for example in examples]), np.stack(labels))
 
-    def split_validation(self, num: int) -> tuple[Gym, Gym]:
+    def variant_keys(self, examples: Examples) -> Sequence[Hashable]:
         """No two questions are alike, so any may validate."""
-        questions = self.train_questions
-        train, validation = split_validation_rows(range(len(questions.entries)), num, self.config.data_seed)
-        rest, held = Gym(self.config), Gym(self.config)
-        rest.train_questions = questions.take(train)
-        held.train_questions, held.test_questions = rest.train_questions, questions.take(validation)
+        return range(len(examples))
+
+    def split_validation(self, num: int) -> tuple[Self, Self]:
+        """The scorer judges a validation question by its entry, as any other."""
+        rest, held = super().split_validation(num)
+        held.test_entries = [self.entries.train[row] for row in held.test_examples.names]
         return rest, held
 
-    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
-        """Batch number ``step`` (B, S): every epoch visits each question once, in an order of its own."""
-        _, inputs, labels = self.train_questions
-        rows = visited(step, batch_size, len(inputs), seed)
-        return Batch.of(inputs[rows], labels[rows])
-
-    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
-        """The held-out questions, in the order in which they were made."""
-        _, inputs, labels = self.test_questions
-        for start in range(0, len(inputs), batch_size):
-            yield Batch.of(inputs[start : start + batch_size], labels[start : start + batch_size])
-
-    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
-        """Each question is a group of its own, named by its number."""
-        _, inputs, labels = self.train_questions if split == "train" else self.test_questions
-        for i in range(len(inputs)):
-            yield [StoredPuzzle(0, str(i), inputs[i : i + 1], labels[i : i + 1])]
+    def shown(self, rows: NDArray[np.int64], draws: np.random.Generator) -> tuple[Tokens, Tokens]:
+        return self.train_examples.inputs[rows], self.train_examples.labels[rows]
 
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """The mean score of the library's scorer, which gives some wrong answers a part of 1."""
-        entries = self.test_questions.entries[: len(answers)]
-        if not entries or not isinstance(self.rules, Scorer):
+        if not len(answers) or not isinstance(self.rules, Scorer):
             return Scores()
+        entries = self.test_entries[: len(answers)]
         given = [
             self.entries.scorer.score(entry, self.layout.answer_of(answer))
             for entry, answer in zip(entries, answers, strict=True)

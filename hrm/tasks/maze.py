@@ -11,8 +11,8 @@ with it would contradict the rule. Labels of files are as they are, and turn wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError
 from hrm.puzzles.base import Scores
+from hrm.puzzles.examples import Examples
 from hrm.puzzles.maze.board import draw_board
-from hrm.puzzles.maze.files import Mazes, read_csv
+from hrm.puzzles.maze.files import read_csv
 from hrm.puzzles.maze.generator import SMALLEST, Kind, generate
 from hrm.puzzles.maze.paths import draw_paths, steps_to_goals
 from hrm.puzzles.maze.rules import MazeRules, path_lengths
@@ -32,13 +33,11 @@ from hrm.puzzles.maze.symmetry import MazeSymmetries, is_held_out_grid, wall_has
 from hrm.puzzles.maze.text import MazeText
 from hrm.puzzles.maze.tokens import ANSWERS, SYMBOLS, WALL, statement
 from hrm.puzzles.symmetry import NUM_MOVES
-from hrm.tasks.base import Split, StoredPuzzle
-from hrm.tasks.epochs import visited
+from hrm.tasks.examples import Tokens
 from hrm.tasks.generated import generated
-from hrm.tasks.seeds import Stream, rng, states
-from hrm.tasks.sources import SourceConfig, draw_rows
-from hrm.tasks.validation import split_validation_rows
-from hrm.types import Batch, TaskSpec
+from hrm.tasks.seeds import Stream, states
+from hrm.tasks.sources import SourceConfig, SourceTask
+from hrm.types import TaskSpec
 
 LARGEST = 1000
 """Side of a maze; chosen by hand."""
@@ -68,7 +67,7 @@ class MazeConfig(SourceConfig):
         return Maze(self)
 
 
-class Maze:
+class Maze(SourceTask):
     """The task. Mazes are read or generated when first asked for: solving a typed maze needs none."""
 
     def __init__(self, config: MazeConfig) -> None:
@@ -101,69 +100,29 @@ class Maze:
             answers=ANSWERS,
         )
 
-    def with_test(self, path: Path) -> Maze:
-        """The same task with all mazes of a CSV file as its held-out set."""
-        return replace(self.config, test=path, num_test=0).build()
-
-    @cached_property
-    def train_mazes(self) -> Mazes:
-        """The base mazes of training."""
-        return self._load(self.config.train, self.config.num_train, is_held_out=False)
-
-    @cached_property
-    def test_mazes(self) -> Mazes:
-        """The held-out mazes, as ``eval_batches`` shows them."""
-        return self._load(self.config.test, self.config.num_test, is_held_out=True)
-
-    def split_validation(self, num: int) -> tuple[Maze, Maze]:
+    def variant_keys(self, examples: Examples) -> Sequence[Hashable]:
         """No maze that is trained on has the walls of one that validates, turned or mirrored."""
-        mazes = self.train_mazes
-        keys = wall_hashes(mazes.inputs == WALL).tolist()
-        train, validation = split_validation_rows(keys, num, self.config.data_seed)
-        rest, held = Maze(self.config), Maze(self.config)
-        rest.train_mazes = held.train_mazes = mazes.take(train)
-        held.test_mazes = mazes.take(validation)
-        return rest, held
+        return wall_hashes(examples.inputs == WALL).tolist()
 
-    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
-        """Batch number ``step`` (B, S). A pure function: equal arguments give equal rows on any machine.
-
-        Every epoch visits each base maze once, in an order of its own; a batch may end one epoch and begin the next.
-        """
-        mazes = self.train_mazes
-        rows = visited(step, batch_size, len(mazes.inputs), seed)
-        inputs, labels = mazes.inputs[rows], mazes.labels[rows]
+    def shown(self, rows: NDArray[np.int64], draws: np.random.Generator) -> tuple[Tokens, Tokens]:
+        inputs, labels = self.train_examples.inputs[rows], self.train_examples.labels[rows]
         if self.augments:
-            moves = rng(Stream.BATCHES, seed, step).integers(NUM_MOVES, size=batch_size)
-            cells = self.symmetries.cells[moves]
+            cells = self.symmetries.cells[draws.integers(NUM_MOVES, size=len(rows))]
             inputs = np.take_along_axis(inputs, cells, axis=1)
             if self.config.train is None and self.config.ties == "first":
                 labels = draw_paths(inputs, np.take_along_axis(self._to_goals[rows], cells, axis=1))
             else:
                 labels = np.take_along_axis(labels, cells, axis=1)
-        return Batch.of(inputs, labels)
+        return inputs, labels
 
     @cached_property
     def _to_goals(self) -> NDArray[np.int32]:
         """Distances (N, S) of the training mazes: they turn with a maze, and a label is soon drawn from them."""
-        return steps_to_goals(self.train_mazes.inputs)
-
-    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
-        """The held-out mazes, in a fixed order, never augmented; the last batch may be smaller."""
-        mazes = self.test_mazes
-        for start in range(0, len(mazes.inputs), batch_size):
-            rows = slice(start, start + batch_size)
-            yield Batch.of(mazes.inputs[rows], mazes.labels[rows])
-
-    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
-        """The base mazes of a split, each a group of its own, named by its row in the file (from 0)."""
-        mazes = self.train_mazes if split == "train" else self.test_mazes
-        for inputs, labels, rating, row in zip(*mazes, strict=True):
-            yield [StoredPuzzle(0, str(row), inputs[None], labels[None], float(rating))]
+        return steps_to_goals(self.train_examples.inputs)
 
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Equal to the label, a path, a shortest path; and the same by length."""
-        mazes = self.test_mazes
+        mazes = self.test_examples
         return score(mazes.inputs[: len(answers)], mazes.labels[: len(answers)], answers)
 
     def render(
@@ -175,14 +134,12 @@ class Maze:
         """The maze (S,): the path cyan, changes since ``previous`` on yellow, where the path breaks red."""
         return draw_board(inputs, answer, previous)
 
-    def _load(self, path: Path | None, num: int, *, is_held_out: bool) -> Mazes:
+    def read(self, path: Path) -> Examples:
+        return read_csv(path, self.config.size)
+
+    def make(self, num: int, seed: int, *, is_held_out: bool) -> Examples:
+        """Training and held-out mazes differ in which walls they may have."""
         config = self.config
-        if path is not None:
-            mazes = read_csv(path, config.size)
-            draws = rng(Stream.SUBSETS, config.data_seed, int(is_held_out))
-            return mazes.take(draw_rows(path, len(mazes.rows), num, draws))
-        # Training and held-out mazes differ in their seeds, and in which walls they may have.
-        seed = 2 * config.data_seed + int(is_held_out)
         how: dict[str, Any] = {"kind": config.kind, "longer_than": config.longer_than, "walls": config.walls}
         (inputs,) = generated(
             lambda: (
@@ -198,7 +155,6 @@ class Maze:
             config.size,
             {"task": "maze", "seed": seed, "is_held_out": is_held_out, **how},
         )
-        rows = np.arange(len(inputs))
-        ties = states(Stream.TIES, seed, rows) if config.ties == "random" else None
+        ties = states(Stream.TIES, seed, np.arange(num)) if config.ties == "random" else None
         labels = draw_paths(inputs, steps_to_goals(inputs), ties)
-        return Mazes(inputs, labels, path_lengths(inputs).astype(np.float64), rows)
+        return Examples.of(inputs, labels, path_lengths(inputs).astype(np.float64))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import MOST_PUZZLES, InputError, notify, require_from, require_seed
+from hrm.puzzles.examples import Examples
+from hrm.tasks.base import Split
+from hrm.tasks.examples import ExampleTask
+from hrm.tasks.seeds import Stream, rng
 
 
-def draw_rows(path: Path, num_rows: int, num: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def draw_rows(path: Path, num_rows: int, num: int, draws: np.random.Generator) -> NDArray[np.int64]:
     """``num`` of the rows of the file ``path``, ascending, drawn without replacement; 0: all of them.
 
     All, too, where it has not so many, and that is told."""
@@ -21,7 +26,7 @@ def draw_rows(path: Path, num_rows: int, num: int, rng: np.random.Generator) -> 
         notify(f"{path} holds {num_rows:,} puzzles, not {num:,}: all of them are taken")
     if not 0 < num < num_rows:
         return np.arange(num_rows)
-    return np.sort(rng.permutation(num_rows)[:num])
+    return np.sort(draws.permutation(num_rows)[:num])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,3 +57,33 @@ class SourceConfig:
                 raise InputError(f"num_{field} is {num}: {need}")
         require_from(0, MOST_PUZZLES, num_train=self.num_train, num_test=self.num_test)
         require_seed("data_seed", self.data_seed)
+
+
+class SourceTask(ExampleTask):
+    """A task whose examples come from CSV files, or from a generator where there is none."""
+
+    @abstractmethod
+    def read(self, path: Path) -> Examples:
+        """All puzzles of a file. Raises ``InputError`` with file, line and reason for what is no puzzle."""
+        ...
+
+    @abstractmethod
+    def make(self, num: int, seed: int, *, is_held_out: bool) -> Examples:
+        """``num`` generated puzzles; those of training and the held-out ones differ in their seeds, and have to differ
+        in which puzzles they may be."""
+        ...
+
+    def load(self, split: Split) -> Examples:
+        """All puzzles of a file or a random subset of them, or generated ones."""
+        config, is_held_out = self.config, split == "test"
+        path, num = (config.test, config.num_test) if is_held_out else (config.train, config.num_train)
+        if path is None:
+            return self.make(num, 2 * config.data_seed + int(is_held_out), is_held_out=is_held_out)
+        examples = self.read(path)
+        chosen = draw_rows(path, len(examples), num, rng(Stream.SUBSETS, config.data_seed, int(is_held_out)))
+        # The whole of Sudoku-Extreme is 700 MB: no second copy.
+        return examples if len(chosen) == len(examples) else examples.take(chosen)
+
+    def with_test(self, path: Path) -> Self:
+        """The same task with all puzzles of a CSV file as its held-out set."""
+        return replace(self.config, test=path, num_test=0).build()

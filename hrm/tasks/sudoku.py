@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import MOST_PUZZLES, InputError, require_from
 from hrm.puzzles.base import Scores
+from hrm.puzzles.examples import Examples
 from hrm.puzzles.indices import read_indices
 from hrm.puzzles.sudoku.board import draw_board
-from hrm.puzzles.sudoku.files import Puzzles, read_csv
+from hrm.puzzles.sudoku.files import read_csv
 from hrm.puzzles.sudoku.generator import FEWEST_GIVENS, GIVENS, generate, is_held_out_grid, reveal
 from hrm.puzzles.sudoku.problems import SudokuRules
 from hrm.puzzles.sudoku.ratings import by_rating
-from hrm.puzzles.sudoku.rules import Digits, Layout
+from hrm.puzzles.sudoku.rules import Layout
 from hrm.puzzles.sudoku.symmetry import SudokuSymmetries
 from hrm.puzzles.sudoku.text import SudokuText
-from hrm.puzzles.sudoku.tokens import Rows, answers_of, encode, statement, symbols_of
-from hrm.tasks.base import Split, StoredPuzzle
-from hrm.tasks.epochs import visited
+from hrm.puzzles.sudoku.tokens import answers_of, decode, statement, stored, symbols_of
+from hrm.tasks.base import Split
+from hrm.tasks.examples import Tokens
 from hrm.tasks.generated import generated
 from hrm.tasks.seeds import Stream, rng
-from hrm.tasks.sources import SourceConfig, draw_rows
-from hrm.tasks.validation import split_validation_rows
-from hrm.types import Batch, TaskSpec
+from hrm.tasks.sources import SourceConfig, SourceTask
+from hrm.types import TaskSpec
 
 MOST_COMPARED = 100_000
 """Training puzzles among which validation looks for symmetries; a file of millions has few, and would take minutes."""
@@ -65,7 +65,7 @@ class SudokuConfig(SourceConfig):
         return Sudoku(self)
 
 
-class Sudoku:
+class Sudoku(SourceTask):
     """The task. Puzzles are read or generated when first asked for: solving a typed puzzle needs none."""
 
     def __init__(self, config: SudokuConfig) -> None:
@@ -105,100 +105,62 @@ class Sudoku:
             answers=answers_of(size),
         )
 
-    def with_test(self, path: Path) -> Sudoku:
-        """The same task with all puzzles of a CSV file as its held-out set."""
-        return replace(self.config, test=path, num_test=0).build()
+    def load(self, split: Split) -> Examples:
+        """The rows of ``train_indices``, where they are named, in place of a random subset of the training file."""
+        if split == "train" and self.config.train is not None and self.config.train_indices is not None:
+            puzzles = self.read(self.config.train)
+            return puzzles.take(read_indices(self.config.train_indices, len(puzzles)))
+        return super().load(split)
 
-    @cached_property
-    def train_puzzles(self) -> Puzzles:
-        """The base puzzles of training. Generated ones have the fewest givens; batches reveal more cells."""
-        return self._load(self.config.train, self.config.num_train, is_held_out=False)
+    def variant_keys(self, examples: Examples) -> Sequence[Hashable]:
+        """Symmetries are looked for among at most ``MOST_COMPARED`` puzzles (a few seconds)."""
+        if len(examples) > MOST_COMPARED:
+            return range(len(examples))
+        return self.symmetries.keys(examples.inputs, examples.labels)
 
-    @cached_property
-    def test_puzzles(self) -> Puzzles:
-        """The held-out puzzles, as ``eval_batches`` shows them."""
-        puzzles = self._load(self.config.test, self.config.num_test, is_held_out=True)
-        if self.config.test is not None:
-            return puzzles
-        drawn = rng(Stream.REVEALS, self.config.data_seed)
-        return puzzles._replace(questions=reveal(puzzles.questions, puzzles.answers, self.givens, drawn))
-
-    def split_validation(self, num: int) -> tuple[Sudoku, Sudoku]:
-        """Generated puzzles show as many cells as in training. Symmetries are looked for among at most
-        ``MOST_COMPARED`` puzzles (a few seconds)."""
-        puzzles = self.train_puzzles
-        keys: Sequence[Hashable] = range(len(puzzles.rows))
-        if len(keys) <= MOST_COMPARED:
-            keys = self.symmetries.keys(encode(puzzles.questions), encode(puzzles.answers))
-        train, validation = split_validation_rows(keys, num, self.config.data_seed)
-        rest, held = Sudoku(self.config), Sudoku(self.config)
-        rest.train_puzzles = held.train_puzzles = puzzles.take(train)
-        held.test_puzzles = puzzles.take(validation)
+    def split_validation(self, num: int) -> tuple[Self, Self]:
+        """Generated puzzles show as many cells as in training."""
+        rest, held = super().split_validation(num)
         if self.config.train is None:
-            drawn = rng(Stream.REVEALS, self.config.data_seed, 1)
-            questions = reveal(held.test_puzzles.questions, held.test_puzzles.answers, self.train_givens, drawn)
-            held.test_puzzles = held.test_puzzles._replace(questions=questions)
+            draws = rng(Stream.REVEALS, self.config.data_seed, 1)
+            held.test_examples = _revealed(held.test_examples, self.train_givens, draws)
         return rest, held
 
-    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
-        """Batch number ``step`` (B, S). A pure function: equal arguments give equal rows on any machine.
-
-        Every epoch visits each base puzzle once, in an order of its own; a batch may end one epoch and begin
-        the next.
-        """
-        puzzles = self.train_puzzles
-        rows = visited(step, batch_size, len(puzzles.questions), seed)
-        questions, answers = puzzles.questions[rows], puzzles.answers[rows]
-        draws = rng(Stream.BATCHES, seed, step)
-        if self.config.num_copies is None:
-            return Batch.of(*self._augmented(questions, answers, draws, self.config.augment))
-        which = draws.integers(0, self.config.num_copies + 1, size=batch_size)  # 0 is the puzzle itself
+    def shown(self, rows: NDArray[np.int64], draws: np.random.Generator) -> tuple[Tokens, Tokens]:
+        puzzles, num_copies = self.train_examples, self.config.num_copies
+        if num_copies is None:
+            return self._augmented(puzzles.take(rows), draws, self.config.augment)
+        which = draws.integers(0, num_copies + 1, size=len(rows))  # 0 is the puzzle itself
         copies = [self._copy(row, copy) for row, copy in zip(rows, which, strict=True)]
         inputs, labels = (np.concatenate(parts) for parts in zip(*copies, strict=True))
-        return Batch.of(inputs, labels)
+        return inputs, labels
 
-    def _augmented(
-        self, questions: Digits, answers: Digits, draws: np.random.Generator, moves: bool
-    ) -> tuple[Rows, Rows]:
+    def _augmented(self, puzzles: Examples, draws: np.random.Generator, moves: bool) -> tuple[Tokens, Tokens]:
         """Puzzles with more cells shown (of a file: where ``easier_givens`` asks for it), and all of them, where
         ``moves``, under a symmetry: (B, S) twice."""
-        shown = self.train_givens if self.config.train is None else self.config.easier_givens
-        if shown is not None:
-            questions = reveal(questions, answers, shown, draws)
-        inputs, labels = encode(questions), encode(answers)
+        givens = self.train_givens if self.config.train is None else self.config.easier_givens
+        if givens is not None:
+            puzzles = _revealed(puzzles, givens, draws)
+        inputs, labels = puzzles.inputs.astype(np.int64), puzzles.labels.astype(np.int64)
         if moves:
             drawn = self.symmetries.draw(len(inputs), draws)
             inputs, labels = drawn.apply(inputs), drawn.apply(labels)
         return inputs, labels
 
-    def _copy(self, row: int, copy: int) -> tuple[Rows, Rows]:
+    def _copy(self, row: int, copy: int) -> tuple[Tokens, Tokens]:
         """One fixed copy of a training puzzle, (1, S) twice: its cells are always those shown, its symmetry its own."""
-        puzzles, seed = self.train_puzzles, self.config.data_seed
-        question, answer = puzzles.questions[row : row + 1], puzzles.answers[row : row + 1]
-        inputs, labels = self._augmented(question, answer, rng(Stream.COPIES, seed, row), moves=False)
+        puzzle, seed = self.train_examples.take(np.array([row])), self.config.data_seed
+        inputs, labels = self._augmented(puzzle, rng(Stream.COPIES, seed, row), moves=False)
         if copy == 0 or not self.config.augment:
             return inputs, labels
         drawn = self.symmetries.draw(1, rng(Stream.COPIES, seed, row, copy))
         return drawn.apply(inputs), drawn.apply(labels)
 
-    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
-        """The held-out puzzles, in a fixed order, never augmented; the last batch may be smaller."""
-        puzzles = self.test_puzzles
-        for start in range(0, len(puzzles.questions), batch_size):
-            rows = slice(start, start + batch_size)
-            yield Batch.of(encode(puzzles.questions[rows]), encode(puzzles.answers[rows]))
-
-    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
-        """The base puzzles of a split, each a group of its own, named by its row in the file (from 0)."""
-        puzzles = self.train_puzzles if split == "train" else self.test_puzzles
-        for question, answer, rating, row in zip(*puzzles, strict=True):
-            yield [StoredPuzzle(0, str(row), encode(question[None]), encode(answer[None]), float(rating))]
-
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Solved by rating, where the puzzles of the file have ratings."""
-        ratings = self.test_puzzles.ratings[: len(answers)]
-        solved = self.rules.are_solved(encode(self.test_puzzles.questions[: len(answers)]), answers)
-        return by_rating(ratings, solved)
+        puzzles = self.test_examples
+        solved = self.rules.are_solved(puzzles.inputs[: len(answers)], answers)
+        return by_rating(puzzles.ratings[: len(answers)], solved)
 
     def render(
         self,
@@ -209,26 +171,29 @@ class Sudoku:
         """The board (S,): givens bold, changes since ``previous`` on yellow, digits that break a rule red."""
         return draw_board(self.layout, self.spec.symbols, inputs, answer, previous)
 
-    def _load(self, path: Path | None, num: int, *, is_held_out: bool) -> Puzzles:
-        if path is not None:
-            puzzles = read_csv(path, self.layout)
-            if self.config.train_indices is not None and not is_held_out:
-                return puzzles.take(read_indices(self.config.train_indices, len(puzzles.rows)))
-            draws = rng(Stream.SUBSETS, self.config.data_seed, int(is_held_out))
-            return puzzles.take(draw_rows(path, len(puzzles.rows), num, draws))
-        fewest, _ = self.givens if is_held_out else self.train_givens
-        # Training and held-out puzzles differ in their seeds, and in which solution grids they may have.
-        seed = 2 * self.config.data_seed + int(is_held_out)
+    def read(self, path: Path) -> Examples:
+        return read_csv(path, self.layout)
+
+    def make(self, num: int, seed: int, *, is_held_out: bool) -> Examples:
+        """Training puzzles have the fewest givens, batches reveal more; which solution grids there are differs, too."""
+        givens = self.givens if is_held_out else self.train_givens
         questions, answers = generated(
             lambda: generate(
                 num,
                 size=self.config.size,
-                max_givens=fewest,
+                max_givens=givens[0],
                 seed=seed,
                 accept=lambda grids: is_held_out_grid(grids) == is_held_out,
             ),
             num,
             self.config.size,
-            {"task": "sudoku", "max_givens": fewest, "seed": seed, "is_held_out": is_held_out},
+            {"task": "sudoku", "max_givens": givens[0], "seed": seed, "is_held_out": is_held_out},
         )
-        return Puzzles(questions, answers, np.full(len(questions), np.nan), np.arange(len(questions)))
+        puzzles = Examples.of(stored(questions), stored(answers))
+        return _revealed(puzzles, givens, rng(Stream.REVEALS, self.config.data_seed)) if is_held_out else puzzles
+
+
+def _revealed(puzzles: Examples, givens: tuple[int, int], draws: np.random.Generator) -> Examples:
+    """The puzzles with more cells of their answers shown."""
+    questions = reveal(decode(puzzles.inputs), decode(puzzles.labels), givens, draws)
+    return replace(puzzles, inputs=stored(questions))

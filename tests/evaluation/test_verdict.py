@@ -94,7 +94,7 @@ def test_evidence_is_read_off_a_table_and_the_data() -> None:
     assert found.num_train == 12
     found = gather(task, made, [{}])
     assert found.num_train is None
-    assert "train_puzzles" not in vars(task), "training puzzles are not generated for a verdict"
+    assert "train_examples" not in vars(task), "training puzzles are not generated for a verdict"
     assert found.copied == pytest.approx((inputs == labels).mean())
     assert judge(found).kind == "in part", "25 of 25 are no nine tenths beyond doubt"
     copies = replace(made, exact=~right, solved=~right, cells=(inputs == labels).mean(1, keepdims=True), answers=inputs)

@@ -79,7 +79,7 @@ def test_questions_in_words_are_judged_by_what_the_model_says(tmp_path: Path) ->
     row = on_puzzles(str(tmp_path), kind_of(found), questions)
     assert (row.puzzles, row.solved) == (6, 0)
     assert row.notes == (f"{tmp_path}: 1 puzzle of the log do not fit its positions, and count as not solved",)
-    for one, entry in zip(found.all, task.test_questions.entries, strict=False):
+    for one, entry in zip(found.all, task.test_entries, strict=False):
         right = np.maximum(0, task.layout.answer(entry.answer))
         assert is_solved(task, asked(found)[one.puzzle], right)
         assert not is_solved(task, asked(found)[one.puzzle], np.roll(right, 1))

@@ -95,7 +95,7 @@ def test_reasoning_gym_asks_in_its_own_words() -> None:
     config = GymConfig(dataset="gcd", num_train=30, num_test=4)
     found = questions_of(config)
     task = config.build()
-    for one, entry in zip(found.all, task.test_questions.entries, strict=True):
+    for one, entry in zip(found.all, task.test_entries, strict=True):
         assert one.prompt.endswith(entry.question)
         assert one.prompt.count("<answer>\n") == 1
         judge = judge_for(json.loads(json.dumps(found.task)), one.question, one.label, one.known)

@@ -46,7 +46,7 @@ def test_from_training_to_a_typed_question(tmp_path: Path, capsys: pytest.Captur
     told = json.loads(capsys.readouterr().out)
     assert told["puzzle"] == "1, 1."
     assert told["solved"] is None, "nobody made that question"
-    known = GymConfig(dataset="gcd", num_train=40, num_test=10).build().test_questions.entries[0]
+    known = GymConfig(dataset="gcd", num_train=40, num_test=10).build().test_entries[0]
     main(["solve", known.question, "--model", run, "--json"])
     told = json.loads(capsys.readouterr().out)
     assert told["solved"] is (told["solution"] == known.answer)

@@ -32,7 +32,7 @@ def task(request: pytest.FixtureRequest) -> Board:
 
 def both(task: Board) -> tuple[np.ndarray, np.ndarray]:
     return tuple(
-        np.concatenate([getattr(boards, side) for boards in (task.train_boards, task.test_boards)]).astype(np.int64)
+        np.concatenate([getattr(boards, side) for boards in (task.train_examples, task.test_examples)]).astype(np.int64)
         for side in ("inputs", "labels")
     )
 
@@ -114,17 +114,17 @@ def test_symmetries_are_a_group_that_keeps_the_rules_and_the_keys(task: Board) -
 def test_no_puzzle_is_on_both_sides_nor_twice(task: Board) -> None:
     report = check(task)
     assert report.findings == ()
-    train, test = task.train_boards, task.test_boards
+    train, test = task.train_examples, task.test_examples
     assert not are_held_out(task.family, train.inputs, train.labels).any()
     assert are_held_out(task.family, test.inputs, test.labels).all()
-    other = replace(task.config, data_seed=1).build().test_boards
+    other = replace(task.config, data_seed=1).build().test_examples
     assert not (other.inputs == test.inputs).all()
 
 
 def test_puzzles_are_a_function_of_the_seed_alone(task: Board) -> None:
-    again = replace(task.config, num_train=15).build().train_boards
-    assert (again.inputs == task.train_boards.inputs[:15]).all()
-    assert (again.labels == task.train_boards.labels[:15]).all()
+    again = replace(task.config, num_train=15).build().train_examples
+    assert (again.inputs == task.train_examples.inputs[:15]).all()
+    assert (again.labels == task.train_examples.labels[:15]).all()
 
 
 def test_too_many_puzzles_are_refused() -> None:
@@ -151,7 +151,7 @@ def test_a_batch_is_a_function_of_step_and_seed(task: Board) -> None:
 def test_every_epoch_visits_every_puzzle_once(task: Board) -> None:
     batches = [task.train_batch(step, 20, seed=3) for step in range(2)]
     inputs, labels = (np.concatenate([getattr(b, side).numpy() for b in batches]) for side in ("inputs", "labels"))
-    stored = task.train_boards
+    stored = task.train_examples
     assert sorted(task.symmetries.keys(inputs, labels)) == sorted(task.symmetries.keys(stored.inputs, stored.labels))
     plain = replace(task.config, augment=False).build().train_batch(0, 40, seed=3)
     assert {row.tobytes() for row in plain.inputs.numpy()} == {row.tobytes() for row in stored.inputs.astype(np.int64)}
@@ -188,9 +188,9 @@ def test_files_are_read_as_they_were_written(task: Board, tmp_path: Path) -> Non
     path = tmp_path / "boards.csv"
     path.write_bytes(as_csv(task, "test"))
     again = task.with_test(path)
-    assert (again.test_boards.inputs == task.test_boards.inputs).all()
-    assert (again.test_boards.labels == task.test_boards.labels).all()
-    assert (again.test_boards.ratings == task.test_boards.ratings).all()
+    assert (again.test_examples.inputs == task.test_examples.inputs).all()
+    assert (again.test_examples.labels == task.test_examples.labels).all()
+    assert (again.test_examples.ratings == task.test_examples.ratings).all()
     trained = replace(task.config, train=path, num_train=0).build()
     inputs, labels = (side.numpy() for side in trained.train_batch(0, 20, seed=0)[:2])
     assert trained.rules.are_solved(inputs, labels).all()
@@ -204,17 +204,18 @@ def test_files_are_read_as_they_were_written(task: Board, tmp_path: Path) -> Non
 
 def test_validation_takes_training_puzzles(task: Board) -> None:
     rest, held = task.split_validation(5)
-    assert len(held.test_boards.inputs) == 5
-    assert len(rest.train_boards.inputs) <= 35
+    assert len(held.test_examples) == 5
+    assert len(rest.train_examples) <= 35
     one, other = (
-        set(task.family.keys_apart(boards.inputs, boards.labels)) for boards in (rest.train_boards, held.test_boards)
+        set(task.family.keys_apart(boards.inputs, boards.labels))
+        for boards in (rest.train_examples, held.test_examples)
     )
     assert one.isdisjoint(other)
-    assert (rest.test_boards.inputs == task.test_boards.inputs).all()
+    assert (rest.test_examples.inputs == task.test_examples.inputs).all()
 
 
 def test_scores_count_right_and_nearly_right_answers(task: Board) -> None:
-    labels = task.test_boards.labels.astype(np.int64)
+    labels = task.test_examples.labels.astype(np.int64)
     answers = labels.copy()
     answers[:4, 0] = 0  # no cell is ever this
     scores = task.scores(answers, np.zeros(20))

@@ -129,8 +129,8 @@ def test_the_shared_puzzles_do_not_leak(shared: Any) -> None:
         pytest.skip(f"no {train} or {test}")
     task = SudokuConfig(train=train, test=test, num_train=0, num_test=0).build()
     keys = [
-        {key for start in range(0, len(puzzles.rows), 10_000) for key in keys_of(task, puzzles, start)}
-        for puzzles in (task.train_puzzles, task.test_puzzles)
+        {key for start in range(0, len(puzzles), 10_000) for key in keys_of(task, puzzles, start)}
+        for puzzles in (task.train_examples, task.test_examples)
     ]
     assert len(keys[1]) == 9892, "27 of 9,919 are duplicates, 13 of them to the letter"
     assert keys[0].isdisjoint(keys[1])
@@ -138,4 +138,4 @@ def test_the_shared_puzzles_do_not_leak(shared: Any) -> None:
 
 def keys_of(task: Any, puzzles: Any, start: int) -> list[bytes]:
     rows = slice(start, start + 10_000)
-    return task.symmetries.keys(puzzles.questions[rows] + 1, puzzles.answers[rows] + 1)
+    return task.symmetries.keys(puzzles.inputs[rows], puzzles.labels[rows])

@@ -76,9 +76,9 @@ def test_batches_keep_the_rule_under_every_symmetry(task: Grid) -> None:
 
 def test_without_augmentation_an_epoch_is_the_file(task: Grid) -> None:
     plain = replace(task.config, augment=False).build()
-    num = len(plain.train_pairs.inputs)
+    num = len(plain.train_examples)
     epoch = plain.train_batch(2, num, seed=0).inputs.numpy()
-    assert sorted(map(tuple, epoch)) == sorted(map(tuple, plain.train_pairs.inputs.tolist()))
+    assert sorted(map(tuple, epoch)) == sorted(map(tuple, plain.train_examples.inputs.tolist()))
     many = len(np.unique(task.train_batch(0, 40 * num, seed=0).inputs.numpy(), axis=0))
     assert many > 2 * len(np.unique(epoch, axis=0))
 
@@ -106,8 +106,8 @@ def test_held_out_files(task: Grid, tmp_path: Path) -> None:
     (batch,) = task.with_test(test).eval_batches(10)
     assert batch.inputs[0].tolist() == [1, 2, 3, *[1] * 6]
     given = GridConfig(data=task.config.data, test=test).build()
-    assert len(given.train_pairs.inputs) == 60
-    assert len(given.test_pairs.inputs) == 1
+    assert len(given.train_examples) == 60
+    assert len(given.test_examples) == 1
     test.write_text('{"input": ["01x", "000", "000"], "output": ["021", "000", "000"]}\n')
     with pytest.raises(InputError, match=r"test\.jsonl, line 1: 'x' in the input is no symbol"):
         next(task.with_test(test).eval_batches(1))
@@ -121,8 +121,8 @@ def test_the_test_list_of_an_arc_task_is_held_out(tmp_path: Path) -> None:
     train = [{"input": [[number]], "output": [[0]]} for number in range(1, 4)]
     path.write_text(json.dumps({"train": train, "test": [{"input": [[4]], "output": [[0]]}]}, indent=2))
     task = GridConfig(data=path).build()
-    assert task.train_pairs.inputs.tolist() == [[2], [3], [4]]
-    assert task.test_pairs.inputs.tolist() == [[5]]
+    assert task.train_examples.inputs.tolist() == [[2], [3], [4]]
+    assert task.test_examples.inputs.tolist() == [[5]]
 
 
 def test_a_file_of_copies_is_refused(tmp_path: Path) -> None:

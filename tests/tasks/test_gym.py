@@ -32,8 +32,8 @@ def task() -> Gym:
 
 
 def questions(task: Gym, split: Split) -> list[str]:
-    made = task.train_questions if split == "train" else task.test_questions
-    return [entry.question for entry in made.entries]
+    made = task.train_examples if split == "train" else task.test_examples
+    return [task.render(question) for question in made.inputs]
 
 
 def test_held_out_questions_are_no_training_questions(task: Gym) -> None:
@@ -57,12 +57,12 @@ def test_batches_are_a_function_of_their_arguments(task: Gym) -> None:
 
 def test_every_label_is_right_for_the_scorer(task: Gym) -> None:
     assert isinstance(task.rules, Scorer)
-    for made in (task.test_questions, task.train_questions):
+    for made in (task.test_examples, task.train_examples):
         answers = np.maximum(0, made.labels)
         assert task.rules.are_solved(made.inputs, answers).all()
         answers[:, -1] = 1 + (answers[:, -1] % 3)
         assert not task.rules.are_solved(made.inputs, answers).any()
-    right = np.maximum(0, task.test_questions.labels)
+    right = np.maximum(0, task.test_examples.labels)
     assert task.scores(right, np.ones(20)).figures == {"mean_score": 1.0}
 
 
@@ -79,8 +79,8 @@ def test_the_configuration_alone_is_enough_for_a_typed_question(task: Gym, monke
 
 
 def test_a_question_that_nobody_made_is_not_judged(task: Gym) -> None:
-    known, unknown = task.test_questions.inputs[0], task.text.parse("1, 1.").inputs
-    right = np.maximum(0, task.test_questions.labels[0])
+    known, unknown = task.test_examples.inputs[0], task.text.parse("1, 1.").inputs
+    right = np.maximum(0, task.test_examples.labels[0])
     assert is_solved(task.rules, known, right) is True
     assert is_solved(task.rules, unknown, right) is None
 
@@ -108,7 +108,7 @@ def test_validation_takes_training_questions(task: Gym) -> None:
     assert rest.config == held.config == task.config
     assert not {*questions(rest, "train")} & {*questions(held, "test")}
     assert {*questions(rest, "train")} | {*questions(held, "test")} == {*questions(task, "train")}
-    made = held.test_questions
+    made = held.test_examples
     assert held.rules is not None
     assert held.rules.are_solved(made.inputs, np.maximum(0, made.labels)).all()
 
@@ -124,8 +124,8 @@ def test_a_model_is_measured_by_the_scorer(task: Gym) -> None:
 def test_a_grid_is_drawn_as_one(task: Gym) -> None:
     grids = GymConfig(dataset="mini_sudoku", num_train=5, num_test=3).build()
     assert grids.spec.grid_shape == (4, 4)
-    assert grids.render(grids.test_questions.inputs[0]).count("\n") == 3
-    assert "->" in task.render(task.test_questions.inputs[0], np.maximum(0, task.test_questions.labels[0]))
+    assert grids.render(grids.test_examples.inputs[0]).count("\n") == 3
+    assert "->" in task.render(task.test_examples.inputs[0], np.maximum(0, task.test_examples.labels[0]))
     (group,) = list(grids.groups("test"))[:1]
     assert group[0].inputs.shape == (1, 16)
 

@@ -67,12 +67,12 @@ def test_a_batch_is_a_function_of_step_and_seed(task: Maze) -> None:
 
 def test_every_epoch_visits_every_maze_once_whatever_way_it_is_turned(task: Maze) -> None:
     inputs = torch.cat([task.train_batch(step, 20, seed=3).inputs for step in range(5)]).numpy()
-    expected = sorted(canonical_keys(task.train_mazes.inputs))
+    expected = sorted(canonical_keys(task.train_examples.inputs))
     assert sorted(canonical_keys(inputs[:50])) == sorted(canonical_keys(inputs[50:])) == expected
     assert not (inputs[:50] == inputs[50:]).all()
     plain = MazeConfig(size=7, longer_than=9, num_train=50, augment=False).build()
     assert sorted(canonical_keys(plain.train_batch(0, 50, seed=3).inputs.numpy())) == expected
-    stored = {maze.tobytes() for maze in plain.train_mazes.inputs.astype(np.int64)}
+    stored = {maze.tobytes() for maze in plain.train_examples.inputs.astype(np.int64)}
     assert {maze.tobytes() for maze in plain.train_batch(0, 50, seed=3).inputs.numpy()} == stored
 
 
@@ -88,7 +88,7 @@ def test_labels_of_turned_mazes_follow_the_rule_of_typed_ones(task: Maze) -> Non
 def test_other_labels_turn_with_their_mazes(ties: str, file_of_two: Path) -> None:
     path = file_of_two if ties == "file" else None
     task = MazeConfig(size=5, ties="random", longer_than=6, num_train=2, train=path, augment=True).build()
-    mazes = task.train_mazes
+    mazes = task.train_examples
     pairs = {
         move(np.stack([maze, label]).reshape(2, 5, 5), k).astype(np.int64).tobytes()
         for maze, label in zip(mazes.inputs, mazes.labels, strict=True)
@@ -112,13 +112,13 @@ def test_a_turned_answer_stays_right_and_turns_back(task: Maze, seed: int, k: in
 
 def test_files_are_published_without_augmentation(file_of_two: Path) -> None:
     task = MazeConfig(size=5, train=file_of_two, test=file_of_two, num_train=1, num_test=0).build()
-    assert task.train_mazes.inputs.shape == (1, 25)
+    assert task.train_examples.inputs.shape == (1, 25)
     assert len(np.unique(task.train_batch(0, 32, seed=0).inputs.numpy(), axis=0)) == 1
     (batch,) = task.eval_batches(10)
     assert (batch.inputs.numpy() == np.stack([cells(MAZE), cells(RING)])).all()
     assert (batch.labels.numpy() == np.stack([cells(FIRST), cells(SHORT)])).all()
     chosen = {
-        int(MazeConfig(size=5, train=file_of_two, num_train=1, data_seed=seed).build().train_mazes.rows[0])
+        int(MazeConfig(size=5, train=file_of_two, num_train=1, data_seed=seed).build().train_examples.names[0])
         for seed in range(10)
     }
     assert chosen == {0, 1}
@@ -126,7 +126,7 @@ def test_files_are_published_without_augmentation(file_of_two: Path) -> None:
 
 def test_another_file_to_hold_out(task: Maze, file_of_two: Path) -> None:
     held_out = MazeConfig(size=5, num_test=7).build().with_test(file_of_two)
-    assert len(held_out.test_mazes.inputs) == 2
+    assert len(held_out.test_examples) == 2
     assert held_out.spec == MazeConfig(size=5).build().spec
     with pytest.raises(InputError, match="question has 25 cells, a 7x7 maze 49"):
         next(task.with_test(file_of_two).eval_batches(1))
@@ -145,22 +145,23 @@ def test_held_out_mazes_stay_the_same(task: Maze) -> None:
 def test_no_walls_are_both_for_training_and_held_out(kind: Any) -> None:
     # So small that chance alone would repeat walls.
     task = MazeConfig(size=5, kind=kind, longer_than=4, num_train=300, num_test=300).build()
-    training, held_out = (canonical_keys(mazes.inputs == WALL) for mazes in (task.train_mazes, task.test_mazes))
+    training, held_out = (canonical_keys(mazes.inputs == WALL) for mazes in (task.train_examples, task.test_examples))
     assert set(training).isdisjoint(held_out)
-    assert is_held_out_grid(task.test_mazes.inputs == WALL).all()
-    assert not is_held_out_grid(task.train_mazes.inputs == WALL).any()
+    assert is_held_out_grid(task.test_examples.inputs == WALL).all()
+    assert not is_held_out_grid(task.train_examples.inputs == WALL).any()
 
 
 def test_the_bound_and_the_kind_reach_the_generator() -> None:
-    mazes = MazeConfig(size=9, kind="perfect", longer_than=20, num_train=30).build().train_mazes.inputs
+    mazes = MazeConfig(size=9, kind="perfect", longer_than=20, num_train=30).build().train_examples.inputs
     assert path_lengths(mazes).min() > 20
-    sparse = MazeConfig(size=9, walls=(0.05, 0.1), longer_than=3, num_train=50).build().train_mazes.inputs
+    sparse = MazeConfig(size=9, walls=(0.05, 0.1), longer_than=3, num_train=50).build().train_examples.inputs
     assert (sparse == WALL).mean() < 0.12
 
 
 def test_random_ties_are_other_shortest_paths_for_the_same_mazes() -> None:
     first, other = (
-        MazeConfig(size=9, longer_than=9, num_train=50, ties=ties).build().train_mazes for ties in ("first", "random")
+        MazeConfig(size=9, longer_than=9, num_train=50, ties=ties).build().train_examples
+        for ties in ("first", "random")
     )
     assert (first.inputs == other.inputs).all()
     assert 0.3 < (first.labels != other.labels).any(axis=1).mean() < 1
@@ -183,8 +184,8 @@ def test_the_data_as_they_are(file_of_two: Path) -> None:
     assert (maze.inputs[0] == cells(MAZE)).all()
     assert (maze.labels[0] == cells(FIRST)).all()
     held_out = [puzzle for (puzzle,) in task.groups("test")]
-    assert (np.concatenate([puzzle.inputs for puzzle in held_out]) == task.test_mazes.inputs).all()
-    assert [puzzle.rating for puzzle in held_out] == path_lengths(task.test_mazes.inputs).tolist()
+    assert (np.concatenate([puzzle.inputs for puzzle in held_out]) == task.test_examples.inputs).all()
+    assert [puzzle.rating for puzzle in held_out] == path_lengths(task.test_examples.inputs).tolist()
 
 
 def test_problems_and_symmetries_of_data(task: Maze) -> None:
@@ -193,15 +194,15 @@ def test_problems_and_symmetries_of_data(task: Maze) -> None:
     assert five.rules.problems(inputs, labels) == [None, "the label is longer than the shortest path"]
     one, other = five.symmetries.keys(inputs, labels)
     assert one == other, "another label, the same maze"
-    mazes = task.train_mazes
+    mazes = task.train_examples
     turned = move(np.stack([mazes.inputs, mazes.labels]).reshape(2, -1, 7, 7), 6).reshape(2, -1, 49)
     assert task.symmetries.keys(*turned) == task.symmetries.keys(mazes.inputs, mazes.labels)
     assert task.rules.problems(*turned) == [None] * 50
 
 
 def test_scores_tell_exact_from_optimal(task: Maze) -> None:
-    mazes = task.test_mazes
-    other = MazeConfig(size=7, longer_than=9, num_test=30, ties="random").build().test_mazes.labels
+    mazes = task.test_examples
+    other = MazeConfig(size=7, longer_than=9, num_test=30, ties="random").build().test_examples.labels
     figures = task.scores(other[:20], np.zeros(20)).figures
     assert figures["puzzles"] == 20
     assert figures["exact"] == (other[:20] == mazes.labels[:20]).all(axis=1).mean() < 1

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hrm.errors import InputError, Notice
-from hrm.tasks.sources import SourceConfig, draw_rows
+from hrm.puzzles.examples import Examples
+from hrm.tasks.sources import SourceConfig, SourceTask, draw_rows
 
 FILE = Path("mine.csv")
 
@@ -40,3 +43,55 @@ def test_sources_that_cannot_be(args: tuple[Path | None, int, Path | None, int, 
     train, num_train, test, num_test, seed = args
     with pytest.raises(InputError, match=message):
         SourceConfig(train=train, num_train=num_train, test=test, num_test=num_test, data_seed=seed).check_sources()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountsConfig(SourceConfig):
+    """Rows of one cell: a file holds the first hundred numbers; those that are made begin with their seed."""
+
+    def build(self) -> Counts:
+        return Counts(self)
+
+
+class Counts(SourceTask):
+    def __init__(self, config: CountsConfig) -> None:
+        self.config = config
+        self.files: dict[Path, Examples] = {}
+
+    def read(self, path: Path) -> Examples:
+        return self.files.setdefault(path, Examples.of(np.arange(100)[:, None], np.arange(100)[:, None]))
+
+    def make(self, num: int, seed: int, *, is_held_out: bool) -> Examples:
+        inputs = np.arange(seed, seed + num)[:, None]
+        return Examples.of(inputs, np.full_like(inputs, is_held_out))
+
+    def shown(self, rows: Any, draws: np.random.Generator) -> Any:
+        raise AssertionError("no batch is asked for")
+
+    def variant_keys(self, examples: Examples) -> Any:
+        raise AssertionError("nothing is split")
+
+
+def test_puzzles_are_made_where_there_is_no_file_each_split_by_a_seed_of_its_own() -> None:
+    task = CountsConfig(num_train=3, num_test=2, data_seed=5).build()
+    assert task.train_examples.inputs.tolist() == [[10], [11], [12]]
+    assert task.test_examples.inputs.tolist() == [[11], [12]]
+    assert task.train_examples.labels.tolist() == [[0]] * 3, "made as training puzzles"
+    assert task.test_examples.labels.tolist() == [[1]] * 2, "made as held-out puzzles"
+
+
+def test_a_file_gives_all_its_rows_without_a_copy_or_a_random_subset() -> None:
+    task = CountsConfig(train=FILE, num_train=0, test=Path("other.csv"), num_test=10).build()
+    assert task.train_examples is task.files[FILE]
+    names = task.test_examples.names.tolist()
+    assert len(names) == 10
+    assert names == sorted(names)
+    assert names != CountsConfig(test=FILE, num_test=10, data_seed=1).build().test_examples.names.tolist()
+    same = CountsConfig(train=FILE, num_train=10).build().train_examples.names.tolist()
+    assert names != same, "the subsets of training and test are drawn apart"
+
+
+def test_another_file_is_the_held_out_set_all_of_it() -> None:
+    task = CountsConfig(num_train=3, num_test=2).build().with_test(FILE)
+    assert task.config == CountsConfig(num_train=3, num_test=0, test=FILE)
+    assert len(task.test_examples) == 100

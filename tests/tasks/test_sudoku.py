@@ -80,7 +80,7 @@ def test_every_epoch_visits_every_puzzle_once(task: Sudoku) -> None:
     # Batches of 20 do not divide an epoch of 50: five batches are two epochs.
     labels = torch.cat([plain.train_batch(step, 20, seed=3).labels for step in range(5)]).numpy() - 1
     epochs = [[grid.tobytes() for grid in part.astype(np.uint8)] for part in (labels[:50], labels[50:])]
-    expected = sorted(grid.tobytes() for grid in plain.train_puzzles.answers)
+    expected = sorted(grid.tobytes() for grid in plain.train_examples.labels - 1)
     assert [sorted(epoch) for epoch in epochs] == [expected, expected]
     assert epochs[0] != epochs[1]
     assert len(plain.train_batch(0, 130, seed=0).inputs) == 130  # one batch over three epochs
@@ -171,8 +171,8 @@ def test_held_out_puzzles_stay_the_same(task: Sudoku) -> None:
 @pytest.mark.parametrize("size", [4, 6, 9])
 def test_no_solution_grid_is_both_for_training_and_held_out(size: int) -> None:
     task = SudokuConfig(size=size, num_train=100, num_test=100).build()
-    training = {grid.tobytes() for grid in task.train_puzzles.answers}
-    assert training.isdisjoint(grid.tobytes() for grid in task.test_puzzles.answers)
+    training = {grid.tobytes() for grid in task.train_examples.labels}
+    assert training.isdisjoint(grid.tobytes() for grid in task.test_examples.labels)
 
 
 def test_whether_a_grid_is_held_out_does_not_depend_on_the_names_of_digits() -> None:
@@ -185,13 +185,13 @@ def test_whether_a_grid_is_held_out_does_not_depend_on_the_names_of_digits() -> 
 
 def test_files_for_training_and_evaluation(file_of_two: Path) -> None:
     task = SudokuConfig(train=file_of_two, test=file_of_two, num_train=1, num_test=0).build()
-    assert task.train_puzzles.questions.shape == (1, 81)
+    assert task.train_examples.inputs.shape == (1, 81)
     (batch,) = task.eval_batches(10)
     assert batch.inputs.shape == (2, 81)
-    assert task.test_puzzles.ratings.tolist() == [1, 2]
+    assert task.test_examples.ratings.tolist() == [1, 2]
     assert task.spec.symbols[batch.inputs[0, 0]] == "5"
     chosen = {
-        float(SudokuConfig(train=file_of_two, num_train=1, data_seed=seed).build().train_puzzles.ratings[0])
+        float(SudokuConfig(train=file_of_two, num_train=1, data_seed=seed).build().train_examples.ratings[0])
         for seed in range(10)
     }
     assert chosen == {1, 2}
@@ -279,8 +279,8 @@ def test_a_list_of_rows_takes_the_place_of_the_draw(file_of_two: Path, tmp_path:
     for row in (0, 1):
         rows.write_text(f"{row}\n")
         task = SudokuConfig(train=file_of_two, test=file_of_two, num_test=0, train_indices=rows).build()
-        assert task.train_puzzles.rows.tolist() == [row]
-        assert task.test_puzzles.rows.tolist() == [0, 1], "held-out puzzles are not touched"
+        assert task.train_examples.names.tolist() == [row]
+        assert task.test_examples.names.tolist() == [0, 1], "held-out puzzles are not touched"
     rows.write_text("2\n")
     with pytest.raises(InputError, match=r"rows\.txt, line 1: row 2, but the data have rows 0 to 1 only"):
         SudokuConfig(train=file_of_two, train_indices=rows).build().train_batch(0, 1, 0)
@@ -293,8 +293,8 @@ def test_stored_puzzles_are_the_base_puzzles(task: Sudoku, file_of_two: Path) ->
     (puzzle,) = groups[7]
     assert (puzzle.puzzle_id, puzzle.name) == (0, "7")
     assert np.isnan(puzzle.rating)
-    assert (puzzle.inputs == encode(task.train_puzzles.questions[7:8])).all()
-    assert (puzzle.labels == encode(task.train_puzzles.answers[7:8])).all()
+    assert (puzzle.inputs == task.train_examples.inputs[7:8]).all()
+    assert (puzzle.labels == task.train_examples.labels[7:8]).all()
     held_out = np.concatenate([group[0].inputs for group in task.groups("test")])
     assert (held_out == torch.cat([batch.inputs for batch in task.eval_batches(7)]).numpy()).all()
     of_file = [group[0] for group in SudokuConfig(train=file_of_two, num_train=0).build().groups("train")]

@@ -6,34 +6,23 @@ A board is a text of S symbols, row by row (``hrm data generate`` writes it).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.puzzles.boards.family import Family
 from hrm.puzzles.csv_file import BAD, Chunk, read_all
+from hrm.puzzles.examples import Examples
 
 
-class Boards(NamedTuple):
-    """Puzzles with a label each."""
+def read_csv(path: Path, family: Family) -> Examples:
+    """All puzzles of a file; their ratings are those of the file where it has them, else the family's own.
 
-    inputs: NDArray[np.uint8]  # (N, S) tokens
-    labels: NDArray[np.uint8]  # (N, S)
-    ratings: NDArray[np.float64]  # (N,): of the file where it has them, else the family's own
-
-    rows: NDArray[np.int64]  # (N,): which row of the file, or which generated puzzle; from 0
-
-    def take(self, chosen: NDArray[np.int64]) -> Boards:
-        return Boards._make(column[chosen] for column in self)
-
-
-def read_csv(path: Path, family: Family) -> Boards:
-    """All puzzles of a file. Raises ``InputError`` with file, line and reason for what is no puzzle with an answer."""
+    Raises ``InputError`` with file, line and reason for what is no puzzle with an answer."""
     chunks = read_all(path, ("question", "answer"), ("rating",), lambda chunk: _decode(chunk.stripped(), family))
     inputs, labels, ratings = (np.concatenate(column) for column in zip(*chunks, strict=True))
     own = family.rate(inputs, labels)
-    return Boards(inputs, labels, np.where(np.isnan(ratings), own, ratings), np.arange(len(inputs)))
+    return Examples.of(inputs, labels, np.where(np.isnan(ratings), own, ratings))
 
 
 def _decode(chunk: Chunk, family: Family) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float64]]:

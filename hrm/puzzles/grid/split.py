@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
+from hrm.puzzles.examples import Examples
 from hrm.puzzles.grid.cells import BAD, encode
 from hrm.puzzles.grid.pairs import Pairs
 from hrm.puzzles.symmetry_group import SymmetryGroup
 from hrm.types import TaskSpec
 
 
-class StoredPairs(NamedTuple):
-    """Pairs as tokens, in the smallest integers that hold them."""
+def store(pairs: Pairs, path: Path, spec: TaskSpec) -> Examples:
+    """Pairs as tokens in the smallest integers that hold them, named by their places in the file.
 
-    inputs: NDArray[np.integer]  # (N, S)
-    labels: NDArray[np.integer]  # (N, S)
-    places: list[str]  # where each one stands in its file
-
-    def take(self, rows: NDArray[np.int64]) -> StoredPairs:
-        return StoredPairs(self.inputs[rows], self.labels[rows], [self.places[row] for row in rows])
-
-
-def store(pairs: Pairs, path: Path, spec: TaskSpec) -> StoredPairs:
-    """Pairs as tokens. ``InputError`` for grids of another size than the task's, and for symbols unknown to it."""
+    Raises ``InputError`` for grids of another size than the task's, and for symbols unknown to it."""
     if pairs.shape != spec.grid_shape:
         rows, columns = spec.grid_shape
         raise InputError(
@@ -44,7 +35,7 @@ def store(pairs: Pairs, path: Path, spec: TaskSpec) -> StoredPairs:
                 f"({' '.join(spec.symbols[1:])}); name all symbols in the header of the training data"
             )
         sides.append(tokens.astype(dtype))
-    return StoredPairs(sides[0], sides[1], pairs.places)
+    return Examples.of(sides[0], sides[1], names=np.array(pairs.places))
 
 
 def held_out_share(

@@ -6,37 +6,24 @@ This is the layout of the hub dataset ``sapientinc/maze-30x30-hard-1k``: a maze 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.puzzles.csv_file import BAD, Chunk, read_all
+from hrm.puzzles.examples import Examples
 from hrm.puzzles.maze.rules import are_joined, are_mazes, describe_problem, keep_mazes
 from hrm.puzzles.maze.tokens import CHARACTERS, PATH, SYMBOLS, cell_name
 
 
-class Mazes(NamedTuple):
-    """Mazes with a path drawn through each."""
-
-    inputs: NDArray[np.uint8]  # (N, S) tokens
-    labels: NDArray[np.uint8]  # (N, S)
-    ratings: NDArray[np.float64]  # (N,): how hard, by the measure of the file, NaN where not given; generated: steps
-
-    rows: NDArray[np.int64]  # (N,): which row of the file, or which generated maze; from 0
-
-    def take(self, chosen: NDArray[np.int64]) -> Mazes:
-        return Mazes._make(column[chosen] for column in self)
-
-
-def read_csv(path: Path, size: int) -> Mazes:
+def read_csv(path: Path, size: int) -> Examples:
     """All mazes of a file. Raises ``InputError`` with file, line and reason for what is no maze with a path.
 
     A path that is not the shortest, or cells drawn beside it, are for ``rules.label_problems`` to find.
     """
     chunks = read_all(path, ("question", "answer"), ("rating",), lambda chunk: _decode(chunk, size))
     inputs, labels, ratings = (np.concatenate(column) for column in zip(*chunks, strict=True))
-    return Mazes(inputs, labels, ratings, np.arange(len(inputs)))
+    return Examples.of(inputs, labels, ratings)
 
 
 def _decode(chunk: Chunk, size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float64]]:

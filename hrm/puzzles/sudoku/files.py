@@ -7,39 +7,25 @@ Blanks are ``.`` or ``0``.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hrm.puzzles.csv_file import BAD, Chunk, describe_spreadsheet, read_all, with_zeros
+from hrm.puzzles.examples import Examples
 from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout, are_complete
+from hrm.puzzles.sudoku.tokens import Stored, stored
 
 
-class Puzzles(NamedTuple):
-    """Puzzles with their answers, as digits."""
-
-    questions: Digits  # (N, S), 0 for a blank
-    answers: Digits  # (N, S)
-    ratings: NDArray[np.float64]  # (N,): how hard, by the measure of the file; NaN where not given
-    rows: NDArray[np.int64]  # (N,): which row of the file, or which generated puzzle; from 0
-
-    def take(self, chosen: NDArray[np.int64]) -> Puzzles:
-        """The puzzles with these numbers (n,), ascending and each once."""
-        if len(chosen) == len(self.rows):
-            return self  # the whole of Sudoku-Extreme is 700 MB: no second copy
-        return Puzzles._make(column[chosen] for column in self)
-
-
-def read_csv(path: Path, layout: Layout) -> Puzzles:
+def read_csv(path: Path, layout: Layout) -> Examples:
     """All puzzles of a file. Raises ``InputError`` with file, line and reason for what is no puzzle."""
     chunks = read_all(path, ("question", "answer"), ("rating",), lambda chunk: _puzzles(chunk.stripped(), layout))
-    questions, answers, ratings = (np.concatenate(column) for column in zip(*chunks, strict=True))
-    return Puzzles(questions, answers, ratings, np.arange(len(questions)))
+    inputs, labels, ratings = (np.concatenate(column) for column in zip(*chunks, strict=True))
+    return Examples.of(inputs, labels, ratings)
 
 
-def _puzzles(chunk: Chunk, layout: Layout) -> tuple[Digits, Digits, NDArray[np.float64]]:
-    """Questions, answers and ratings of some rows."""
+def _puzzles(chunk: Chunk, layout: Layout) -> tuple[Stored, Stored, NDArray[np.float64]]:
+    """Inputs, labels and ratings of some rows."""
     table = np.full(256, BAD, dtype=np.uint8)
     for digit, symbol in enumerate(DIGITS[: layout.size], start=1):
         table[ord(symbol)] = table[ord(symbol.lower())] = digit
@@ -57,7 +43,7 @@ def _puzzles(chunk: Chunk, layout: Layout) -> tuple[Digits, Digits, NDArray[np.f
         for column in ("question", "answer")
     )
     _check(questions, answers, chunk, layout, written)
-    return questions, answers, chunk.numbers("rating")
+    return stored(questions), stored(answers), chunk.numbers("rating")
 
 
 def _check(questions: Digits, answers: Digits, chunk: Chunk, layout: Layout, written: list[str]) -> None:

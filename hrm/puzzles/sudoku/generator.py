@@ -106,7 +106,9 @@ def _accepted_grids(
     return grids, states
 
 
-def reveal(questions: Digits, answers: Digits, givens: tuple[int, int], rng: np.random.Generator) -> Digits:
+def reveal(
+    questions: NDArray[np.integer], answers: NDArray[np.integer], givens: tuple[int, int], rng: np.random.Generator
+) -> Digits:
     """Questions (B, S) with more cells of the answer shown: the number of givens is uniform in ``givens``.
 
     A superset of the givens of a puzzle with one solution has the same one solution.

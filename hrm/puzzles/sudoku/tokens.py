@@ -5,15 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.sudoku.rules import DIGITS, Layout
+from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout
 
 Rows = NDArray[np.int64]
 """Tokens of several puzzles, shape (N, S)."""
+
+Stored = NDArray[np.uint8]
+"""The same in bytes."""
 
 
 def encode(digits: NDArray[np.integer]) -> Rows:
     """Digits, 0 for a blank -> tokens."""
     return digits.astype(np.int64) + 1
+
+
+def stored(digits: Digits) -> Stored:
+    """Digits, 0 for a blank -> tokens in a byte each, in which millions of puzzles find room."""
+    return digits + np.uint8(1)
 
 
 def decode(tokens: NDArray[np.integer]) -> Rows:

@@ -22,19 +22,19 @@ def generate(out: Path, *args: str) -> int:
 
 def test_the_file_is_what_the_task_reads(tmp_path: Path) -> None:
     assert generate(tmp_path / "a.csv") == 0
-    puzzles, generated = read_csv(tmp_path / "a.csv", NINE), SudokuConfig(num_train=12).build().train_puzzles
-    assert (puzzles.questions == generated.questions).all()
-    assert (puzzles.answers == generated.answers).all()
+    puzzles, generated = read_csv(tmp_path / "a.csv", NINE), SudokuConfig(num_train=12).build().train_examples
+    assert (puzzles.inputs == generated.inputs).all()
+    assert (puzzles.labels == generated.labels).all()
     assert generate(tmp_path / "b.csv", "--split", "test") == 0
     held_out = read_csv(tmp_path / "b.csv", NINE)
-    assert (held_out.questions == SudokuConfig(num_test=12).build().test_puzzles.questions).all()
+    assert (held_out.inputs == SudokuConfig(num_test=12).build().test_examples.inputs).all()
 
 
 def test_the_same_settings_give_the_same_bytes(tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("a.csv.gz", "b.csv.gz", "c.csv.gz")]
     assert [generate(files[0]), generate(files[1]), generate(files[2], "--task.data-seed", "1")] == [0, 0, 0]
     assert files[0].read_bytes() == files[1].read_bytes() != files[2].read_bytes()
-    assert read_csv(files[0], NINE).questions.shape == (12, 81)
+    assert read_csv(files[0], NINE).inputs.shape == (12, 81)
 
 
 def test_ratings_are_written_where_there_are_any(tmp_path: Path) -> None:
@@ -78,13 +78,13 @@ def test_a_task_that_only_reads_cannot_generate(tmp_path: Path) -> None:
 def test_replacing_a_file_has_to_be_asked_for(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("old")
     assert generate(tmp_path / "a.csv", "--overwrite") == 0
-    assert read_csv(tmp_path / "a.csv", NINE).questions.shape == (12, 81)
+    assert read_csv(tmp_path / "a.csv", NINE).inputs.shape == (12, 81)
 
 
 def test_the_givens_are_those_of_the_help(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate(tmp_path / "a.csv") == generate(tmp_path / "b.csv", "--split", "test") == 0
     assert capsys.readouterr().err == ""
-    train, test = ((read_csv(tmp_path / name, NINE).questions > 0).sum(axis=1) for name in ("a.csv", "b.csv"))
+    train, test = ((read_csv(tmp_path / name, NINE).inputs > 1).sum(axis=1) for name in ("a.csv", "b.csv"))
     assert set(train) == {30}, "the fewest"
     assert 30 <= min(test) < max(test) <= 45, "between the fewest and the most"
     with pytest.raises(SystemExit):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hrm.cli import main
+from hrm.puzzles.sudoku.tokens import decode
 from hrm.recipes import RECIPES
 
 
@@ -22,7 +23,7 @@ def test_training_puzzles_are_drawn_as_batches_show_them(capsys: pytest.CaptureF
 def test_test_puzzles_are_drawn_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     out = shown(capsys, "--split", "test", "--num", "1")
     task = RECIPES["sudoku-4x4"]().task.build()
-    first_row = task.test_puzzles.answers[0, :2]
+    first_row = decode(task.test_examples.labels)[0, :2]
     assert f"│ {first_row[0]} {first_row[1]} │" in out
     assert shown(capsys, "--split", "test", "--num", "99").count("test ") == 20, "no more than there are"
 

@@ -68,7 +68,7 @@ def solution(task: Board, puzzle: np.ndarray) -> Any:
 def test_the_page_judges_as_python_does(name: str, tmp_path: Path) -> None:
     task = TASKS[name](num_train=2, num_test=40).build()  # type: ignore[call-arg]
     assert isinstance(task, Board)
-    draws, boards, everything = np.random.default_rng(0), task.test_boards, tuple(range(task.spec.vocab_size))
+    draws, boards, everything = np.random.default_rng(0), task.test_examples, tuple(range(task.spec.vocab_size))
     pairs = [
         (spoilt(draws, a, task.family.asked, 1), spoilt(draws, b, everything, 2))
         for a, b in zip(boards.inputs.astype(np.int64), boards.labels.astype(np.int64), strict=True)

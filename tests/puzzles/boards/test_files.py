@@ -16,7 +16,7 @@ def test_rows_are_read_with_their_ratings_or_the_familys(tmp_path: Path) -> None
     assert boards.inputs.tolist() == [[2, 2, 2, 1], [2, 2, 1, 1]]
     assert boards.labels.tolist() == [[4, 3, 3, 3], [3, 3, 4, 4]]
     assert boards.ratings.tolist() == [7.5, 2]
-    assert boards.take(boards.rows[1:]).rows.tolist() == [1]
+    assert boards.take(boards.names[1:]).names.tolist() == [1]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_pairs_become_bytes() -> None:
     stored = store(pairs, Path("x"), SPEC)
     assert stored.inputs.tolist() == [[1, 1, 2, 3], [3, 1, 1, 1]]
     assert stored.labels.dtype == np.uint8
-    assert stored.take(np.array([1])).places == ["line 2"]
+    assert stored.take(np.array([1])).names.tolist() == ["line 2"]
 
 
 def test_other_sizes_and_symbols_are_refused() -> None:

@@ -27,7 +27,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
     assert (mazes.labels == np.stack([cells(FIRST), cells(FIRST)[::-1]])).all()
     assert mazes.ratings[0] == 10
     assert np.isnan(mazes.ratings[1])
-    assert mazes.take(np.array([1])).rows.tolist() == [1]
+    assert mazes.take(np.array([1])).names.tolist() == [1]
 
 
 def test_free_cells_at_the_ends_of_a_text_are_kept(tmp_path: Path) -> None:

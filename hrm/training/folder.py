@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,7 +22,6 @@ from typing import Any
 
 from torch import Tensor
 
-from hrm.config import from_dict
 from hrm.errors import InputError, notify
 from hrm.files import reason, writable, write_whole
 from hrm.store.locate import (
@@ -31,19 +29,15 @@ from hrm.store.locate import (
     CONFIG,
     VALIDATION,
     WEIGHTS,
-    best_checkpoint,
     list_checkpoints,
     read_config,
-    read_validation,
     step_of,
 )
+from hrm.training.best import is_best, look_at_bests, sweep_bests, validation_json
 from hrm.training.checkpoint import (
     PASSING,
     STATE,
     drop,
-    is_refused,
-    read_state,
-    require_sound_best,
     saved_steps,
     write_checkpoint,
 )
@@ -54,8 +48,9 @@ from hrm.training.loop import TrainState
 from hrm.training.metrics import read_metrics
 from hrm.training.place import clear, refuse_existing
 from hrm.training.report import Report
-from hrm.training.shards import read_shards, write_shards
-from hrm.training.state import restore_state, state_tensors
+from hrm.training.restoring import restore_latest
+from hrm.training.shards import write_shards
+from hrm.training.state import state_tensors
 from hrm.training.validation import Validation
 
 FREE = ("save_minutes", "keep_checkpoints")
@@ -154,26 +149,15 @@ class RunFolder:
         ``save`` does.
         """
         name = f"best_{state.step:08d}"
-        if not state.world.all(state.world.first(lambda: self._is_best(validation)))[0]:
+        if not state.world.all(state.world.first(lambda: is_best(self.path, validation)))[0]:
             return False
         begun = write_shards(self._place(name), state)
         state.world.first(lambda: self._keep(name, state, validation, begun))
         return True
 
-    def _is_best(self, validation: Validation) -> bool:
-        best = best_checkpoint(self.path)
-        return best is None or validation.is_better_than(_validation_of(best))
-
     def _keep(self, name: str, state: TrainState, validation: Validation, begun: dict[str, str]) -> None:
-        content = json.dumps({"step": state.step, **asdict(validation)}, indent=2).encode()
-        self._write(name, state, begun, {VALIDATION: content})
-        self._sweep_bests()
-
-    def _sweep_bests(self) -> None:
-        best = best_checkpoint(self.path)
-        for old in (self.path / CHECKPOINTS).glob("best_*"):
-            if old != best:
-                drop(old)
+        self._write(name, state, begun, {VALIDATION: validation_json(state.step, validation)})
+        sweep_bests(self.path)
 
     def _place(self, name: str) -> Path:
         return self.path / CHECKPOINTS / name
@@ -206,49 +190,20 @@ class RunFolder:
     def restore(self, state: TrainState) -> bool:
         """True once ``state`` is where the latest sound checkpoint left it; False when there is none yet.
 
-        One that lacks a file, or is not to the bit what was written, is passed over, and that is told. Lines of
-        ``metrics.jsonl`` after that step are dropped: those steps will be done again. Where the run is to be longer
-        than it was, ``config.json`` is written anew. Every rank calls it: what one of them cannot read, all pass over.
-        Raises ``InputError`` when no checkpoint is sound.
+        Lines of ``metrics.jsonl`` after that step are dropped: those steps will be done again. Where the run is to be
+        longer than it was, ``config.json`` is written anew. Every rank calls it. Raises ``InputError`` when no
+        checkpoint is sound (restoring.py).
         """
         world = state.world
         saved = [self._place(name) for name in world.all([folder.name for folder in saved_steps(self.path)])[0]]
-        damaged: list[str] = []
-        self._unread = []
-        for folder in reversed(saved):
-            if (found := _fill(state, folder)) is not None:
-                why, refused = found
-                damaged.append(why)
-                self._unread += [folder] if refused else []
-                continue
-            if damaged and world.is_first:
-                notify(f"{damaged[0]}: passed over. The run goes on from the checkpoint before, {folder.name}")
-            break
-        else:
-            if self._unread:
-                raise InputError(f"{damaged[0]}; no checkpoint can be read: look at the disk, then --resume again")
-            if damaged:
-                raise InputError(f"{damaged[0]}; no checkpoint is left to go on from: --overwrite starts anew")
-            if world.is_first and read_metrics(self.path):
-                notify(f"{self.path} has no checkpoint yet: its steps are done again from the first")
+        self._unread = restore_latest(state, saved)
         if world.is_first:
-            self._look_at_best()
+            if not saved and read_metrics(self.path):
+                notify(f"{self.path} has no checkpoint yet: its steps are done again from the first")
+            look_at_bests(self.path, is_sharded=self.config.training.shard_puzzle_table)
             self._take_over_settings(state.step)
             self._journal.rewind(state.step)
         return bool(saved)
-
-    def _look_at_best(self) -> None:
-        for folder in (self.path / CHECKPOINTS).glob("best_*"):
-            try:
-                require_sound_best(folder, is_sharded=self.config.training.shard_puzzle_table)
-            except InputError as error:
-                if is_refused(error):
-                    notify(f"{error}: {folder.name} is kept, unread. Look at the disk")
-                    continue
-                with writable(folder):
-                    drop(folder)
-                notify(f"{error}: dropped. The next measurement on validation puzzles begins to choose anew")
-        self._sweep_bests()
 
     def _take_over_settings(self, step: int) -> None:
         before = RunConfig.from_dict(read_config(self.path), str(self.path / CONFIG)).training
@@ -267,22 +222,3 @@ class RunFolder:
         given = {key: value for key, value in asdict(report).items() if value is not None}
         values = {key: value if value == value else None for key, value in given.items()}  # NaN -> null
         self._journal.append({**values, **more})
-
-
-def _fill(state: TrainState, checkpoint: Path) -> tuple[str, bool] | None:
-    """None where ``state`` is now as it was saved on every rank; else why it is not, of the first that says so, and
-    whether all that is wrong is that a disk refused to read."""
-    why: tuple[str, bool] | None = None
-    try:
-        tensors = read_state(checkpoint)
-        read_shards(checkpoint, state)
-        restore_state(state, tensors, checkpoint / STATE)
-    except InputError as error:
-        why = str(error), is_refused(error)
-    found = [one for one in state.world.all(why) if one is not None]
-    return (found[0][0], all(refused for _, refused in found)) if found else None
-
-
-def _validation_of(best: Path) -> Validation:
-    values = read_validation(best)
-    return from_dict(Validation, {k: v for k, v in values.items() if k != "step"}, str(best / VALIDATION))

@@ -141,7 +141,7 @@ def test_of_two_bests_that_a_kill_left_the_better_one_counts(
     """Between writing the new one and deleting the old one."""
     folder = RunFolder.create(tmp_path / "run", validating)
     state = prepare(validating).state
-    monkeypatch.setattr("hrm.training.folder.drop", lambda path: None)
+    monkeypatch.setattr("hrm.training.best.drop", lambda path: None)
     for step, cells in ((2, 0.1), (4, 0.2)):
         state.step = step
         assert folder.keep_if_best(state, validation_of(cells))

@@ -14,7 +14,7 @@ from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, 
 from hrm.cli import scaling
 from hrm.cli.cells import main_cells
 from hrm.cli.output import print_table
-from hrm.cli.source import NamedData, read_options, recipe_first
+from hrm.cli.source import NamedData, read_options, read_with_recipe
 from hrm.compiling import CompileError
 from hrm.errors import InputError, look_up, notify, require_at_least
 from hrm.models import ModelConfig
@@ -44,16 +44,9 @@ class Common:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainOptions(Common):
-    recipe: tyro.conf.Positional[str]
-    """Whose model and training step (its data are not needed)."""
     batch: int | None = None
     """Puzzles at a time (the recipe's when not given)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainOverrides(TrainOptions):
     model: ModelConfig
-    recipe: tyro.conf.Suppress[str] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,14 +107,7 @@ def main(args: list[str]) -> int:
 
 
 def main_train(args: list[str]) -> int:
-    config = recipe_first(args, "hrm bench train RECIPE")
-    options = tyro.cli(
-        TrainOverrides,
-        default=TrainOverrides(model=config.model),
-        args=args[1:],
-        prog=f"hrm bench train {args[0]}",
-        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
-    )
+    config, options = read_with_recipe("bench train", lambda recipe: TrainOptions(model=recipe.model), args)
     batch_size = config.training.batch_size if options.batch is None else options.batch
     require_at_least(1, batch=batch_size, rounds=options.rounds)
     if options.against is not None:
@@ -137,10 +123,7 @@ def main_train(args: list[str]) -> int:
 
 
 def main_memory(args: list[str]) -> int:
-    config = recipe_first(args, "hrm bench memory RECIPE")
-    options = tyro.cli(
-        MemoryOptions, args=args[1:], prog=f"hrm bench memory {args[0]}", config=(tyro.conf.FlagCreatePairsOff,)
-    )
+    config, options = read_with_recipe("bench memory", lambda recipe: MemoryOptions(), args)
     batch_size = config.training.batch_size if options.batch is None else options.batch
     if not options.cycles:
         raise InputError("--cycles: give at least one pair of numbers")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
-import tyro
-
 from hrm.analysis.scaling import KINDS, Scaled, Work, bench_scaling, doublings, num_cores, num_devices, settings
 from hrm.cli.output import print_table
-from hrm.cli.source import recipe_first
+from hrm.cli.source import read_with_recipe
 from hrm.errors import InputError, require_at_least
 from hrm.models import ModelConfig
 from hrm.runtime import Compile, Precision, RuntimeConfig, resolve
@@ -46,14 +44,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    config = recipe_first(args, "hrm bench scaling RECIPE")
-    options = tyro.cli(
-        Options,
-        default=Options(model=config.model),
-        args=args[1:],
-        prog=f"hrm bench scaling {args[0]}",
-        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
-    )
+    config, options = read_with_recipe("bench scaling", lambda recipe: Options(model=recipe.model), args)
     for name in ("batch", "threads", "puzzles", "rounds", "steps"):
         require_at_least(1, **{name: getattr(options, name)})
     require_at_least(1, ranks=min(options.ranks, default=None))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -39,6 +40,7 @@ class HasTask(Protocol):
 
 
 Options = TypeVar("Options", bound=HasTask)
+T = TypeVar("T")
 
 
 def find(source: str) -> TaskConfig:
@@ -105,6 +107,21 @@ def recipe_first(args: list[str], usage: str) -> RunConfig:
     if not args or args[0].startswith("-"):
         raise InputError(f"name the recipe first: {usage}. Recipes: {', '.join(RECIPES)}")
     return look_up(RECIPES, args[0], "recipe")()
+
+
+def read_with_recipe(verb: str, default: Callable[[RunConfig], T], args: list[str]) -> tuple[RunConfig, T]:
+    """The recipe that the arguments of a verb (``bench train``) begin with, and the options that follow; ``default``:
+    those of the recipe, before anything is overridden. Raises ``InputError``."""
+    recipe = recipe_first(args, f"hrm {verb} RECIPE")
+    made = default(recipe)
+    read = tyro.cli(
+        type(made),
+        default=made,
+        args=args[1:],
+        prog=f"hrm {verb} {args[0]}",
+        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
+    )
+    return recipe, read
 
 
 def with_architecture(recipe: RunConfig, name: str | None) -> RunConfig:

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from hrm.cli import main
 from hrm.cli.data import VERBS
-from hrm.cli.source import find
+from hrm.cli.source import find, read_with_recipe
 from hrm.errors import InputError
 from hrm.recipes import RECIPES
 from hrm.tasks import TASKS
 from hrm.tasks.sudoku import SudokuConfig
+from hrm.training.config import RunConfig
 
 
 def test_a_recipe_a_task_or_a_folder(run_4x4: Path) -> None:
@@ -79,3 +81,23 @@ def test_a_folder_that_is_called_like_a_recipe_is_named_by_its_path(
     assert find("mine") == SudokuConfig(size=4)
     with pytest.raises(InputError, match="no data called"):
         find("n" * 5000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sized:
+    size: int
+    """Width of the state."""
+    rounds: int = 3
+
+
+def test_the_options_of_a_verb_begin_as_the_recipe_that_comes_first() -> None:
+    def default(recipe: RunConfig) -> Sized:
+        return Sized(size=recipe.model.hidden_size)
+
+    recipe, options = read_with_recipe("bench nothing", default, ["sudoku-4x4", "--rounds", "5"])
+    assert recipe.recipe == "sudoku-4x4"
+    assert options == Sized(size=recipe.model.hidden_size, rounds=5)
+    assert read_with_recipe("bench nothing", default, ["sudoku-4x4", "--size", "7"])[1].size == 7
+    for args in ([], ["--rounds", "5"]):
+        with pytest.raises(InputError, match=r"name the recipe first: hrm bench nothing RECIPE\. Recipes: sudoku"):
+            read_with_recipe("bench nothing", default, args)

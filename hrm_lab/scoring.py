@@ -24,7 +24,7 @@ from inspect_ai.util import sample_limits
 
 from hrm.intervals import wilson_interval
 from hrm.llm.questions import judge_for
-from hrm.llm.verdict import KINDS, Kind, judge_reply
+from hrm.llm.verdict import ENDINGS, Ending, judge_reply
 
 
 @metric  # type: ignore[untyped-decorator, unused-ignore]
@@ -33,7 +33,7 @@ def kinds() -> Metric:
 
     def count(scores: list[SampleScore]) -> dict[str, int]:
         found = Counter((one.score.metadata or {}).get("kind") for one in scores)
-        return {kind: found[kind] for kind in KINDS if found[kind]}
+        return {kind: found[kind] for kind in ENDINGS if found[kind]}
 
     return count
 
@@ -98,7 +98,7 @@ def by_rules(puzzle: dict[str, Any]) -> Scorer:
     return score
 
 
-def how_it_ended(output: ModelOutput) -> tuple[Kind | None, str]:
+def how_it_ended(output: ModelOutput) -> tuple[Ending | None, str]:
     """The kind of end that a reply was brought to, and why; None for one that ended of its own accord."""
     stop = output.stop_reason if output.choices else "none"
     if stop in ("max_tokens", "model_length"):

@@ -32,7 +32,7 @@ from hrm.world import ALONE, EMBEDDINGS, GRADIENTS, REST, World, device_of_rank,
 
 WARM_UP = 3
 """Steps dropped in each start. Chosen by hand."""
-KINDS = (GRADIENTS, EMBEDDINGS, REST)
+TRAFFIC = (GRADIENTS, EMBEDDINGS, REST)
 RUN, RESULT = "run.json", "result.json"
 PACKAGE = Path(__file__).parents[2]
 """The folder that this package is imported from."""
@@ -175,7 +175,7 @@ def measure(work: Work, world: World = ALONE) -> dict[str, Any]:
         step()
     before = world.sent.copy()
     took = [seconds(step, runtime) for _ in range(work.steps)]
-    sent = {kind: (world.sent[kind] - before[kind]) / work.steps for kind in KINDS}
+    sent = {kind: (world.sent[kind] - before[kind]) / work.steps for kind in TRAFFIC}
     return {"seconds": took, "sent": sent, "runtime": str(runtime)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
-from hrm.analysis.scaling import KINDS, Scaled, Work, bench_scaling, doublings, num_cores, num_devices, settings
+from hrm.analysis.scaling import TRAFFIC, Scaled, Work, bench_scaling, doublings, num_cores, num_devices, settings
 from hrm.cli.output import print_table
 from hrm.cli.source import read_with_recipe
 from hrm.errors import InputError, require_at_least
@@ -73,7 +73,7 @@ def report(title: str, lines: list[Scaled], cores: int, batch_size: int, *, as_j
         return
     print_table(
         f"{title} on {lines[0].runtime}, batch {batch_size} shared by the ranks, {cores} cores",
-        ("ranks", "threads each", "samples/s", "s/step", "efficiency", "times as fast", *(f"kB {k}" for k in KINDS)),
+        ("ranks", "threads each", "samples/s", "s/step", "efficiency", "times as fast", *(f"kB {k}" for k in TRAFFIC)),
         [
             (
                 str(line.ranks),
@@ -82,7 +82,7 @@ def report(title: str, lines: list[Scaled], cores: int, batch_size: int, *, as_j
                 f"{line.seconds_per_step:.4f}",
                 f"{line.efficiency:.2f}",
                 f"{line.times_as_fast:.2f}",
-                *(f"{line.sent[kind] / 1000:,.1f}" for kind in KINDS),
+                *(f"{line.sent[kind] / 1000:,.1f}" for kind in TRAFFIC),
             )
             for line in lines
         ],

@@ -16,7 +16,7 @@ from hrm.intervals import mean_interval, percent, wilson_interval, with_interval
 from hrm.tasks.base import Task
 from hrm.tasks.findings import FEWEST
 
-Kind = Literal["too few", "copies", "nothing learned", "memorised", "good", "still improving", "in part"]
+VerdictKind = Literal["too few", "copies", "nothing learned", "memorised", "good", "still improving", "in part"]
 
 GOOD = 0.9
 """Share of held-out puzzles that a good run solves, by the lower end of its interval. A word's threshold, by hand."""
@@ -62,7 +62,7 @@ def gather(task: Task, table: Table, reports: Sequence[Mapping[str, Any]] = ()) 
 class Verdict:
     """A judgement and its reasons."""
 
-    kind: Kind
+    kind: VerdictKind
     reasons: tuple[str, ...]
 
     def __str__(self) -> str:

@@ -38,7 +38,7 @@ from hrm.puzzles.sudoku.known import HARD, PUBLISHED
 from hrm.runtime import Runtime
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import BUILTIN, STRONGER, run_of
-from hrm.tasks.board import Board
+from hrm.tasks.board import BoardTask
 from hrm.types import Batch
 
 MODEL = "model.json"
@@ -168,16 +168,16 @@ def _write_starts(loaded: LoadedModel, file: Path) -> list[dict[str, Any]]:
     return states
 
 
-KINDS = {"sudoku": "Sudoku", "maze": "mazes"}
+TITLES = {"sudoku": "Sudoku", "maze": "mazes"}
 
 
 def title(loaded: LoadedModel) -> str:
     """The heading of the page."""
     rows, columns = loaded.task.spec.grid_shape
     rules = facts(loaded)["rules"]
-    if isinstance(loaded.task, Board):
+    if isinstance(loaded.task, BoardTask):
         return f"Watch it think: {loaded.task.family.title} of {rows} x {columns}"
-    what = KINDS[rules["name"]] if rules else f"{run_of(loaded).name}: grids"
+    what = TITLES[rules["name"]] if rules else f"{run_of(loaded).name}: grids"
     return f"Watch it think: {what} of {rows} x {columns}"
 
 

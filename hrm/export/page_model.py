@@ -24,7 +24,7 @@ from hrm.puzzles.sudoku.readings import BLANKS, FRAME
 from hrm.puzzles.sudoku.rules import DIGITS, Layout
 from hrm.store.folder import LoadedModel
 from hrm.tasks.base import Task
-from hrm.tasks.board import Board
+from hrm.tasks.board import BoardTask
 from hrm.tasks.seeds import Stream, rng
 
 FEWEST = {4: 4, 6: 8, 9: 17, 16: 0}
@@ -97,7 +97,7 @@ def rules_of(task: Task) -> dict[str, Any] | None:
         return {"name": "sudoku", "units": units, "box": list(layout.box_shape), "fewest": fewest}
     if isinstance(task.rules, MazeRules):
         return {"name": "maze", "units": [], "box": [rows, columns], "fewest": 0}
-    if isinstance(task, Board) and task.family.page_units is not None:
+    if isinstance(task, BoardTask) and task.family.page_units is not None:
         units = [list(unit) for unit in task.family.page_units]
         return {"name": task.family.name, "units": units, "box": [rows, columns], "fewest": 0}
     return None
@@ -107,7 +107,7 @@ def cells_of(task: Task) -> Cells:
     """Cells by the rules, or of a grid of symbols."""
     if isinstance(task.rules, SudokuRules):
         return _sudoku_cells(task.rules.layout)
-    if isinstance(task, Board):
+    if isinstance(task, BoardTask):
         return _family_cells(task.family)
     return _maze_cells() if isinstance(task.rules, MazeRules) else _grid_cells(list(task.spec.symbols))
 

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from hrm.errors import InputError
 from hrm.files import kind_of
 from hrm.llm.questions import config_of, digest_of
-from hrm.llm.rows import Kind, Row
-from hrm.llm.verdict import KINDS
+from hrm.llm.rows import PuzzleKind, Row
+from hrm.llm.verdict import ENDINGS
 from hrm.tasks import TaskConfig
 from hrm.tasks.arc import ArcConfig
 from hrm.tasks.gym import GymConfig
 
-ENDINGS = (".eval", ".json")
+LOG_ENDINGS = (".eval", ".json")
 SCORER = "by_rules"
 
 Prices = Mapping[str, tuple[float, float]]
@@ -44,7 +44,7 @@ def logs_of(place: str) -> list[Path]:
     path = Path(place).expanduser()
     if kind_of(path) == "folder":
         return sorted(path.glob("*.eval"))
-    return [path] if path.suffix in ENDINGS else []
+    return [path] if path.suffix in LOG_ENDINGS else []
 
 
 def read_log(path: Path, prices: Prices) -> Log:
@@ -97,15 +97,15 @@ def read_log(path: Path, prices: Prices) -> Log:
     return Log(row, known)
 
 
-def kind_of_task(config: TaskConfig) -> Kind:
+def kind_of_task(config: TaskConfig) -> PuzzleKind:
     """The kind of puzzle of a task's configuration."""
     match config:
         case ArcConfig():
-            return Kind(name=config.name)
+            return PuzzleKind(name=config.name)
         case GymConfig(dataset=dataset, options=options):
-            return Kind(name=config.name, dataset=" ".join((dataset, *sorted(options))))
+            return PuzzleKind(name=config.name, dataset=" ".join((dataset, *sorted(options))))
     spec = config.build().spec
-    return Kind(name=config.name, shape=spec.grid_shape, symbols="".join(spec.symbols))
+    return PuzzleKind(name=config.name, shape=spec.grid_shape, symbols="".join(spec.symbols))
 
 
 def _read(path: Path) -> Any:
@@ -136,7 +136,7 @@ def _outcomes(samples: Iterable[Any]) -> dict[str, bool]:
 
 def _kinds(samples: Iterable[Any]) -> dict[str, int]:
     found = Counter((one.scores[SCORER].metadata or {}).get("kind") for one in samples)
-    return {kind: found[kind] for kind in KINDS if found[kind]}
+    return {kind: found[kind] for kind in ENDINGS if found[kind]}
 
 
 def _asked(sample: Any) -> Asked:

@@ -18,7 +18,7 @@ from hrm.files import read_json
 from hrm.intervals import count
 from hrm.llm.logs import Asked, kind_of_task
 from hrm.llm.questions import digest_of, judge_for
-from hrm.llm.rows import ONE_KIND, Kind, Row
+from hrm.llm.rows import ONE_KIND, PuzzleKind, Row
 from hrm.llm.written import read, write
 from hrm.puzzles.arc.report import ALL, ATTEMPTS
 from hrm.puzzles.base import Example, in_words, is_in_words
@@ -29,7 +29,7 @@ from hrm.tasks.base import Task, required_text
 RESULTS = "results.json"
 
 
-def on_puzzles(model: str, kind: Kind, questions: Mapping[str, Asked], max_segments: int | None = None) -> Row:
+def on_puzzles(model: str, kind: PuzzleKind, questions: Mapping[str, Asked], max_segments: int | None = None) -> Row:
     """The row of a model that thinks about these puzzles now, each for all segments as ``hrm eval`` does: no rule helps
     it to stop. Answers are judged as those of a language model are. questions: by puzzle, as a log has them.
 

@@ -14,7 +14,7 @@ ONE_KIND = "compare models on one kind of puzzle"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class PuzzleKind:
     """A kind of puzzle: only those of one kind are compared."""
 
     name: str = field(compare=False)  # of the task; an imported model has another one than ours for the same boards
@@ -32,7 +32,7 @@ class Row:
 
     name: str
     source: str  # the log or the folder that it was read from
-    kind: Kind
+    kind: PuzzleKind
     solved: int
     puzzles: int
     outcomes: Mapping[str, bool] | None = None  # by puzzle; None where only the share is known
@@ -45,7 +45,7 @@ class Row:
     tools: str = "none"
     limits: str = ""
     date: str = ""
-    kinds: Mapping[str, int] = field(default_factory=dict)  # how the answers ended (``verdict.KINDS``)
+    kinds: Mapping[str, int] = field(default_factory=dict)  # how the answers ended (``verdict.ENDINGS``)
     notes: tuple[str, ...] = ()
 
     @property

@@ -15,7 +15,7 @@ from hrm.puzzles.base import is_solved
 from hrm.tasks.base import Task
 from hrm.types import TaskSpec
 
-Kind = Literal["solved", "wrong", "malformed", "missing", "too long", "refused", "out of time", "failed"]
+Ending = Literal["solved", "wrong", "malformed", "missing", "too long", "refused", "out of time", "failed"]
 """The ways in which a puzzle ends:
 
 - wrong: a board, and not a solution of this puzzle
@@ -26,7 +26,7 @@ Kind = Literal["solved", "wrong", "malformed", "missing", "too long", "refused",
 - out of time: no answer within the limit of time
 - failed: the provider gave an error and no reply
 """
-KINDS: tuple[Kind, ...] = get_args(Kind)
+ENDINGS: tuple[Ending, ...] = get_args(Ending)
 
 ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 
@@ -34,7 +34,7 @@ ANSWER = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 class Verdict(NamedTuple):
     """The judgement on a reply."""
 
-    kind: Kind
+    kind: Ending
     why: str
     answer: str = ""  # what stood in the reply as its answer
 
@@ -47,7 +47,7 @@ Judge = Callable[[str], Verdict]
 """The judge of what stands between <answer> and </answer>."""
 
 
-def judge_reply(reply: str, judge: Judge, ended: Kind | None = None, why: str = "") -> Verdict:
+def judge_reply(reply: str, judge: Judge, ended: Ending | None = None, why: str = "") -> Verdict:
     """The verdict on a whole reply, by its last answer. ended: how it ended where that was not of its own accord, and
     why; it counts where there is no answer, for a solution is one however the reply went on."""
     found = ANSWER.findall(reply)

@@ -22,7 +22,7 @@ from hrm.types import TaskSpec
 SIZES = range(4, 10)
 """Sides of a board: digits are single characters, and of 3 x 3 there are few puzzles."""
 
-BUDGET = 2000
+MOST_GUESSES = 2000
 """Guesses of a search before it gives up; chosen by hand: puzzles with one answer take a handful."""
 
 
@@ -171,7 +171,7 @@ class ShadingSearch:
             if not left:
                 found.append(is_shaded)
                 continue
-            if (guesses := guesses + 1) > BUDGET:
+            if (guesses := guesses + 1) > MOST_GUESSES:
                 return GAVE_UP
             cell = max(_cells(left), key=lambda one: ((same[one] & ~is_shaded).bit_count(), -one))
             open_ += [(stays, is_shaded | 1 << cell), (stays | 1 << cell, is_shaded)]

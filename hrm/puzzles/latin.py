@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-BUDGET = 2000
+MOST_GUESSES = 2000
 """Guesses of a search before it gives up; chosen by hand: puzzles with one solution take a handful."""
 
 Candidates = list[int]
@@ -55,7 +55,7 @@ class LatinSearch:
         found: list[list[int]] = []
         open_ = [list(candidates)]
         guesses = 0
-        while open_ and len(found) < limit and guesses <= BUDGET:
+        while open_ and len(found) < limit and guesses <= MOST_GUESSES:
             some = open_.pop()
             if not self.tighten(some, less):
                 continue
@@ -70,7 +70,7 @@ class LatinSearch:
             digits = [digit for digit in range(self.size) if some[cell] >> digit & 1]
             order = digits[::-1] if draws is None else [digits[i] for i in draws.permutation(len(digits))]
             open_ += [[*some[:cell], 1 << digit, *some[cell + 1 :]] for digit in order]  # the last is looked at first
-        return Found(found, guesses > BUDGET)
+        return Found(found, guesses > MOST_GUESSES)
 
     def tighten(self, some: Candidates, less: list[tuple[int, int]]) -> bool:
         """Candidates without those that a sign, a digit in the same row or column, or the only place for a digit

@@ -14,7 +14,7 @@ from hrm.puzzles.csv_file import SYNONYMS, delimiter_of, place_of
 
 T = TypeVar("T")
 
-Board = str | list[Any]
+RawBoard = str | list[Any]
 """A text, or all cells row by row: integers, texts of one character, None for a blank."""
 
 
@@ -22,8 +22,8 @@ class Written(NamedTuple):
     """One puzzle as it was found."""
 
     place: str  # the start of an error message: "line 3: "; empty where there is one puzzle only
-    question: Board
-    answer: Board | None = None
+    question: RawBoard
+    answer: RawBoard | None = None
     in_table: bool = False  # in a table, where a spreadsheet may have been at it
 
 
@@ -154,7 +154,7 @@ def _is_cell(value: Any) -> bool:
     return value is None or isinstance(value, int) or (isinstance(value, str) and len(value) <= 1)
 
 
-def _board(value: Any, shape: tuple[int, int]) -> Board | None:
+def _board(value: Any, shape: tuple[int, int]) -> RawBoard | None:
     """The one board that a plain value is, or None."""
     rows, columns = shape
     if isinstance(value, str):

@@ -44,9 +44,9 @@ class BoardConfig(SourceConfig, ABC):
         """The family with these settings. Raises ``InputError`` for settings that cannot be."""
         ...
 
-    def build(self) -> Board:
+    def build(self) -> BoardTask:
         """The task. Reads and generates nothing yet. Raises ``InputError`` for settings that cannot work."""
-        return Board(self)
+        return BoardTask(self)
 
     def own(self) -> dict[str, Any]:
         """The settings of the family itself, which its generated puzzles depend on."""
@@ -54,7 +54,7 @@ class BoardConfig(SourceConfig, ABC):
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in common}
 
 
-class Board(SourceTask):
+class BoardTask(SourceTask):
     """The task. Puzzles are read or generated when first asked for: solving a typed puzzle needs none."""
 
     def __init__(self, config: BoardConfig) -> None:

@@ -25,7 +25,7 @@ from hrm.puzzles.base import Scores
 from hrm.puzzles.examples import Examples
 from hrm.puzzles.maze.board import draw_board
 from hrm.puzzles.maze.files import read_csv
-from hrm.puzzles.maze.generator import SMALLEST, Kind, generate
+from hrm.puzzles.maze.generator import SMALLEST, MazeKind, generate
 from hrm.puzzles.maze.paths import draw_paths, steps_to_goals
 from hrm.puzzles.maze.rules import MazeRules, path_lengths
 from hrm.puzzles.maze.scores import score
@@ -51,7 +51,7 @@ class MazeConfig(SourceConfig):
 
     size: int = 30
     """Rows and columns of the maze: at least 5."""
-    kind: Kind = "hard"
+    kind: MazeKind = "hard"
     """Generated mazes: random walls, or perfect (exactly one path between any two cells)."""
     longer_than: int | None = None
     """Generated mazes have shortest paths of more steps. None: what suits the size (hard 30x30: 110; perfect: size)."""

@@ -13,7 +13,7 @@ from hrm.tracking.trackio import TrackioTracker
 from hrm.tracking.wandb import WandbTracker, require_login
 
 
-class Kind(NamedTuple):
+class TrackerBackend(NamedTuple):
     """A tracker that a run may be reported to. Its package has its name, and so has the extra that brings it."""
 
     begin: Callable[[TrackedRun], Tracker]
@@ -22,9 +22,9 @@ class Kind(NamedTuple):
 
 
 TRACKERS = {
-    "tensorboard": Kind(TensorBoardTracker),
-    "trackio": Kind(TrackioTracker),
-    "wandb": Kind(WandbTracker, require_login),
+    "tensorboard": TrackerBackend(TensorBoardTracker),
+    "trackio": TrackerBackend(TrackioTracker),
+    "wandb": TrackerBackend(WandbTracker, require_login),
 }
 
 

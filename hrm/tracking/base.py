@@ -12,7 +12,7 @@ PROJECT = "hrm"
 """The name under which a tracker puts all our runs together, unless its variable of the environment says another."""
 
 
-class Board(NamedTuple):
+class TrackedBoard(NamedTuple):
     """One of the puzzles that are shown all along a run, with what the model answers now."""
 
     name: str  # the same all along
@@ -20,7 +20,7 @@ class Board(NamedTuple):
     said: tuple[str, ...]  # how right it is and how certain, in parts
 
 
-def as_html(board: Board) -> str:
+def as_html(board: TrackedBoard) -> str:
     """A board as a figure with words below it."""
     return figure(board.drawn, ", ".join(board.said))
 
@@ -49,7 +49,7 @@ class Tracker(Protocol):
         """Words for a person on where the run is to be seen: a command, an address."""
         ...
 
-    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[Board]) -> None:
+    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[TrackedBoard]) -> None:
         """Keep finite numbers, by names like ``train/loss``, and boards, where there are any, of one step."""
         ...
 

@@ -9,7 +9,7 @@ import torch
 from hrm.inference.ready import ready
 from hrm.intervals import percent
 from hrm.puzzles.base import is_solved
-from hrm.tracking.base import Board
+from hrm.tracking.base import TrackedBoard
 from hrm.training.run import Prepared
 from hrm.types import IGNORE_LABEL
 
@@ -30,7 +30,7 @@ class Examples:
         self.task = prepared.validation or prepared.task
         self.batch = next(iter(self.task.eval_batches(NUM_EXAMPLES)), None)
 
-    def boards(self) -> list[Board]:
+    def boards(self) -> list[TrackedBoard]:
         """The boards as the model, or the average of its weights, answers them after ``max_segments``."""
         if self.batch is None:
             return []
@@ -53,5 +53,5 @@ class Examples:
             solved = is_solved(self.task.rules, inputs, answer)
             said += [] if solved is None else ["solved" if solved else "not solved"]
             said.append(f"certainty {percent(certainty[number - 1])}")
-            found.append(Board(str(number), self.task.render(inputs, answer), tuple(said)))
+            found.append(TrackedBoard(str(number), self.task.render(inputs, answer), tuple(said)))
         return found

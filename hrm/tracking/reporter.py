@@ -20,7 +20,7 @@ from hrm.errors import InputError, Notice, hearing, notify
 from hrm.files import read_json, write_whole
 from hrm.store.locate import CONFIG
 from hrm.tracking import TRACKERS
-from hrm.tracking.base import Board, TrackedRun, Tracker
+from hrm.tracking.base import TrackedBoard, TrackedRun, Tracker
 from hrm.tracking.examples import Examples
 from hrm.training.folder import RunFolder
 from hrm.training.report import Report
@@ -102,7 +102,9 @@ class _Reporter:
         if file.exists():
             self.kept = {name: value for name, value in read_json(file).items() if isinstance(value, dict)}
 
-    def _tell(self, name: str, tracker: Tracker, step: int, numbers: dict[str, float], boards: Sequence[Board]) -> None:
+    def _tell(
+        self, name: str, tracker: Tracker, step: int, numbers: dict[str, float], boards: Sequence[TrackedBoard]
+    ) -> None:
         """Tell a tracker of a step that it does not know yet. What it knows is written down first: rather a step that
         is missing after a crash than one that is there twice."""
         if tracker.key is not None:
@@ -112,7 +114,7 @@ class _Reporter:
             write_whole(self.folder.path / KEPT, json.dumps(self.kept, indent=2).encode())
         tracker.report(step, numbers, boards)
 
-    def _boards(self, report: Report) -> list[Board]:
+    def _boards(self, report: Report) -> list[TrackedBoard]:
         training, found = self.folder.config.training, []
         is_due = report.validation is not None
         if self.prepared.validation is None:

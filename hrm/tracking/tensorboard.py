@@ -8,7 +8,7 @@ from typing import Any, cast
 from rich.text import Text
 
 from hrm.analysis.film import as_picture, can_draw
-from hrm.tracking.base import Board, TrackedRun
+from hrm.tracking.base import TrackedBoard, TrackedRun
 
 FOLDER = "tensorboard"
 """In the run folder; in it one with the name of the run, for TensorBoard calls a run after the folder of its files."""
@@ -40,7 +40,7 @@ class TensorBoardTracker:
                 self.writer.file_writer.add_summary(part)
         self.writer.flush()
 
-    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[Board]) -> None:
+    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[TrackedBoard]) -> None:
         for name, value in numbers.items():
             self.writer.add_scalar(name, value, step)
         for board in boards:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hrm.tracking.base import PROJECT, Board, TrackedRun, as_html
+from hrm.tracking.base import PROJECT, TrackedBoard, TrackedRun, as_html
 
 
 class TrackioTracker:
@@ -32,7 +32,7 @@ class TrackioTracker:
                 embed=False,
             )
 
-    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[Board]) -> None:
+    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[TrackedBoard]) -> None:
         shown = {f"examples/{board.name}": self.trackio.Html(as_html(board)) for board in boards}
         self.run.log({**numbers, **shown}, step=step)
 

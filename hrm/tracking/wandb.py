@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from hrm.errors import InputError
-from hrm.tracking.base import PROJECT, Board, TrackedRun, as_html
+from hrm.tracking.base import PROJECT, TrackedBoard, TrackedRun, as_html
 
 INIT_SECONDS, FINISH_SECONDS = 30, 20
 """Seconds that the service may take to begin, and at the end for what is not sent yet: ``torchrun`` leaves 30 to a
@@ -39,7 +39,7 @@ class WandbTracker:
         )
         self.place = f"wandb sync {run.path / 'wandb'}/offline-run-*" if self.run.offline else str(self.run.url)
 
-    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[Board]) -> None:
+    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[TrackedBoard]) -> None:
         shown = {f"examples/{board.name}": self.wandb.Html(as_html(board)) for board in boards}
         self.run.log({**numbers, **shown}, step=step)
 

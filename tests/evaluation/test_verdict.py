@@ -10,7 +10,7 @@ import pytest
 
 from hrm.evaluation.baselines import Baseline, held_out
 from hrm.evaluation.table import Table
-from hrm.evaluation.verdict import Evidence, Kind, gather, judge
+from hrm.evaluation.verdict import Evidence, VerdictKind, gather, judge
 from hrm.tasks.sudoku import SudokuConfig
 
 N = 200
@@ -53,7 +53,7 @@ def reports(*exact: float, cells: float = 0.9) -> list[dict[str, Any]]:
         (evidence(0.4, 0.8, num_train=1000, reports=reports(*[0.45] * 20)), "in part", "40.0 % [33.5, 46.9] of 200"),
     ],
 )
-def test_made_runs(run: Evidence, kind: Kind, reason: str) -> None:
+def test_made_runs(run: Evidence, kind: VerdictKind, reason: str) -> None:
     verdict = judge(run)
     assert verdict.kind == kind
     assert reason in str(verdict)

@@ -7,7 +7,7 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.llm import arc
-from hrm.llm.verdict import Kind
+from hrm.llm.verdict import Ending
 
 TASK = {
     "train": [{"input": [[1, 2]], "output": [[2, 1]]}],
@@ -62,7 +62,7 @@ def test_what_cannot_be_judged_is_refused(tmp_path: Path) -> None:
         ("", "malformed", "the grid is empty"),
     ],
 )
-def test_answers_are_judged_by_the_grid(text: str, kind: Kind, why: str) -> None:
+def test_answers_are_judged_by_the_grid(text: str, kind: Ending, why: str) -> None:
     verdict = arc.judge_of("[[4,3],[0,1]]")(text)
     assert verdict.kind == kind
     assert why in verdict.why

@@ -13,7 +13,7 @@ from hrm.errors import InputError
 from hrm.llm.logs import Asked, kind_of_task
 from hrm.llm.ours import as_measured, is_solved, on_puzzles
 from hrm.llm.questions import Questions, config_of, questions_of
-from hrm.llm.rows import Kind
+from hrm.llm.rows import PuzzleKind
 from hrm.models.hrm import HRMConfig
 from hrm.puzzles.arc.report import Polled, report
 from hrm.puzzles.arc.votes import Ballot
@@ -30,7 +30,7 @@ def asked(found: Questions) -> dict[str, Asked]:
     return {one.puzzle: Asked(one.question, one.label, one.known) for one in found.all}
 
 
-def kind_of(found: Questions) -> Kind:
+def kind_of(found: Questions) -> PuzzleKind:
     return kind_of_task(config_of(found.task, "log"))
 
 

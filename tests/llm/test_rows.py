@@ -7,9 +7,20 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.intervals import wilson_interval
-from hrm.llm.rows import HEADINGS, Kind, Paired, Row, check_same_kind, common_puzzles, differing, page, paired, texts
+from hrm.llm.rows import (
+    HEADINGS,
+    Paired,
+    PuzzleKind,
+    Row,
+    check_same_kind,
+    common_puzzles,
+    differing,
+    page,
+    paired,
+    texts,
+)
 
-SUDOKU = Kind(name="sudoku", shape=(9, 9), symbols=" .123456789")
+SUDOKU = PuzzleKind(name="sudoku", shape=(9, 9), symbols=" .123456789")
 
 
 def row(name: str, solved: str, /, **changed: Any) -> Row:
@@ -80,10 +91,10 @@ def test_different_sets_are_told() -> None:
 
 
 def test_puzzles_of_another_kind_are_refused() -> None:
-    maze = row("maze", "1", kind=Kind(name="maze", shape=(9, 9), symbols="?# SGo"))
+    maze = row("maze", "1", kind=PuzzleKind(name="maze", shape=(9, 9), symbols="?# SGo"))
     with pytest.raises(InputError, match=r"maze.eval is about maze 9 x 9, ours.eval about sudoku 9 x 9"):
         check_same_kind([row("ours", "1"), maze])
-    imported = row("imported", "1", kind=Kind(name="published", shape=SUDOKU.shape, symbols=SUDOKU.symbols))
+    imported = row("imported", "1", kind=PuzzleKind(name="published", shape=SUDOKU.shape, symbols=SUDOKU.symbols))
     check_same_kind([row("ours", "1"), imported])
 
 

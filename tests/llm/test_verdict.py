@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hrm.llm.verdict import KINDS, Judge, Kind, Verdict, judge_of, judge_reply
+from hrm.llm.verdict import ENDINGS, Ending, Judge, Verdict, judge_of, judge_reply
 from hrm.llm.written import read, write
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.maze import MazeConfig
@@ -32,7 +32,7 @@ def test_rules_judge_and_no_label_is_looked_at() -> None:
         ("none", "malformed", "line 1: 'n' is no cell of this puzzle (.1234)"),
     ],
 )
-def test_what_is_wrong_is_told(answer: str, kind: Kind, why: str) -> None:
+def test_what_is_wrong_is_told(answer: str, kind: Ending, why: str) -> None:
     assert SUDOKU(answer) == Verdict(kind, why, answer)
 
 
@@ -54,7 +54,7 @@ def test_any_shortest_path_is_right() -> None:
     assert write(spec, read(spec, longer)) == longer
 
 
-def said(text: str, ended: Kind | None = None) -> Verdict:
+def said(text: str, ended: Ending | None = None) -> Verdict:
     judge: Judge = SUDOKU
     return judge_reply(text, judge, ended, "why it ended" if ended else "")
 
@@ -67,11 +67,11 @@ def test_the_last_answer_counts() -> None:
 
 
 @pytest.mark.parametrize("ended", [None, "too long", "refused", "out of time", "failed"])
-def test_no_reply_is_left_out(ended: Kind | None) -> None:
+def test_no_reply_is_left_out(ended: Ending | None) -> None:
     assert said(f"so <answer>{ANSWER}</answer> and on", ended).solved  # a solution is one, however it went on
     for reply in ("", "I think", "<answer>123", "<answer>", "</answer>"):
         assert said(reply, ended).kind == (ended or "missing")
     verdict = said("<answer>123</answer> and on", ended)
     assert verdict.kind == "malformed"
-    assert verdict.kind in KINDS
+    assert verdict.kind in ENDINGS
     assert ("why it ended" in verdict.why) == (ended is not None)

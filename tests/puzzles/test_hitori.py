@@ -8,7 +8,7 @@ import pytest
 from hrm.errors import InputError
 from hrm.puzzles.boards.drawing import draw_board
 from hrm.puzzles.boards.text import FamilyText
-from hrm.puzzles.hitori import BUDGET, GAVE_UP, ShadingSearch, hitori
+from hrm.puzzles.hitori import GAVE_UP, MOST_GUESSES, ShadingSearch, hitori
 
 SHADED = 5
 
@@ -85,7 +85,7 @@ def test_shadings_cannot_grow_and_searches_give_up() -> None:
     latin = (np.arange(36) % 6 + np.arange(36) // 6) % 6 + 1  # everything is open: too many answers to count
     assert search.shadings(latin, limit=10**9) is GAVE_UP
     assert len(search.shadings(latin)) == 2
-    assert BUDGET >= 1000
+    assert MOST_GUESSES >= 1000
 
 
 def test_typed_boards_are_solved_or_refused_with_a_reason() -> None:

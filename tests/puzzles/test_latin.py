@@ -60,7 +60,7 @@ def test_random_squares_are_squares_and_differ() -> None:
 
 
 def test_a_search_gives_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latin, "BUDGET", 3)
+    monkeypatch.setattr(latin, "MOST_GUESSES", 3)
     search = LatinSearch(4)
     found = search.search([search.full] * 16, [], limit=1000)
     assert found.gave_up

@@ -18,7 +18,7 @@ from hrm.puzzles.boards.making import are_held_out, make_boards
 from hrm.puzzles.splitmix import random_states
 from hrm.tasks import TASKS
 from hrm.tasks.base import Task
-from hrm.tasks.board import Board, BoardConfig
+from hrm.tasks.board import BoardConfig, BoardTask
 from hrm.tasks.check import check
 from hrm.types import Batch
 
@@ -26,11 +26,11 @@ FAMILIES = {name: config for name, config in TASKS.items() if issubclass(config,
 
 
 @pytest.fixture(params=FAMILIES, scope="module")
-def task(request: pytest.FixtureRequest) -> Board:
+def task(request: pytest.FixtureRequest) -> BoardTask:
     return FAMILIES[request.param](num_train=40, num_test=20).build()
 
 
-def both(task: Board) -> tuple[np.ndarray, np.ndarray]:
+def both(task: BoardTask) -> tuple[np.ndarray, np.ndarray]:
     return tuple(
         np.concatenate([getattr(boards, side) for boards in (task.train_examples, task.test_examples)]).astype(np.int64)
         for side in ("inputs", "labels")
@@ -41,7 +41,7 @@ def equal(one: Batch, other: Batch) -> bool:
     return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_the_facts_agree_with_one_another(task: Board) -> None:
+def test_the_facts_agree_with_one_another(task: BoardTask) -> None:
     spec, family, protocol = task.spec, task.family, task
     _: Task = protocol
     assert spec.seq_len == spec.grid_shape[0] * spec.grid_shape[1]
@@ -56,7 +56,7 @@ def test_the_facts_agree_with_one_another(task: Board) -> None:
         assert answer in spec.answers[question]
 
 
-def test_the_statement_names_every_character_of_a_board(task: Board) -> None:
+def test_the_statement_names_every_character_of_a_board(task: BoardTask) -> None:
     said = task.statement
     for character in task.spec.characters[1:]:
         told = {".": "dot"}.get(character, character)
@@ -64,7 +64,7 @@ def test_the_statement_names_every_character_of_a_board(task: Board) -> None:
     assert str(task.spec.grid_shape[0]) in said
 
 
-def test_labels_solve_their_questions_and_break_nothing(task: Board) -> None:
+def test_labels_solve_their_questions_and_break_nothing(task: BoardTask) -> None:
     inputs, labels = both(task)
     assert task.rules.are_solved(inputs, labels).all()
     assert not task.family.broken(inputs, labels).any()
@@ -74,7 +74,7 @@ def test_labels_solve_their_questions_and_break_nothing(task: Board) -> None:
         assert (task.family.solve(question) == label).all()
 
 
-def test_wrong_answers_are_told_from_right_ones(task: Board) -> None:
+def test_wrong_answers_are_told_from_right_ones(task: BoardTask) -> None:
     inputs, labels = both(task)
     draws = np.random.default_rng(0)
     for token in range(-1, task.spec.vocab_size + 1):
@@ -91,7 +91,7 @@ def test_wrong_answers_are_told_from_right_ones(task: Board) -> None:
     assert not task.rules.are_solved(inputs, np.roll(labels, 1, axis=0)).all()
 
 
-def test_symmetries_are_a_group_that_keeps_the_rules_and_the_keys(task: Board) -> None:
+def test_symmetries_are_a_group_that_keeps_the_rules_and_the_keys(task: BoardTask) -> None:
     inputs, labels = both(task)
     symmetries, family = task.symmetries, task.family
     versions = {
@@ -111,7 +111,7 @@ def test_symmetries_are_a_group_that_keeps_the_rules_and_the_keys(task: Board) -
             assert (family.solve(question) == label).all(), "the label follows one rule, however the puzzle is turned"
 
 
-def test_no_puzzle_is_on_both_sides_nor_twice(task: Board) -> None:
+def test_no_puzzle_is_on_both_sides_nor_twice(task: BoardTask) -> None:
     report = check(task)
     assert report.findings == ()
     train, test = task.train_examples, task.test_examples
@@ -121,7 +121,7 @@ def test_no_puzzle_is_on_both_sides_nor_twice(task: Board) -> None:
     assert not (other.inputs == test.inputs).all()
 
 
-def test_puzzles_are_a_function_of_the_seed_alone(task: Board) -> None:
+def test_puzzles_are_a_function_of_the_seed_alone(task: BoardTask) -> None:
     again = replace(task.config, num_train=15).build().train_examples
     assert (again.inputs == task.train_examples.inputs[:15]).all()
     assert (again.labels == task.train_examples.labels[:15]).all()
@@ -135,7 +135,7 @@ def test_too_many_puzzles_are_refused() -> None:
     assert inputs.shape == (10, 16)
 
 
-def test_a_batch_is_a_function_of_step_and_seed(task: Board) -> None:
+def test_a_batch_is_a_function_of_step_and_seed(task: BoardTask) -> None:
     batch = task.train_batch(7, 16, seed=1)
     again = replace(task.config).build()
     again.train_batch(2, 8, seed=5)
@@ -148,7 +148,7 @@ def test_a_batch_is_a_function_of_step_and_seed(task: Board) -> None:
         assert (task.family.solve(question) == label).all()
 
 
-def test_every_epoch_visits_every_puzzle_once(task: Board) -> None:
+def test_every_epoch_visits_every_puzzle_once(task: BoardTask) -> None:
     batches = [task.train_batch(step, 20, seed=3) for step in range(2)]
     inputs, labels = (np.concatenate([getattr(b, side).numpy() for b in batches]) for side in ("inputs", "labels"))
     stored = task.train_examples
@@ -157,7 +157,7 @@ def test_every_epoch_visits_every_puzzle_once(task: Board) -> None:
     assert {row.tobytes() for row in plain.inputs.numpy()} == {row.tobytes() for row in stored.inputs.astype(np.int64)}
 
 
-def test_typed_drawn_and_listed_boards_are_the_same(task: Board) -> None:
+def test_typed_drawn_and_listed_boards_are_the_same(task: BoardTask) -> None:
     rows, columns = task.spec.grid_shape
     inputs, labels = both(task)
     for question, label in zip(inputs[:5], labels[:5], strict=True):
@@ -184,7 +184,7 @@ def test_typed_drawn_and_listed_boards_are_the_same(task: Board) -> None:
         task.text.parse(" \n ")
 
 
-def test_files_are_read_as_they_were_written(task: Board, tmp_path: Path) -> None:
+def test_files_are_read_as_they_were_written(task: BoardTask, tmp_path: Path) -> None:
     path = tmp_path / "boards.csv"
     path.write_bytes(as_csv(task, "test"))
     again = task.with_test(path)
@@ -202,7 +202,7 @@ def test_files_are_read_as_they_were_written(task: Board, tmp_path: Path) -> Non
             next(task.with_test(path).eval_batches(1))
 
 
-def test_validation_takes_training_puzzles(task: Board) -> None:
+def test_validation_takes_training_puzzles(task: BoardTask) -> None:
     rest, held = task.split_validation(5)
     assert len(held.test_examples) == 5
     assert len(rest.train_examples) <= 35
@@ -214,7 +214,7 @@ def test_validation_takes_training_puzzles(task: Board) -> None:
     assert (rest.test_examples.inputs == task.test_examples.inputs).all()
 
 
-def test_scores_count_right_and_nearly_right_answers(task: Board) -> None:
+def test_scores_count_right_and_nearly_right_answers(task: BoardTask) -> None:
     labels = task.test_examples.labels.astype(np.int64)
     answers = labels.copy()
     answers[:4, 0] = 0  # no cell is ever this
@@ -229,7 +229,7 @@ def test_scores_count_right_and_nearly_right_answers(task: Board) -> None:
     assert puzzle.rating == next(iter(task.family.measures.values()))(puzzle.inputs, puzzle.labels)[0]
 
 
-def test_a_drawing_tells_givens_answers_changes_and_faults_apart(task: Board) -> None:
+def test_a_drawing_tells_givens_answers_changes_and_faults_apart(task: BoardTask) -> None:
     question, label = (side[0] for side in both(task))
     wrong = label.copy()
     open_cell = int(np.flatnonzero(question != label)[0])

@@ -8,12 +8,12 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.tracking import TRACKERS, require_trackers
-from hrm.tracking.base import Board, as_html
+from hrm.tracking.base import TrackedBoard, as_html
 from hrm.tracking.wandb import WandbTracker
 
 
 def test_a_board_in_html_is_coloured_and_says_how_right_it_is() -> None:
-    page = as_html(Board("1", "\x1b[31m5\x1b[0m <", ("1 of 2 cells right", "certainty 3 %")))
+    page = as_html(TrackedBoard("1", "\x1b[31m5\x1b[0m <", ("1 of 2 cells right", "certainty 3 %")))
     assert "1 of 2 cells right, certainty 3 %" in page
     assert "color: #d6453d" in page
     assert "&lt;" in page

@@ -20,8 +20,8 @@ from hrm import tracking
 from hrm.errors import InputError, Notice
 from hrm.store.folder import read_tensors
 from hrm.store.locate import list_checkpoints
-from hrm.tracking import Kind
-from hrm.tracking.base import Board, TrackedRun
+from hrm.tracking import TrackerBackend
+from hrm.tracking.base import TrackedBoard, TrackedRun
 from hrm.tracking.reporter import KEPT, numbers_of, thread_failures, tracked
 from hrm.training import hanging
 from hrm.training.folder import STATE
@@ -40,10 +40,10 @@ class Book:
         if fails_at == "begin":
             raise ConnectionError("the network\nis away")
         self.run, self.key, self.fails_at = run, run.key or "a key", fails_at
-        self.told: list[tuple[int, dict[str, float], list[Board]]] = []
+        self.told: list[tuple[int, dict[str, float], list[TrackedBoard]]] = []
         self.num_closed = 0
 
-    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[Board]) -> None:
+    def report(self, step: int, numbers: Mapping[str, float], boards: Sequence[TrackedBoard]) -> None:
         if self.fails_at == "report":
             raise ConnectionError("the network\nis away")
         if self.fails_at == "warn":
@@ -65,7 +65,7 @@ def books(monkeypatch: pytest.MonkeyPatch) -> list[Book]:
         found.append(Book(run))
         return found[-1]
 
-    monkeypatch.setitem(tracking.TRACKERS, "book", Kind(begin))
+    monkeypatch.setitem(tracking.TRACKERS, "book", TrackerBackend(begin))
     return found
 
 
@@ -94,7 +94,7 @@ def test_a_run_that_does_not_validate_shows_boards_at_first_and_at_last(tmp_path
 def test_a_tracker_that_fails_is_told_once_and_changes_nothing(
     tmp_path: Path, books: list[Book], monkeypatch: pytest.MonkeyPatch, fails_at: str
 ) -> None:
-    monkeypatch.setitem(tracking.TRACKERS, "broken", Kind(lambda run: Book(run, fails_at)))
+    monkeypatch.setitem(tracking.TRACKERS, "broken", TrackerBackend(lambda run: Book(run, fails_at)))
     reason = "slow today" if fails_at == "warn" else "ConnectionError: the network is away. It is told no more"
     with pytest.warns(Notice, match=f"broken: {reason}") as said:
         train_tracked(tmp_path / "run", "broken", "book")
@@ -191,7 +191,7 @@ def test_numbers_are_finite() -> None:
 
 def pages_of_a_rank(world: World, folder: Path) -> list[int]:
     books: list[Book] = []
-    tracking.TRACKERS["book"] = Kind(lambda run: books.append(Book(run)) or books[-1])
+    tracking.TRACKERS["book"] = TrackerBackend(lambda run: books.append(Book(run)) or books[-1])
     with (
         begun(folder / "run", tracked_config(), world=world) as (opened, prepared),
         tracked(["book"], opened, prepared) as track,

@@ -13,11 +13,11 @@ import pytest
 from tracked_run import STEPS, CrashedError, train_tracked
 
 from hrm.errors import Notice
-from hrm.tracking.base import Board, TrackedRun
+from hrm.tracking.base import TrackedBoard, TrackedRun
 from hrm.tracking.tensorboard import FOLDER, TensorBoardTracker, flat
 
 pytest.importorskip("tensorboard", reason="needs hrm-lab[tensorboard]")
-BOARD = Board("1", "\x1b[1m5\x1b[0m \x1b[31m3\x1b[0m", ("1 of 2 cells right", "not solved"))
+BOARD = TrackedBoard("1", "\x1b[1m5\x1b[0m \x1b[31m3\x1b[0m", ("1 of 2 cells right", "not solved"))
 
 
 def read(path: Path) -> Any:

@@ -13,7 +13,7 @@ from hrm.errors import InputError
 from hrm.puzzles.boards.family import Family, Made
 from hrm.puzzles.splitmix import Words, generator_of
 
-HELD_OUT_SHARE = 4
+HELD_OUT_ONE_IN = 4
 """One in so many puzzles, told by a hash, is made for held-out sets alone, the others never: a quarter, as of mazes."""
 
 BLOCK = 256
@@ -55,7 +55,7 @@ def make_boards(
 def are_held_out(family: Family, inputs: NDArray[np.integer], labels: NDArray[np.integer]) -> NDArray[np.bool_]:
     """True (N,) where a puzzle (N, S) with its label may only be made for a held-out set."""
     keys = family.keys_apart(inputs, labels)
-    return np.array([blake2b(key, digest_size=8).digest()[0] % HELD_OUT_SHARE == 0 for key in keys], dtype=np.bool_)
+    return np.array([blake2b(key, digest_size=8).digest()[0] % HELD_OUT_ONE_IN == 0 for key in keys], dtype=np.bool_)
 
 
 def _drawn(family: Family, states: Words, *, is_held_out: bool) -> list[tuple[bytes, Made]]:

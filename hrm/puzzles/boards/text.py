@@ -11,7 +11,7 @@ from hrm.errors import InputError
 from hrm.puzzles.ansi import COLOUR
 from hrm.puzzles.base import Example, Parsed, required
 from hrm.puzzles.boards.family import PAD, Family, Line
-from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
+from hrm.puzzles.written import RawBoard, Written, of_values, read_each, unpack
 
 
 class FamilyText:
@@ -78,7 +78,7 @@ class FamilyText:
             raise InputError("the answer beside it does not solve it")
         return Example(question, answer, is_given=True)
 
-    def _cells(self, board: Board, table: dict[str, int]) -> NDArray[np.int64]:
+    def _cells(self, board: RawBoard, table: dict[str, int]) -> NDArray[np.int64]:
         """Tokens (S,) of a board."""
         rows, columns = self.shape
         blank = self.family.spec.symbols[self.family.asked[0]] if self.family.has_blank else PAD

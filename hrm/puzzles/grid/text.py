@@ -12,7 +12,7 @@ from hrm.errors import InputError
 from hrm.files import parse_json
 from hrm.puzzles.base import Example, Parsed, required
 from hrm.puzzles.grid.cells import BAD, PAD, encode, read_cells
-from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
+from hrm.puzzles.written import RawBoard, Written, of_values, read_each, unpack
 from hrm.types import TaskSpec
 
 
@@ -78,7 +78,7 @@ def _read_written(found: Iterable[Written], spec: TaskSpec) -> list[Parsed]:
         labels = None if one.answer is None else tokens(one.answer)
         return Example(tokens(one.question), labels, is_given=labels is not None)
 
-    def tokens(board: Board) -> NDArray[np.int64]:
+    def tokens(board: RawBoard) -> NDArray[np.int64]:
         if isinstance(board, str):
             return read_grid(board, spec).inputs
         width = spec.grid_shape[1]

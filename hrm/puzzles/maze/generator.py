@@ -24,7 +24,7 @@ from hrm.puzzles.maze.paths import distances
 from hrm.puzzles.maze.tokens import FREE, GOAL, START, WALL
 from hrm.puzzles.splitmix import Words, cell_words, next_words, random_states
 
-Kind = Literal["hard", "perfect"]
+MazeKind = Literal["hard", "perfect"]
 
 Accept = Callable[[NDArray[np.bool_]], NDArray[np.bool_]]
 """Open cells (N, S) -> (N,): which grids may be used."""
@@ -65,7 +65,7 @@ class Grids(NamedTuple):
     lengths: NDArray[np.int64]  # (N,): steps from start to goal
 
 
-def default_bound(size: int, kind: Kind) -> int:
+def default_bound(size: int, kind: MazeKind) -> int:
     """The bound that paths of generated mazes exceed unless told otherwise."""
     return round(HARD_BOUND * (size / HARD_SIZE) ** GROWTH) if kind == "hard" else size
 
@@ -74,7 +74,7 @@ def generate(
     num: int,
     *,
     size: int = HARD_SIZE,
-    kind: Kind = "hard",
+    kind: MazeKind = "hard",
     longer_than: int | None = None,
     walls: tuple[float, float] = (0.3, 0.5),  # arXiv 2402.14083
     seed: int = 0,
@@ -100,7 +100,7 @@ def generate(
 def _grids(
     index: NDArray[np.int64],
     size: int,
-    kind: Kind,
+    kind: MazeKind,
     bound: int,
     walls: tuple[float, float],
     seed: int,

@@ -9,7 +9,7 @@ from hrm.puzzles.maze.tokens import SYMBOLS, Cells, size_of
 from hrm.puzzles.splitmix import GOLDEN, Words, mix
 from hrm.puzzles.symmetry import NUM_MOVES, Symmetry, moved_cells
 
-HELD_OUT_SHARE = 4
+HELD_OUT_ONE_IN = 4
 """One in so many wall grids, told by a hash, is generated only for held-out mazes, the others never: a quarter, so that
 either kind is soon found."""
 
@@ -50,4 +50,4 @@ def is_held_out_grid(walls: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
     No training maze has the walls of a held-out one, turned or mirrored, wherever its start and goal are.
     """
-    return np.asarray(wall_hashes(walls) % np.uint64(HELD_OUT_SHARE) == 0)
+    return np.asarray(wall_hashes(walls) % np.uint64(HELD_OUT_ONE_IN) == 0)

@@ -20,7 +20,7 @@ from hrm.puzzles.maze.letters import describe_character, is_words, table_for
 from hrm.puzzles.maze.paths import draw_paths, steps_to_goals
 from hrm.puzzles.maze.rules import are_joined, describe_problem, keep_mazes
 from hrm.puzzles.maze.tokens import PATH, SYMBOLS, WALL, size_of
-from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
+from hrm.puzzles.written import RawBoard, Written, of_values, read_each, unpack
 
 SIDES, CORNERS = "│|║", "┌└+╔╚"
 """The frames that we draw ourselves, in Unicode or in ASCII, and others."""
@@ -99,7 +99,7 @@ class MazeText:
             raise InputError("the answer beside it draws no path from S to G")
         return Example(maze.astype(np.int64), answer.astype(np.int64), is_given=True)
 
-    def _maze(self, board: Board, *, has_path: bool = False) -> NDArray[np.uint8]:
+    def _maze(self, board: RawBoard, *, has_path: bool = False) -> NDArray[np.uint8]:
         if not isinstance(board, str) or has_path:
             return read_block(Block(1, _joined(board).splitlines() or [""]), self.size, "", has_path=has_path)
         blocks = _blocks(board, self.size)
@@ -108,7 +108,7 @@ class MazeText:
         return read_block(blocks[0], self.size, "")
 
 
-def _joined(board: Board) -> str:
+def _joined(board: RawBoard) -> str:
     """A board as one text; an empty cell is free."""
     return board if isinstance(board, str) else "".join(" " if cell in (None, "") else str(cell) for cell in board)
 

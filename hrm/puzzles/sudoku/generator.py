@@ -26,7 +26,7 @@ hand; how hard generated puzzles are depends on it."""
 GIVENS = {4: (5, 9), 6: (11, 20), 9: (30, 45), 16: (110, 160)}
 """Size -> fewest and most givens of generated puzzles, unless told otherwise: ``MAX_GIVENS``; over half, by hand."""
 
-HELD_OUT_SHARE = 4
+HELD_OUT_ONE_IN = 4
 """One in so many solution grids, told by a hash, is generated only for held-out puzzles, the others never: a quarter,
 as of the mazes."""
 
@@ -135,7 +135,7 @@ def is_held_out_grid(grids: Digits) -> NDArray[np.bool_]:
     hashed = np.zeros(len(grids), dtype=np.uint64)
     for column in renamed.T:
         hashed = (hashed ^ column.astype(np.uint64)) * np.uint64(0x100000001B3)  # FNV-1
-    return np.asarray((hashed >> np.uint64(40)) % np.uint64(HELD_OUT_SHARE) == 0)
+    return np.asarray((hashed >> np.uint64(40)) % np.uint64(HELD_OUT_ONE_IN) == 0)
 
 
 def fill(layout: Layout, states: Words) -> Masks:

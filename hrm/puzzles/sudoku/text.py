@@ -20,7 +20,7 @@ from hrm.puzzles.sudoku.readings import BLANKS
 from hrm.puzzles.sudoku.rules import DIGITS, Digits, Layout, conflicts
 from hrm.puzzles.sudoku.solver import SEARCH_BUDGET, solve
 from hrm.puzzles.sudoku.tokens import encode
-from hrm.puzzles.written import Board, Written, of_values, read_each, unpack
+from hrm.puzzles.written import RawBoard, Written, of_values, read_each, unpack
 
 
 class Entry(NamedTuple):
@@ -77,7 +77,7 @@ class SudokuText:
         answer = None if written.answer is None else self._board(written.answer, in_table=False)
         return Entry(written.place, question, answer, hint)
 
-    def _board(self, board: Board, in_table: bool) -> Digits:
+    def _board(self, board: RawBoard, in_table: bool) -> Digits:
         if not isinstance(board, str):
             return _of_cells(board, self.layout)
         text = with_zeros(board.strip(), self.layout.num_cells) if in_table else board

@@ -11,7 +11,7 @@ from hrm.puzzles.arc.files import ArcTask, Pair, read_tasks
 
 
 @dataclass(frozen=True)
-class Split:
+class ArcSplit:
     """Training tasks, then evaluation tasks: the place of a task in this order gives it its puzzle ids."""
 
     tasks: tuple[ArcTask, ...]
@@ -32,7 +32,7 @@ class Split:
 
 def make_split(
     train: Sequence[Path], test: Sequence[Path], wanted: Sequence[str], canvas: int, *, skips_large: bool
-) -> Split:
+) -> ArcSplit:
     """The tasks of both sets, ``wanted`` ones (all if empty). Raises ``InputError`` for sets that cannot be used: a
     task in both, a name twice, a wanted one missing, a grid larger than the canvas (unless those are skipped)."""
     training = _read(train)
@@ -59,10 +59,10 @@ def make_split(
     if not kept + evaluated:
         raise InputError(f"no task fits on a canvas of {canvas} x {canvas}: enlarge task.canvas")
     left_out = tuple(task.name for task in evaluation if task.name not in fitting)
-    return Split(tuple(kept + evaluated), len(kept), left_out)
+    return ArcSplit(tuple(kept + evaluated), len(kept), left_out)
 
 
-def longest_side(split: Split) -> int:
+def longest_side(split: ArcSplit) -> int:
     """The longest side of any grid that a model of these tasks is shown, in cells."""
     return max(largest_side(task, with_test_outputs=index < split.num_train) for index, task in enumerate(split.tasks))
 
@@ -89,7 +89,7 @@ def refuse_trained(evaluation: Sequence[ArcTask], trained: set[str]) -> None:
         )
 
 
-def known_tasks(split: Split, path: Path) -> tuple[ArcTask, ...]:
+def known_tasks(split: ArcSplit, path: Path) -> tuple[ArcTask, ...]:
     """The tasks of a file or folder as held-out set of a model trained on ``split``. Raises ``InputError`` unless each
     is one of its evaluation tasks: all that a model knows of a task is the embedding of its id."""
     tasks = read_tasks(path)
@@ -109,7 +109,7 @@ def known_tasks(split: Split, path: Path) -> tuple[ArcTask, ...]:
     return tuple(task for task in tasks if task.name not in left_out)
 
 
-def seen_answers(split: Split, evaluated: Iterable[ArcTask]) -> tuple[str, ...]:
+def seen_answers(split: ArcSplit, evaluated: Iterable[ArcTask]) -> tuple[str, ...]:
     """Evaluation tasks that share a test pair, cell by cell, with a training task of another name.
 
     The public sets have one: 070dd51e of ARC-AGI-1's evaluation set is 40853293 of its training set.

@@ -27,10 +27,9 @@ from hrm.puzzles.arc.variants import ArcSymmetries, Variants, draw_variants, und
 from hrm.puzzles.arc.votes import Ballot
 from hrm.puzzles.base import Scores
 from hrm.tasks.arc.pool import Pool, Rows
-from hrm.tasks.arc.split import Split, known_tasks, longest_side, make_split, seen_answers
+from hrm.tasks.arc.split import ArcSplit, known_tasks, longest_side, make_split, seen_answers
 from hrm.tasks.arc.visits import visited
-from hrm.tasks.base import Split as SplitName
-from hrm.tasks.base import StoredPuzzle
+from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.seeds import Stream, rng
 from hrm.types import Batch, TaskSpec
 
@@ -136,7 +135,7 @@ class Arc:
         )
 
     @cached_property
-    def split(self) -> Split:
+    def split(self) -> ArcSplit:
         """All tasks, in the order of their puzzle ids."""
         config = self._given
         split = make_split(
@@ -230,7 +229,7 @@ class Arc:
             inputs, labels = self._evaluation.show(tasks[rows], pairs[rows], which[rows])
             yield Batch.of(inputs, labels, self.puzzle_ids(self._evaluated_indices[tasks[rows]], which[rows]))
 
-    def groups(self, split: SplitName) -> Iterator[list[StoredPuzzle]]:
+    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
         """A task and its variants at a time, named as in the published data sets; training pairs at offsets that
         follow from the data seed."""
         pool = self._training if split == "train" else self._evaluation

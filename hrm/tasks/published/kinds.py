@@ -27,11 +27,11 @@ from hrm.puzzles.sudoku.tokens import answers_of, symbols_of
 from hrm.puzzles.sudoku.tokens import statement as state_sudoku
 from hrm.types import TaskSpec
 
-Kind = Literal["sudoku", "maze", "arc", "grid"]
+PublishedKind = Literal["sudoku", "maze", "arc", "grid"]
 """grid: anything else, without rules and with a symbol of our choice for each token."""
 
 
-class Family(NamedTuple):
+class KnownBoards(NamedTuple):
     """The facts known of the boards of a kind that has rules."""
 
     statement: str
@@ -43,33 +43,33 @@ class Family(NamedTuple):
     render: Render
 
 
-def _sudoku(size: int) -> Family:
+def _sudoku(size: int) -> KnownBoards:
     layout, symbols = Layout(size=size), symbols_of(size)
     text, render = SudokuText(layout), partial(draw_sudoku, layout, symbols)
     rules, symmetries = SudokuRules(layout), SudokuSymmetries(layout)
-    return Family(state_sudoku(layout), symbols, answers_of(size), rules, symmetries, text, render)
+    return KnownBoards(state_sudoku(layout), symbols, answers_of(size), rules, symmetries, text, render)
 
 
-def _maze(size: int) -> Family:
+def _maze(size: int) -> KnownBoards:
     if size < SMALLEST:
         raise InputError(f"size {size} is not supported: a maze has a side of at least {SMALLEST}")
     rules, symmetries, text = MazeRules(), MazeSymmetries(size), MazeText(size)
-    return Family(state_maze(size), MAZE_SYMBOLS, MAZE_ANSWERS, rules, symmetries, text, draw_maze)
+    return KnownBoards(state_maze(size), MAZE_SYMBOLS, MAZE_ANSWERS, rules, symmetries, text, draw_maze)
 
 
-FAMILIES: dict[Kind, Callable[[int], Family]] = {"sudoku": _sudoku, "maze": _maze}
+KNOWN_BOARDS: dict[PublishedKind, Callable[[int], KnownBoards]] = {"sudoku": _sudoku, "maze": _maze}
 """Kind -> what is known of its boards of ``size`` x ``size``."""
 
-FIRST_INTERCHANGEABLE: dict[Kind, int] = {"sudoku": 2, "arc": 3}
+FIRST_INTERCHANGEABLE: dict[PublishedKind, int] = {"sudoku": 2, "arc": 3}
 """The first token of those that can be exchanged: digits, colours but the background. All after it can, too."""
 
-SYMBOLS: dict[Kind, tuple[str, ...]] = {
+SYMBOLS: dict[PublishedKind, tuple[str, ...]] = {
     "arc": ("·", "+", *INTEGERS[:10]),  # pad, end of the grid, colours
 }
 """Token -> symbol, for kinds whose vocabulary has one size."""
 
 
-def detect(vocab_size: int, seq_len: int) -> Kind:
+def detect(vocab_size: int, seq_len: int) -> PublishedKind:
     """The kind of puzzle that such boards are: by the number of tokens that each encoding has."""
     size = math.isqrt(seq_len)
     if size * size != seq_len:
@@ -79,7 +79,7 @@ def detect(vocab_size: int, seq_len: int) -> Kind:
     return {6: "maze", 12: "arc"}.get(vocab_size, "grid")  # type: ignore[return-value]
 
 
-def make_spec(kind: Kind, vocab_size: int, seq_len: int, num_puzzles: int) -> TaskSpec:
+def make_spec(kind: PublishedKind, vocab_size: int, seq_len: int, num_puzzles: int) -> TaskSpec:
     """The facts of a task of this kind. ``InputError`` where the numbers are not those of the kind."""
     size = math.isqrt(seq_len)
     is_square = size * size == seq_len
@@ -93,16 +93,16 @@ def make_spec(kind: Kind, vocab_size: int, seq_len: int, num_puzzles: int) -> Ta
         grid_shape=(size, size) if is_square else (1, seq_len),
         symbols=symbols,
         interchangeable=tuple(range(FIRST_INTERCHANGEABLE.get(kind, vocab_size), vocab_size)),
-        answers=FAMILIES[kind](size).answers if kind in FAMILIES else (),
+        answers=KNOWN_BOARDS[kind](size).answers if kind in KNOWN_BOARDS else (),
     )
 
 
-def _symbols(kind: Kind, size: int, vocab_size: int) -> tuple[str, ...]:
+def _symbols(kind: PublishedKind, size: int, vocab_size: int) -> tuple[str, ...]:
     """The symbols of boards of that size, none where there are no such boards."""
-    if kind not in FAMILIES:
+    if kind not in KNOWN_BOARDS:
         return SYMBOLS.get(kind) or _numbered(vocab_size)
     try:
-        return FAMILIES[kind](size).symbols
+        return KNOWN_BOARDS[kind](size).symbols
     except InputError:
         return ()
 

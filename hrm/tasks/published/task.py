@@ -23,7 +23,7 @@ from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.grid.text import GridText
 from hrm.tasks.base import Split, StoredPuzzle
 from hrm.tasks.published.folder import DATASET, IDENTIFIERS, StoredSplit, read_json, read_metadata
-from hrm.tasks.published.kinds import FAMILIES, Kind, detect, make_spec
+from hrm.tasks.published.kinds import KNOWN_BOARDS, PublishedKind, detect, make_spec
 from hrm.tasks.published.sampling import Epochs
 from hrm.tasks.published.votes import poll
 from hrm.types import Batch
@@ -65,26 +65,26 @@ class Published:
         assert num_puzzles is not None
         self.kind = kind
         self.spec = make_spec(kind, vocab_size, seq_len, num_puzzles)
-        self._family = FAMILIES[kind](self.spec.grid_shape[0]) if kind in FAMILIES else None
+        self._known = KNOWN_BOARDS[kind](self.spec.grid_shape[0]) if kind in KNOWN_BOARDS else None
 
     @property
     def statement(self) -> str | None:
-        return None if self._family is None else self._family.statement
+        return None if self._known is None else self._known.statement
 
     @property
     def rules(self) -> Rules | None:
-        return None if self._family is None else self._family.rules
+        return None if self._known is None else self._known.rules
 
     @property
     def symmetries(self) -> Symmetries | None:
         """The symmetries whose augmentations the folder may hold."""
-        return None if self._family is None else self._family.symmetries
+        return None if self._known is None else self._known.symmetries
 
     @cached_property
     def text(self) -> PuzzleText | None:
         """Boards as their kind is typed, or grids of symbols; none for ARC, whose grids do not say of which task."""
-        if self._family is not None:
-            return self._family.text
+        if self._known is not None:
+            return self._known.text
         return None if self.kind == "arc" else GridText(self.spec)
 
     def with_test(self, path: Path) -> Published:
@@ -168,8 +168,8 @@ class Published:
         previous: NDArray[np.int64] | None = None,
     ) -> str:
         """The board (S,), as its kind is drawn, or cell by cell."""
-        if self._family is not None:
-            return self._family.render(inputs, answer, previous)
+        if self._known is not None:
+            return self._known.render(inputs, answer, previous)
         return draw_cells(self.spec, inputs, answer, previous)
 
     @cached_property
@@ -204,7 +204,7 @@ def _named(config: PublishedConfig) -> Path:
     return config.folder
 
 
-def _completed(config: PublishedConfig) -> tuple[PublishedConfig, Kind]:
+def _completed(config: PublishedConfig) -> tuple[PublishedConfig, PublishedKind]:
     """The configuration with what the folder says, so that a trained model can be used without it; and its kind."""
     vocab_size, seq_len, num_puzzles = config.vocab_size, config.seq_len, config.num_puzzles
     if vocab_size is None or seq_len is None or num_puzzles is None:

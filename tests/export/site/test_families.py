@@ -15,7 +15,7 @@ import pytest
 from hrm.errors import InputError
 from hrm.export.page_model import cells_of, rules_of
 from hrm.tasks import TASKS
-from hrm.tasks.board import Board, BoardConfig
+from hrm.tasks.board import BoardConfig, BoardTask
 
 SCRIPT = """
 import { readFileSync } from "node:fs";
@@ -32,7 +32,7 @@ console.log(JSON.stringify(pairs.map(([puzzle, answer]) => ({
 FAMILIES = [name for name, config in TASKS.items() if issubclass(config, BoardConfig) and rules_of(config().build())]
 
 
-def verdicts(task: Board, pairs: list[tuple[np.ndarray, np.ndarray]], folder: Path) -> list[dict[str, Any]]:
+def verdicts(task: BoardTask, pairs: list[tuple[np.ndarray, np.ndarray]], folder: Path) -> list[dict[str, Any]]:
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node here: the rules of the page are not run")
@@ -57,7 +57,7 @@ def spoilt(draws: np.random.Generator, board: np.ndarray, tokens: tuple[int, ...
     return other
 
 
-def solution(task: Board, puzzle: np.ndarray) -> Any:
+def solution(task: BoardTask, puzzle: np.ndarray) -> Any:
     try:
         return task.family.solve(puzzle)
     except InputError as error:
@@ -67,7 +67,7 @@ def solution(task: Board, puzzle: np.ndarray) -> Any:
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_page_judges_as_python_does(name: str, tmp_path: Path) -> None:
     task = TASKS[name](num_train=2, num_test=40).build()  # type: ignore[call-arg]
-    assert isinstance(task, Board)
+    assert isinstance(task, BoardTask)
     draws, boards, everything = np.random.default_rng(0), task.test_examples, tuple(range(task.spec.vocab_size))
     pairs = [
         (spoilt(draws, a, task.family.asked, 1), spoilt(draws, b, everything, 2))

@@ -5,11 +5,11 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.puzzles.maze import generator
-from hrm.puzzles.maze.generator import Kind, default_bound, generate
+from hrm.puzzles.maze.generator import MazeKind, default_bound, generate
 from hrm.puzzles.maze.rules import are_mazes, path_lengths
 from hrm.puzzles.maze.tokens import GOAL, START, WALL
 
-KINDS: tuple[Kind, ...] = ("hard", "perfect")
+KINDS: tuple[MazeKind, ...] = ("hard", "perfect")
 
 
 def test_the_bound_of_maze_hard() -> None:
@@ -20,7 +20,7 @@ def test_the_bound_of_maze_hard() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("size", [5, 8, 11])
-def test_paths_are_longer_than_the_bound(kind: Kind, size: int) -> None:
+def test_paths_are_longer_than_the_bound(kind: MazeKind, size: int) -> None:
     mazes = generate(40, size=size, kind=kind)
     assert mazes.dtype == np.uint8
     assert are_mazes(mazes).all()
@@ -36,7 +36,7 @@ def test_30x30_above_110() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_maze_number_i_depends_on_the_seed_and_i_alone(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_maze_number_i_depends_on_the_seed_and_i_alone(kind: MazeKind, monkeypatch: pytest.MonkeyPatch) -> None:
     mazes = generate(50, size=7, kind=kind, seed=3)
     assert (generate(10, size=7, kind=kind, seed=3) == mazes[:10]).all()
     assert (generate(50, size=7, kind=kind, seed=4) != mazes).any(axis=1).mean() > 0.9

@@ -7,15 +7,15 @@ import pytest
 from arc_tasks import FALL, GROW, SWAP, make_task, settings_of, write_folder
 
 from hrm.errors import InputError
-from hrm.tasks.arc.split import Split, known_tasks, largest_side, longest_side, make_split, seen_answers
+from hrm.tasks.arc.split import ArcSplit, known_tasks, largest_side, longest_side, make_split, seen_answers
 
 
-def split_of(folder: Path, *wanted: str, canvas: int = 30, skips_large: bool = False, **sets: Any) -> Split:
+def split_of(folder: Path, *wanted: str, canvas: int = 30, skips_large: bool = False, **sets: Any) -> ArcSplit:
     paths = {"train": (), "test": (), **settings_of(folder, **sets)}
     return make_split(paths["train"], paths["test"], wanted, canvas, skips_large=skips_large)
 
 
-def names(split: Split) -> tuple[str, ...]:
+def names(split: ArcSplit) -> tuple[str, ...]:
     return tuple(task.name for task in split.tasks)
 
 
@@ -136,5 +136,5 @@ def test_arc_1_is_not_reported_from_a_model_trained_on_arc_2(shared: Path) -> No
 
 def test_the_longest_side_does_not_depend_on_hidden_answers() -> None:
     wide = make_task("wide", [("12", "21")], [("1", "1234567")])
-    assert longest_side(Split((SWAP, wide), num_train=1, left_out=())) == 3
-    assert longest_side(Split((SWAP, wide), num_train=2, left_out=())) == 7
+    assert longest_side(ArcSplit((SWAP, wide), num_train=1, left_out=())) == 3
+    assert longest_side(ArcSplit((SWAP, wide), num_train=2, left_out=())) == 7

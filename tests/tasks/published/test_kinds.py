@@ -4,7 +4,7 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.puzzles.grid.cells import PAD
-from hrm.tasks.published.kinds import Kind, detect, make_spec
+from hrm.tasks.published.kinds import PublishedKind, detect, make_spec
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from hrm.tasks.published.kinds import Kind, detect, make_spec
         (12, 12, "grid"),
     ],
 )
-def test_the_kind_is_told_by_tokens_and_cells(vocab_size: int, seq_len: int, kind: Kind) -> None:
+def test_the_kind_is_told_by_tokens_and_cells(vocab_size: int, seq_len: int, kind: PublishedKind) -> None:
     assert detect(vocab_size, seq_len) == kind
     spec = make_spec(kind, vocab_size, seq_len, 7)
     assert (spec.vocab_size, spec.seq_len, spec.num_puzzles) == (vocab_size, seq_len, 7)
@@ -43,7 +43,7 @@ def test_symbols() -> None:
     ("kind", "vocab_size", "seq_len"),
     [("sudoku", 12, 81), ("maze", 7, 81), ("arc", 11, 900), ("arc", 12, 901), ("maze", 6, 80)],
 )
-def test_numbers_of_another_kind_are_refused(kind: Kind, vocab_size: int, seq_len: int) -> None:
+def test_numbers_of_another_kind_are_refused(kind: PublishedKind, vocab_size: int, seq_len: int) -> None:
     with pytest.raises(InputError, match=f"{seq_len} cells and {vocab_size} tokens are no {kind}"):
         make_spec(kind, vocab_size, seq_len, 1)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.puzzles.base import PuzzleText, Rules, Scores, Symmetries
+from hrm.puzzles.base import PuzzleText, Render, Rules, Scores, Symmetries
 from hrm.types import Batch, TaskSpec
 
 
@@ -88,13 +88,9 @@ class Task(Protocol):
         """The worth of the answers (N, S) to the first N held-out puzzles, in order; certainty (N,)."""
         ...
 
-    def render(
-        self,
-        inputs: NDArray[np.int64],
-        answer: NDArray[np.int64] | None = None,
-        previous: NDArray[np.int64] | None = None,
-    ) -> str:
-        """The board (S,) as text with ANSI colour: givens, changes since ``previous`` and broken rules told apart."""
+    @property
+    def render(self) -> Render:
+        """The way in which a board is drawn."""
         ...
 
 

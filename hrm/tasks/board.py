@@ -10,13 +10,14 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.puzzles.base import Scores
+from hrm.puzzles.base import Render, Scores
 from hrm.puzzles.boards.drawing import draw_board
 from hrm.puzzles.boards.family import Family, FamilyRules
 from hrm.puzzles.boards.files import read_csv
@@ -67,6 +68,7 @@ class BoardTask(SourceTask):
         self.rules = FamilyRules(self.family)
         self.symmetries = self.family.symmetries
         self.text = FamilyText(self.family)
+        self.render: Render = partial(draw_board, self.family)
 
     def variant_keys(self, examples: Examples) -> Sequence[Hashable]:
         """Training and validation share no more than generated training and held-out puzzles do."""
@@ -87,15 +89,6 @@ class BoardTask(SourceTask):
         """Solved, as the label, nearly right; and the same by each measure of the family."""
         examples = self.test_examples
         return score(self.family, examples.inputs[: len(answers)], examples.labels[: len(answers)], answers)
-
-    def render(
-        self,
-        inputs: NDArray[np.int64],
-        answer: NDArray[np.int64] | None = None,
-        previous: NDArray[np.int64] | None = None,
-    ) -> str:
-        """The board (S,): givens bold, changes since ``previous`` on yellow, cells that break a rule red."""
-        return draw_board(self.family, inputs, answer, previous)
 
     def read(self, path: Path) -> Examples:
         return read_csv(path, self.family)

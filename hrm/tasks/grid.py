@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError, require_from, require_seed
-from hrm.puzzles.base import Scores, Symmetries
+from hrm.puzzles.base import Render, Scores, Symmetries
 from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.examples import Examples
 from hrm.puzzles.grid.cells import PAD
@@ -95,6 +95,7 @@ class Grid(ExampleTask):
             f"A puzzle is a grid of {rows} x {columns} cells ({' '.join(self.spec.characters[1:])}), its answer a grid "
             "of the same size. One rule leads from every puzzle to its answer: find it in the examples."
         )
+        self.render: Render = partial(draw_cells, self.spec)
 
     def _completed(self, config: GridConfig) -> GridConfig:
         """The configuration with what the file says, so that a trained model can be used without it."""
@@ -176,12 +177,3 @@ class Grid(ExampleTask):
     def scores(self, answers: NDArray[np.integer], certainty: NDArray[np.float64]) -> Scores:
         """Nothing beyond right or wrong."""
         return Scores()
-
-    def render(
-        self,
-        inputs: NDArray[np.int64],
-        answer: NDArray[np.int64] | None = None,
-        previous: NDArray[np.int64] | None = None,
-    ) -> str:
-        """The grid (S,): cells as in the input bold, others cyan, changes since ``previous`` on yellow."""
-        return draw_cells(self.spec, inputs, answer, previous)

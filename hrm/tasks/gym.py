@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError, notify, require_from, require_one_of, require_seed
 from hrm.files import read_text
-from hrm.puzzles.base import Rules, Scores, required
+from hrm.puzzles.base import Render, Rules, Scores, required
 from hrm.puzzles.examples import Examples
 from hrm.puzzles.gym import library
 from hrm.puzzles.gym.drawing import draw
@@ -76,6 +76,7 @@ class Gym(ExampleTask):
         self.layout = layout
         self.config = replace(config, library=self.entries.library, layout=layout)
         self.text = GymText(layout)
+        self.render: Render = partial(draw, layout)
         # A file has no entries for a scorer: there the answers are compared.
         self.rules: Rules | None = (
             None if config.test is not None else Scorer(layout, self.entries.scorer, self._at_hand)
@@ -139,15 +140,6 @@ class Gym(ExampleTask):
             for entry, answer in zip(entries, answers, strict=True)
         ]
         return Scores(figures={"mean_score": float(np.mean(given))})
-
-    def render(
-        self,
-        inputs: NDArray[np.int64],
-        answer: NDArray[np.int64] | None = None,
-        previous: NDArray[np.int64] | None = None,
-    ) -> str:
-        """The question (S,) bold, the answer cyan, what changed since ``previous`` on yellow."""
-        return draw(self.layout, inputs, answer, previous)
 
 
 def entries_of(config: GymConfig) -> GymEntries:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError
-from hrm.puzzles.base import Scores
+from hrm.puzzles.base import Render, Scores
 from hrm.puzzles.examples import Examples
 from hrm.puzzles.maze.board import draw_board
 from hrm.puzzles.maze.files import read_csv
@@ -86,6 +86,7 @@ class Maze(SourceTask):
         self.rules = MazeRules()
         self.symmetries = MazeSymmetries(config.size)
         self.text = MazeText(config.size)
+        self.render: Render = draw_board
         self.augments = config.train is None if config.augment is None else config.augment
 
     @cached_property
@@ -124,15 +125,6 @@ class Maze(SourceTask):
         """Equal to the label, a path, a shortest path; and the same by length."""
         mazes = self.test_examples
         return score(mazes.inputs[: len(answers)], mazes.labels[: len(answers)], answers)
-
-    def render(
-        self,
-        inputs: NDArray[np.int64],
-        answer: NDArray[np.int64] | None = None,
-        previous: NDArray[np.int64] | None = None,
-    ) -> str:
-        """The maze (S,): the path cyan, changes since ``previous`` on yellow, where the path breaks red."""
-        return draw_board(inputs, answer, previous)
 
     def read(self, path: Path) -> Examples:
         return read_csv(path, self.config.size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import MOST_PUZZLES, InputError, require_from
-from hrm.puzzles.base import Scores
+from hrm.puzzles.base import Render, Scores
 from hrm.puzzles.examples import Examples
 from hrm.puzzles.indices import read_indices
 from hrm.puzzles.sudoku.board import draw_board
@@ -91,6 +91,7 @@ class Sudoku(SourceTask):
         self.rules = SudokuRules(self.layout)
         self.symmetries = SudokuSymmetries(self.layout)
         self.text = SudokuText(self.layout)
+        self.render: Render = partial(draw_board, self.layout, symbols_of(config.size))
 
     @cached_property
     def spec(self) -> TaskSpec:
@@ -161,15 +162,6 @@ class Sudoku(SourceTask):
         puzzles = self.test_examples
         solved = self.rules.are_solved(puzzles.inputs[: len(answers)], answers)
         return by_rating(puzzles.ratings[: len(answers)], solved)
-
-    def render(
-        self,
-        inputs: NDArray[np.int64],
-        answer: NDArray[np.int64] | None = None,
-        previous: NDArray[np.int64] | None = None,
-    ) -> str:
-        """The board (S,): givens bold, changes since ``previous`` on yellow, digits that break a rule red."""
-        return draw_board(self.layout, self.spec.symbols, inputs, answer, previous)
 
     def read(self, path: Path) -> Examples:
         return read_csv(path, self.layout)

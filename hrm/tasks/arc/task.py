@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -25,7 +25,7 @@ from hrm.puzzles.arc.grids import MAX_SIDE
 from hrm.puzzles.arc.report import Polled, report
 from hrm.puzzles.arc.variants import ArcSymmetries, Variants, draw_variants, undo, variant_name
 from hrm.puzzles.arc.votes import Ballot
-from hrm.puzzles.base import Scores
+from hrm.puzzles.base import Render, Scores
 from hrm.tasks.arc.pool import Pool, Rows
 from hrm.tasks.arc.split import ArcSplit, known_tasks, longest_side, make_split, seen_answers
 from hrm.tasks.arc.visits import visited
@@ -279,11 +279,7 @@ class Arc:
         }
         return report(polled, notes)
 
-    def render(
-        self,
-        inputs: NDArray[np.int64],
-        answer: NDArray[np.int64] | None = None,
-        previous: NDArray[np.int64] | None = None,
-    ) -> str:
-        """Input (S,) and answer side by side as coloured blocks; changes since ``previous`` in brackets."""
-        return draw_board(self.canvas, inputs, answer, previous)
+    @cached_property
+    def render(self) -> Render:
+        """The grids as they are on the canvas."""
+        return partial(draw_board, self.canvas)

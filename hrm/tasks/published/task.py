@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -18,7 +18,7 @@ from hrm.errors import MOST_PUZZLES, InputError, require_from
 from hrm.puzzles.arc.files import checked_name
 from hrm.puzzles.arc.report import report
 from hrm.puzzles.arc.variants import read_variant_name
-from hrm.puzzles.base import PuzzleText, Rules, Scores, Symmetries
+from hrm.puzzles.base import PuzzleText, Render, Rules, Scores, Symmetries
 from hrm.puzzles.drawing import draw_cells
 from hrm.puzzles.grid.text import GridText
 from hrm.tasks.base import Split, StoredPuzzle
@@ -66,6 +66,7 @@ class Published:
         self.kind = kind
         self.spec = make_spec(kind, vocab_size, seq_len, num_puzzles)
         self._known = KNOWN_BOARDS[kind](self.spec.grid_shape[0]) if kind in KNOWN_BOARDS else None
+        self.render: Render = partial(draw_cells, self.spec) if self._known is None else self._known.render
 
     @property
     def statement(self) -> str | None:
@@ -160,17 +161,6 @@ class Published:
         if self.kind != "arc":
             return Scores()
         return report(poll(self.test_set, self._names_of_tests, answers, certainty), {})
-
-    def render(
-        self,
-        inputs: NDArray[np.int64],
-        answer: NDArray[np.int64] | None = None,
-        previous: NDArray[np.int64] | None = None,
-    ) -> str:
-        """The board (S,), as its kind is drawn, or cell by cell."""
-        if self._known is not None:
-            return self._known.render(inputs, answer, previous)
-        return draw_cells(self.spec, inputs, answer, previous)
 
     @cached_property
     def _epochs(self) -> Epochs:

@@ -37,17 +37,17 @@ class Options:
     """With a recipe: another model (hrm list) in the sizes of the recipe's."""
     cycles: tuple[tuple[int, int], ...] = ((1, 1), (2, 2), (3, 3), (4, 4))
     """Pairs of N (H_cycles) and T (L_cycles): --cycles 1 1 8 8"""
-    k: tuple[int, ...] = (2, 4)
+    k: tuple[int, ...] = Settings.ks
     """last_k sees so many updates, neumann has so many terms: each for each of these."""
-    batch: int = 8
+    batch: int = Settings.batch_size
     """Puzzles at a time."""
-    batches: int = 6
+    batches: int = Settings.num_batches
     """Batches that cosines are averaged over: at least 2, for an interval."""
-    rounds: int = 3
+    rounds: int = Settings.rounds
     """Times are medians over so many."""
-    segments: int = 2
+    segments: int = Settings.segments
     """Segments of thinking before the one that is measured."""
-    seed: int = 0
+    seed: int = Settings.seed
     """Of fresh weights, and of the choice of training puzzles."""
     plot: Path | None = None
     """Draw memory, time and cosines against N * T into this .png, .svg or .pdf file."""

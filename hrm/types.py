@@ -72,6 +72,25 @@ class TaskSpec:
     interchangeable: tuple[int, ...] = ()  # tokens any permutation of which turns a puzzle into an equal one
     answers: tuple[tuple[int, ...], ...] = ()  # token of a question -> those its cell may have in the answer; (): all
 
+    @staticmethod
+    def of_grid(
+        shape: tuple[int, int],
+        symbols: tuple[str, ...],
+        *,
+        interchangeable: tuple[int, ...] = (),
+        answers: tuple[tuple[int, ...], ...] = (),
+    ) -> TaskSpec:
+        """The spec of puzzles that are all of one kind: grids of ``shape``, a token for every symbol."""
+        return TaskSpec(
+            vocab_size=len(symbols),
+            seq_len=shape[0] * shape[1],
+            num_puzzles=1,
+            grid_shape=shape,
+            symbols=symbols,
+            interchangeable=interchangeable,
+            answers=answers,
+        )
+
     @property
     def characters(self) -> tuple[str, ...]:
         """Token -> the character that is written for it (``visible``)."""

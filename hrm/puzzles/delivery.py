@@ -52,12 +52,9 @@ def delivery(size: int, parcels: int = 2, walls: tuple[float, float] = (0.1, 0.3
             "calls that takes the fewest steps in all; the way ends with the last call. The answer is the board with "
             "the number of the call (1 is the first) in place of every such letter; all other cells stay as they are."
         ),
-        spec=TaskSpec(
-            vocab_size=len(symbols),
-            seq_len=size**2,
-            num_puzzles=1,
-            grid_shape=(size, size),
-            symbols=symbols,
+        spec=TaskSpec.of_grid(
+            (size, size),
+            symbols,
             answers=((0,), (WALL,), (FREE,), (START,), *(ranks for _ in town.stops), *((rank,) for rank in ranks)),
         ),
         names=(

@@ -146,12 +146,9 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
             "neighbours of a row, ^ (the upper one is less) and v (the lower one is less) between neighbours of a "
             "column. All other places stay as they are."
         ),
-        spec=TaskSpec(
-            vocab_size=num,
-            seq_len=layout.side**2,
-            num_puzzles=1,
-            grid_shape=(layout.side, layout.side),
-            symbols=layout.symbols,
+        spec=TaskSpec.of_grid(
+            (layout.side, layout.side),
+            layout.symbols,
             answers=((0,), tuple(range(2, size + 2)), *((token,) for token in range(2, num))),
         ),
         names=("nothing at all", "blank", *layout.symbols[2:-5], "no sign", *(f"sign {sign}" for sign in POINTERS)),

@@ -57,12 +57,9 @@ def hitori(size: int) -> Family:
         name="hitori",
         title="a Hitori board",
         statement=_statement(size),
-        spec=TaskSpec(
-            vocab_size=size + 2,
-            seq_len=size**2,
-            num_puzzles=1,
-            grid_shape=(size, size),
-            symbols=(PAD, *map(str, digits), "#"),
+        spec=TaskSpec.of_grid(
+            (size, size),
+            (PAD, *map(str, digits), "#"),
             answers=((0,), *((digit, shaded) for digit in digits), (shaded,)),
         ),
         names=("nothing", *map(str, digits), "shaded"),

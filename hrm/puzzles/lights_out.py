@@ -46,14 +46,7 @@ def lights_out(size: int, presses: tuple[int, int] | None = None) -> Family:
     if not 1 <= fewest <= most <= size**2:
         raise InputError(f"presses ({fewest}, {most}): give the fewest and the most, from 1 to {size**2}")
     toggles = toggles_of(size)
-    spec = TaskSpec(
-        vocab_size=len(SYMBOLS),
-        seq_len=size**2,
-        num_puzzles=1,
-        grid_shape=(size, size),
-        symbols=SYMBOLS,
-        answers=((0,), (LEAVE, PRESS), (LEAVE, PRESS), (LEAVE,), (PRESS,)),
-    )
+    answers = ((0,), (LEAVE, PRESS), (LEAVE, PRESS), (LEAVE,), (PRESS,))
 
     def make(draws: np.random.Generator) -> Made | None:
         pressed = np.zeros(size**2, dtype=np.uint8)
@@ -79,7 +72,7 @@ def lights_out(size: int, presses: tuple[int, int] | None = None) -> Family:
         name="lights-out",
         title="a Lights Out board",
         statement=_statement(size),
-        spec=spec,
+        spec=TaskSpec.of_grid((size, size), SYMBOLS, answers=answers),
         names=NAMES,
         asked=(OFF, LIT),
         symmetries=square_symmetries(size, len(SYMBOLS)),

@@ -92,14 +92,7 @@ def _statement(size: int) -> str:
 
 
 def _spec(size: int) -> TaskSpec:
-    return TaskSpec(
-        vocab_size=len(SYMBOLS),
-        seq_len=size**2,
-        num_puzzles=1,
-        grid_shape=(size, size),
-        symbols=SYMBOLS,
-        answers=((0,), (EMPTY, QUEEN), (QUEEN,)),
-    )
+    return TaskSpec.of_grid((size, size), SYMBOLS, answers=((0,), (EMPTY, QUEEN), (QUEEN,)))
 
 
 @cache

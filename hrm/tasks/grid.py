@@ -78,19 +78,13 @@ class Grid(ExampleTask):
         self.config = self._completed(config)
         assert self.config.symbols is not None
         assert self.config.shape is not None
-        rows, columns = self.config.shape
-        spec = TaskSpec(
-            vocab_size=1 + len(self.config.symbols),
-            seq_len=rows * columns,
-            num_puzzles=1,
-            grid_shape=(rows, columns),
-            symbols=(PAD, *self.config.symbols),
-        )
+        spec = TaskSpec.of_grid(self.config.shape, (PAD, *self.config.symbols))
         self.group = group_of(self.config.symmetries or (), self.config.rename or "", spec)
         renamed = self.group.renamed.tolist()
         self.spec = replace(spec, interchangeable=tuple(renamed) if len(renamed) > 1 else ())
         self.symmetries: Symmetries | None = None if self.group.is_trivial else self.group
         self.text = GridText(self.spec)
+        rows, columns = self.config.shape
         self.statement = (
             f"A puzzle is a grid of {rows} x {columns} cells ({' '.join(self.spec.characters[1:])}), its answer a grid "
             "of the same size. One rule leads from every puzzle to its answer: find it in the examples."

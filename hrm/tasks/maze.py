@@ -82,24 +82,13 @@ class Maze(SourceTask):
         if not 0 <= config.walls[0] <= config.walls[1] < 1:
             raise InputError(f"walls {config.walls}: give the least and the greatest share, from 0 to below 1")
         config.check_sources()
+        self.spec = TaskSpec.of_grid((config.size, config.size), SYMBOLS, answers=ANSWERS)
         self.statement = statement(config.size)
         self.rules = MazeRules()
         self.symmetries = MazeSymmetries(config.size)
         self.text = MazeText(config.size)
         self.render: Render = draw_board
         self.augments = config.train is None if config.augment is None else config.augment
-
-    @cached_property
-    def spec(self) -> TaskSpec:
-        size = self.config.size
-        return TaskSpec(
-            vocab_size=len(SYMBOLS),
-            seq_len=size**2,
-            num_puzzles=1,
-            grid_shape=(size, size),
-            symbols=SYMBOLS,
-            answers=ANSWERS,
-        )
 
     def variant_keys(self, examples: Examples) -> Sequence[Hashable]:
         """No maze that is trained on has the walls of one that validates, turned or mirrored."""

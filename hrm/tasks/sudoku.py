@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -87,24 +87,15 @@ class Sudoku(SourceTask):
         config.check_sources()
         if config.train_indices is not None and config.train is None:
             raise InputError(f"train_indices {config.train_indices}: generated puzzles are in no file; give train too")
+        size = config.size
+        self.spec = TaskSpec.of_grid(
+            (size, size), symbols_of(size), interchangeable=tuple(range(2, size + 2)), answers=answers_of(size)
+        )
         self.statement = statement(self.layout)
         self.rules = SudokuRules(self.layout)
         self.symmetries = SudokuSymmetries(self.layout)
         self.text = SudokuText(self.layout)
-        self.render: Render = partial(draw_board, self.layout, symbols_of(config.size))
-
-    @cached_property
-    def spec(self) -> TaskSpec:
-        size = self.config.size
-        return TaskSpec(
-            vocab_size=size + 2,
-            seq_len=self.layout.num_cells,
-            num_puzzles=1,
-            grid_shape=(size, size),
-            symbols=symbols_of(size),
-            interchangeable=tuple(range(2, size + 2)),
-            answers=answers_of(size),
-        )
+        self.render: Render = partial(draw_board, self.layout, self.spec.symbols)
 
     def load(self, split: Split) -> Examples:
         """The rows of ``train_indices``, where they are named, in place of a random subset of the training file."""

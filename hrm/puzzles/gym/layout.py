@@ -68,7 +68,7 @@ class Layout:
         """The facts that shape a model."""
         symbols = (PAD, FILL, SLOT, *self.symbols)
         shape = self.shape if self.num_text == 0 else (1, self.seq_len)
-        return TaskSpec(vocab_size=len(symbols), seq_len=self.seq_len, num_puzzles=1, grid_shape=shape, symbols=symbols)
+        return TaskSpec.of_grid(shape, symbols)
 
     def question(self, text: str) -> NDArray[np.int64]:
         """Tokens (S,) of a question of the library, or of the part of it that varies. Raises ``InputError``."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,19 +17,20 @@ from hrm.files import read_text
 from hrm.models.hrm import HRMConfig
 from hrm.puzzles.base import Scores, required
 from hrm.puzzles.drawing import draw_cells
+from hrm.puzzles.examples import Examples
 from hrm.puzzles.grid.cells import PAD
 from hrm.puzzles.grid.text import GridText
 from hrm.puzzles.symmetry_group import SymmetryGroup, grid_moves
 from hrm.store.folder import load_model
 from hrm.tasks import TASKS
-from hrm.tasks.base import Split, StoredPuzzle
-from hrm.tasks.epochs import visited
+from hrm.tasks.base import Split
+from hrm.tasks.examples import ExampleTask
 from hrm.tasks.seeds import Stream, rng
 from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
 from hrm.training.run import prepare, run
 from hrm.training.settings import TrainingConfig
-from hrm.types import Batch, TaskSpec
+from hrm.types import TaskSpec
 
 Tokens = NDArray[np.integer]
 """Boards (N, S): token 0 is never used, 1 is a blank, digit d is d + 1."""
@@ -82,34 +82,52 @@ class LatinRules:
         return np.asarray(tokens).reshape(-1, self.size, self.size) - 1
 
 
-class LatinSquares:
-    """The task: everything that the rest of the program asks of a puzzle family (``Task`` in hrm/tasks/base.py)."""
+class LatinSquares(ExampleTask):
+    """The task. Batches, the held-out set and the split for validation follow from what stands here: they are
+    ``ExampleTask``'s (hrm/tasks/examples.py)."""
 
     def __init__(self, config: LatinSquaresConfig) -> None:
         if not 3 <= config.size <= 9:
             raise InputError(f"size is {config.size}: it must be from 3 to 9")
         size, digits = config.size, tuple("123456789"[: config.size])
         self.config = config
-        self.spec = TaskSpec(
-            vocab_size=size + 2,
-            seq_len=size**2,
-            num_puzzles=1,
-            grid_shape=(size, size),
-            symbols=(PAD, ".", *digits),
+        self.spec = TaskSpec.of_grid(
+            (size, size),
+            (PAD, ".", *digits),
             interchangeable=tuple(range(2, size + 2)),  # an equivariant model (docs/family.md) need not learn that
         )
-        self.rows: dict[Split, slice] = {"train": slice(config.num_train), "test": slice(config.num_train, None)}
         self.rules = LatinRules(size)
         self.text = GridText(self.spec)
+        self.render = partial(draw_cells, self.spec)
         # Eight rotations and mirrorings, and any renaming of the digits, turn a puzzle into another one.
         self.symmetries = SymmetryGroup(grid_moves((size, size)), size + 2, np.arange(2, size + 2))
+
+    def load(self, split: Split) -> Examples:
+        """The generated puzzles, the first of them for training; or those of a file."""
+        if split == "test" and self.config.test is not None:
+            return self.read(self.config.test)
+        rows = np.arange(len(self.puzzles))
+        return self.puzzles.take(rows[: self.config.num_train] if split == "train" else rows[self.config.num_train :])
+
+    def shown(self, rows: NDArray[np.int64], draws: np.random.Generator) -> tuple[Tokens, Tokens]:
+        """Training puzzles as a batch shows them. Every random number is drawn from ``draws``: that is why a run can be
+        stopped, and go on to the same bits."""
+        drawn = self.symmetries.draw(len(rows), draws)
+        return drawn.apply(self.train_examples.inputs[rows]), drawn.apply(self.train_examples.labels[rows])
+
+    def variant_keys(self, examples: Examples) -> list[bytes]:
+        """Of puzzles that are the same but for a symmetry, none validates while another one is trained on."""
+        return self.symmetries.keys(examples.inputs, examples.labels)
 
     def with_test(self, path: Path) -> LatinSquares:
         return replace(self.config, test=path).build()
 
+    def scores(self, answers: Tokens, certainty: NDArray[np.float64]) -> Scores:
+        return Scores()
+
     @cached_property
-    def puzzles(self) -> tuple[Tokens, Tokens]:
-        """Inputs and labels (N, S) of all generated puzzles; no two are symmetries of each other."""
+    def puzzles(self) -> Examples:
+        """All generated puzzles; no two are symmetries of each other."""
         draws = rng(Stream.OWN, self.config.data_seed)
         found: dict[bytes, tuple[Tokens, Tokens]] = {}
         wanted = self.config.num_train + self.config.num_test
@@ -120,50 +138,18 @@ class LatinSquares:
             found.setdefault(self.symmetries.keys(inputs, labels)[0], (inputs, labels))
             if len(found) == wanted:
                 inputs, labels = (np.concatenate(side) for side in zip(*found.values(), strict=True))
-                return inputs, labels
+                return Examples.of(inputs, labels)
         raise InputError(f"there are not as many as {wanted} different puzzles of size {self.config.size}")
 
-    def split_validation(self, num: int) -> tuple[LatinSquares, LatinSquares]:
-        """The task without its first ``num`` training puzzles, and one of these, for ``training.validate_every``."""
-        if not 0 < num < self.config.num_train:
-            raise InputError(f"training.num_validation is {num}: it must be from 1 to {self.config.num_train - 1}")
-        rest, validation = LatinSquares(self.config), LatinSquares(self.config)
-        rest.rows["train"], validation.rows["test"] = slice(num, self.config.num_train), slice(num)
-        return rest, validation
-
-    def split(self, name: Split) -> tuple[Tokens, Tokens]:
-        if name == "test" and self.config.test is not None:
-            text = read_text(self.config.test)
-            try:
-                examples = required(self.text.parse_many(text))
-            except InputError as error:
-                raise InputError(f"{self.config.test}: {error}") from error
-            inputs = np.stack([example.inputs for example in examples])
-            return inputs, deduce(self.rules.squares(inputs)).reshape(inputs.shape) + 1
-        return self.puzzles[0][self.rows[name]], self.puzzles[1][self.rows[name]]
-
-    def train_batch(self, step: int, batch_size: int, seed: int) -> Batch:
-        """A pure function of its arguments: that is why a run can be stopped, and go on to the same bits."""
-        inputs, labels = self.split("train")
-        rows = visited(step, batch_size, len(inputs), seed)
-        drawn = self.symmetries.draw(batch_size, rng(Stream.BATCHES, seed, step))
-        return Batch.of(drawn.apply(inputs[rows]), drawn.apply(labels[rows]))
-
-    def eval_batches(self, batch_size: int) -> Iterator[Batch]:
-        inputs, labels = self.split("test")
-        for start in range(0, len(inputs), batch_size):
-            yield Batch.of(inputs[start : start + batch_size], labels[start : start + batch_size])
-
-    def groups(self, split: Split) -> Iterator[list[StoredPuzzle]]:
-        inputs, labels = self.split(split)
-        for i in range(len(inputs)):
-            yield [StoredPuzzle(0, f"{split} {i}", inputs[i : i + 1], labels[i : i + 1])]
-
-    def scores(self, answers: Tokens, certainty: NDArray[np.float64]) -> Scores:
-        return Scores()
-
-    def render(self, inputs: Tokens, answer: Tokens | None = None, previous: Tokens | None = None) -> str:
-        return draw_cells(self.spec, inputs, answer, previous)
+    def read(self, path: Path) -> Examples:
+        """The puzzles of a file, with the answers that are forced."""
+        text = read_text(path)
+        try:
+            examples = required(self.text.parse_many(text))
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+        inputs = np.stack([example.inputs for example in examples])
+        return Examples.of(inputs, deduce(self.rules.squares(inputs)).reshape(inputs.shape) + 1)
 
 
 def random_square(size: int, rng: np.random.Generator) -> Tokens:

@@ -96,6 +96,10 @@ class LatinSquares(ExampleTask):
             (PAD, ".", *digits),
             interchangeable=tuple(range(2, size + 2)),  # an equivariant model (docs/family.md) need not learn that
         )
+        self.statement = (  # for who has never seen one: language models are asked, too (docs/llm.md)
+            f"A Latin square of {size} x {size} cells: fill every dot so that each row and each column has every digit "
+            f"from 1 to {size} once. All other cells stay as they are."
+        )
         self.rules = LatinRules(size)
         self.text = GridText(self.spec)
         self.render = partial(draw_cells, self.spec)

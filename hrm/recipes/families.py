@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hrm.models.trm import TRMConfig
 from hrm.recipes.sudoku import sudoku_demo_trm
 from hrm.runtime import RuntimeConfig
 from hrm.tasks.families import DeliveryConfig, FutoshikiConfig, HitoriConfig, LightsOutConfig, QueensConfig
 from hrm.training.config import RunConfig
 
 _DEMO = sudoku_demo_trm()
+assert isinstance(_DEMO.model, TRMConfig)
+_SMALL = replace(_DEMO.model, hidden_size=64)
 LAPTOP = replace(
     _DEMO,
-    model=replace(_DEMO.model, hidden_size=64),
+    model=_SMALL,
     training=replace(_DEMO.training, batch_size=128, weight_decay=0.1, early_max_segments=(3, 8), max_segments=8),
     runtime=RuntimeConfig(),
 )
@@ -20,11 +23,11 @@ LAPTOP = replace(
 
 ALL_UPDATES = replace(
     LAPTOP,
-    model=replace(LAPTOP.model, gradient="bptt"),
+    model=replace(_SMALL, gradient="bptt"),
     training=replace(LAPTOP.training, lr=2e-3, batch_size=64),
 )
-"""The gradient of all updates of a segment, and half the learning rate: chosen by trying Futoshiki and delivery on
-validation puzzles, which these two families need to be learned in minutes (docs/log.md)."""
+"""The gradient of all updates of a segment, and half the learning rate, without which Futoshiki and delivery are not
+learned in minutes: found by trying on validation puzzles (docs/log.md)."""
 
 
 def lights_out() -> RunConfig:

@@ -14,6 +14,7 @@ import tyro
 
 from hrm.analysis.plots import can_draw, check_can_draw, plot_study
 from hrm.cli.output import console, print_table, write_results
+from hrm.cli.reading import options_of
 from hrm.errors import InputError, look_up, require_at_least, require_seed
 from hrm.files import read_json
 from hrm.intervals import percent
@@ -66,7 +67,7 @@ def main(args: list[str]) -> int:
         raise InputError("name the study first: hrm ablate STUDY [options]. Studies: " + ", ".join(STUDIES))
     name = args[0]
     named = look_up(STUDIES, name, "study")
-    options = tyro.cli(Options, args=args[1:], prog=f"hrm ablate {name}", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args[1:], f"hrm ablate {name}")
     require_at_least(1, jobs=options.jobs, steps=options.steps, puzzles=options.puzzles)
     if options.seeds is not None and (not options.seeds or len(set(options.seeds)) < len(options.seeds)):
         raise InputError("--seeds: give each seed once")

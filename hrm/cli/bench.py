@@ -14,6 +14,7 @@ from hrm.analysis.speed import Measured, bench_data, bench_memory, bench_solve, 
 from hrm.cli import scaling
 from hrm.cli.cells import main_cells
 from hrm.cli.output import print_table
+from hrm.cli.reading import options_of
 from hrm.cli.source import NamedData, read_options, read_with_recipe
 from hrm.compiling import CompileError
 from hrm.errors import InputError, look_up, notify, require_at_least
@@ -149,7 +150,7 @@ def main_memory(args: list[str]) -> int:
 
 
 def main_solve(args: list[str]) -> int:
-    options = tyro.cli(SolveOptions, args=args, prog="hrm bench solve", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(SolveOptions, args, "hrm bench solve")
     require_at_least(1, puzzles=options.puzzles, rounds=options.rounds)
     if options.against is not None:
         return report_pairs(["solve", *args], options)

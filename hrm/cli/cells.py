@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-import tyro
-
 from hrm.analysis.lengths import NUM_LAYERS, bench_lengths, config_of
 from hrm.cli.output import print_table
+from hrm.cli.reading import options_of
 from hrm.errors import InputError, require_at_least
 from hrm.nn.block import Mixing
 from hrm.runtime import Precision, RuntimeConfig, resolve
@@ -38,7 +37,7 @@ class CellsOptions:
 
 def main_cells(args: list[str]) -> int:
     """``hrm bench cells``."""
-    options = tyro.cli(CellsOptions, args=args, prog="hrm bench cells", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(CellsOptions, args, "hrm bench cells")
     if not options.mixings or not options.cells:
         raise InputError("--mixings, --cells: give at least one of each")
     require_at_least(1, cells=min(options.cells), batch=options.batch, rounds=options.rounds)

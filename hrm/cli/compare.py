@@ -13,6 +13,7 @@ import tyro
 
 from hrm.analysis.plots import FORMATS, check_can_draw, plot_solved
 from hrm.cli.output import check_places, console, print_table, write_results
+from hrm.cli.reading import options_of
 from hrm.errors import InputError, require_at_least
 from hrm.intervals import count
 from hrm.llm import ours, rows
@@ -45,7 +46,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm compare", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm compare")
     require_at_least(1, max_segments=options.max_segments)
     if not options.models:
         raise InputError("which models? name run or model folders, and logs of 'inspect eval hrm_lab/...'")

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import tyro
-
 from hrm.api import load
 from hrm.cli import measuring
 from hrm.cli.output import console
 from hrm.cli.progress import Circumstances, train_in
+from hrm.cli.reading import options_of
 from hrm.cli.watch import show, trace
 from hrm.puzzles.sudoku.known import PUBLISHED
 from hrm.recipes import RECIPES
@@ -29,7 +28,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm demo", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm demo")
     out = options.out or Path("runs") / options.recipe
     console.rule("1. Train a small model that reasons in latent space")
     how = Circumstances(resume=not options.overwrite, overwrite=options.overwrite)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tyro
-
 from hrm.cli.measuring import Options, run
+from hrm.cli.reading import options_of
 
 
 def main(args: list[str]) -> int:
-    run(tyro.cli(Options, args=args, prog="hrm eval", config=(tyro.conf.FlagCreatePairsOff,)))
+    run(options_of(Options, args, "hrm eval"))
     return 0

@@ -8,6 +8,7 @@ from typing import Literal
 
 import tyro
 
+from hrm.cli.reading import options_of
 from hrm.errors import InputError, require_at_least
 from hrm.export.folder import save_folder
 from hrm.export.onnx_folder import GRAPH, cost_lines, save_onnx_folder
@@ -49,7 +50,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm export", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm export")
     if (options.folder is None) == (options.out is None):
         raise InputError("say once where to: hrm export MODEL FOLDER, or hrm export MODEL --out FOLDER")
     require_at_least(1, limit=options.limit, max_segments=options.max_segments)

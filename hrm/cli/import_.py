@@ -10,6 +10,7 @@ import tyro
 from torch import Tensor
 
 from hrm.cli.output import console, fetch
+from hrm.cli.reading import options_of
 from hrm.config import from_dict, to_dict
 from hrm.datasets.download import hub_files, hub_url
 from hrm.errors import InputError, look_up
@@ -57,7 +58,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm import", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm import")
     refuse_existing(options.out)
     task = task_for(options).build()
     source, place = locate(options)

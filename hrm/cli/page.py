@@ -13,6 +13,7 @@ from pathlib import Path
 
 import tyro
 
+from hrm.cli.reading import options_of
 from hrm.errors import InputError, require_at_least, require_from
 from hrm.export.page import save_page
 from hrm.export.web_runtime import WebRuntime, chosen_runtime
@@ -43,7 +44,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm page", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm page")
     require_at_least(1, limit=options.limit)
     require_from(0, 65535, port=options.port)
     if not options.no_open:

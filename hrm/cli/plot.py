@@ -12,6 +12,7 @@ import tyro
 
 from hrm.analysis.plots import check_can_draw, plot_runs
 from hrm.cli.output import console, print_table
+from hrm.cli.reading import options_of
 from hrm.errors import InputError
 from hrm.training.metrics import METRICS, minutes_of, number, read_metrics
 from hrm.training.overview import runs_below
@@ -42,7 +43,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm plot", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm plot")
     if options.out is not None:
         check_can_draw(options.out)
     if unknown := set(options.only) - set(FIELDS.values()):

@@ -10,6 +10,7 @@ from pathlib import Path
 import tyro
 
 from hrm.cli.output import console, print_table
+from hrm.cli.reading import options_of
 from hrm.errors import InputError
 from hrm.intervals import percent
 from hrm.training.metrics import number
@@ -27,7 +28,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm runs", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm runs")
     found, faulty = [], []
     for folder in options.folders:
         if not folder.is_dir():

@@ -12,6 +12,7 @@ from typing import Any
 import tyro
 
 from hrm.cli.answers import Tally, check_out, in_order, is_exact, print_summary, row_of, writer
+from hrm.cli.reading import options_of
 from hrm.errors import InputError
 from hrm.files import named_file, read_stream, read_text, typed_text
 from hrm.inference.options import AttemptsConfig, HaltPolicy, HaltRule, check_deadline, check_slots
@@ -65,7 +66,7 @@ class Options:
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm solve", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm solve")
     check(options)
     folder = resolve(options.model)
     task = build_task(read_config(folder), str(folder / CONFIG))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import tyro
 
+from hrm.cli.reading import WHOLE, options_of
 from hrm.errors import InputError, look_up, suggestion
 from hrm.files import kind_of
 from hrm.store.locate import BUILTIN, CONFIG, read_config, task_config
@@ -114,14 +115,7 @@ def read_with_recipe(verb: str, default: Callable[[RunConfig], T], args: list[st
     those of the recipe, before anything is overridden. Raises ``InputError``."""
     recipe = recipe_first(args, f"hrm {verb} RECIPE")
     made = default(recipe)
-    read = tyro.cli(
-        type(made),
-        default=made,
-        args=args[1:],
-        prog=f"hrm {verb} {args[0]}",
-        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
-    )
-    return recipe, read
+    return recipe, options_of(type(made), args[1:], f"hrm {verb} {args[0]}", default=made, config=WHOLE)
 
 
 def with_architecture(recipe: RunConfig, name: str | None) -> RunConfig:
@@ -145,13 +139,8 @@ def read_options(verb: str, options: type[Options], args: list[str]) -> tuple[st
         for field in dataclasses.fields(options)  # type: ignore[arg-type]
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     }
-    read = tyro.cli(
-        options,
-        default=options(**{**given, "task": find(args[0])}),
-        args=args[1:],
-        prog=f"hrm {verb} {args[0]}",
-        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagCreatePairsOff),
-    )
+    default = options(**{**given, "task": find(args[0])})
+    read = options_of(options, args[1:], f"hrm {verb} {args[0]}", default=default, config=WHOLE)
     if isinstance(read, NamedData) and read.data is not None:
         named: dict[str, Any] = {"task": whole(with_data(read.task, read.data, find(args[0])), find(args[0]))}
         read = dataclasses.replace(read, **named)

@@ -8,13 +8,14 @@ import io
 import itertools
 import re
 import warnings
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tyro
 
 from hrm.cli import measuring
 from hrm.cli.progress import Circumstances, train_in
+from hrm.cli.reading import WHOLE, options_of
 from hrm.cli.source import recipe_first, with_architecture, with_data
 from hrm.errors import InputError, Notice, require_above
 from hrm.files import kind_of
@@ -123,7 +124,8 @@ def wanted(args: list[str]) -> tuple[Options, Path, RunConfig]:
 
 
 def with_folder_named(args: list[str]) -> list[str]:
-    """The arguments with the folder of ``--resume DIR``, ``--resume=DIR`` or ``DIR --resume`` as ``--out DIR``."""
+    """The arguments with the folder of ``--resume DIR``, ``--resume=DIR`` or ``DIR --resume`` as ``--out DIR``. Raises
+    ``InputError`` where there is another ``--out`` beside it."""
     found: list[str] = []
     for before, arg in itertools.pairwise(["", *args]):
         if arg.startswith("--resume="):
@@ -134,6 +136,8 @@ def with_folder_named(args: list[str]) -> list[str]:
             found.append(arg)
     if found[0] not in RECIPES and "--resume" in found and kind_of(Path(found[0]) / CONFIG) == "file":
         found = ["--out", found[0], *found[1:]]
+    if len(found) > len(args) and len(places := {*all_of("--out", found)}) > 1:
+        raise InputError(f"--resume and --out name different folders, {' and '.join(sorted(places))}: name one")
     return found
 
 
@@ -156,9 +160,10 @@ def read(args: list[str]) -> tuple[Options, Path, RunConfig]:
     else:
         default = with_architecture(recipe_first(args, "hrm train RECIPE [options]"), architecture)
     rest = args if name is None else args[1:]
-    refuse_bare_settings(rest, default)
-    options = tyro.cli(
+    options = options_of(
         Options,
+        rest,
+        f"hrm train {name or ''}".strip(),
         default=Options(
             seed=default.seed,
             task=default.task,
@@ -166,11 +171,9 @@ def read(args: list[str]) -> tuple[Options, Path, RunConfig]:
             training=default.training,
             runtime=default.runtime,
         ),
-        args=rest,
-        prog=f"hrm train {name or ''}".strip(),
         description=recipe_help(name or default.recipe),
         # Of a run that goes on, a flag may say what is so already: the command that began it, and --resume, goes on.
-        config=(tyro.conf.AvoidSubcommands, *(() if goes_on else (tyro.conf.FlagCreatePairsOff,))),
+        config=WHOLE[:1] if goes_on else WHOLE,
     )
     return options, path, default
 
@@ -195,27 +198,20 @@ def check(options: Options, path: Path, config: RunConfig, default: RunConfig) -
 def last_of(option: str, args: list[str]) -> str | None:
     """The value that ``option`` has among the arguments: what others may be given, and where a run is, depends on it
     before they are read."""
-    values = [after for before, after in itertools.pairwise(args) if before == option]
-    values += [arg.partition("=")[2] for arg in args if arg.startswith(f"{option}=")]
+    values = all_of(option, args)
     return values[-1] if values else None
+
+
+def all_of(option: str, args: list[str]) -> list[str]:
+    """Every value that ``option`` has among the arguments."""
+    values = [after for before, after in itertools.pairwise(args) if before == option]
+    return values + [arg.partition("=")[2] for arg in args if arg.startswith(f"{option}=")]
 
 
 def written_as_setting(arg: str) -> str | None:
     """The name in ``lr=1e-4``; None for anything else."""
     name, equals, _ = arg.partition("=")
     return name.replace("-", "_") if equals and re.fullmatch(r"[A-Za-z][\w.-]*", name) else None
-
-
-def refuse_bare_settings(args: list[str], config: RunConfig) -> None:
-    """``InputError`` for ``lr=1e-4``, as other programs want it, in place of ``--training.lr 1e-4``."""
-    parts = {"task": config.task, "model": config.model, "training": config.training, "runtime": config.runtime}
-    known = ["seed", "out", "init", *(f"{part}.{f.name}" for part, values in parts.items() for f in fields(values))]
-    for arg in args:
-        name = written_as_setting(arg)
-        for option in known if name is not None else ():
-            if name in (option, option.rpartition(".")[2]):
-                value = arg.partition("=")[2]
-                raise InputError(f"{arg}: options begin with two dashes, --{option.replace('_', '-')} {value}")
 
 
 def recipe_help(name: str) -> str:

@@ -14,6 +14,7 @@ import tyro
 from hrm.analysis.gradients import Measured, Settings, measure
 from hrm.analysis.plots import check_can_draw, plot_gradients
 from hrm.cli.output import check_places, console, place_for, print_table, write_results
+from hrm.cli.reading import options_of
 from hrm.cli.source import recipe_named, recipe_names, with_architecture
 from hrm.errors import InputError, require_at_least, require_seed, suggestion
 from hrm.files import kind_of
@@ -66,7 +67,7 @@ class Source(NamedTuple):
 
 
 def main(args: list[str]) -> int:
-    options = tyro.cli(Options, args=args, prog="hrm analyze gradients", config=(tyro.conf.FlagCreatePairsOff,))
+    options = options_of(Options, args, "hrm analyze gradients")
     check(options)
     runtime, source = resolve(options.runtime), find(options)
     out = options.out or source.folder / "gradients.json"

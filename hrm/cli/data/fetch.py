@@ -8,6 +8,7 @@ from pathlib import Path
 import tyro
 
 from hrm.cli.output import console, fetch
+from hrm.cli.reading import options_of
 from hrm.datasets.archive import unpack
 from hrm.datasets.catalog import DATASETS, NOT_PINNED, Archive, Files
 from hrm.datasets.download import hub_url, read_records
@@ -36,9 +37,7 @@ def main(args: list[str]) -> int:
     if not args or args[0] in ("-h", "--help"):
         print(HELP, end="")
         return 0 if args else 2
-    options = tyro.cli(
-        Options, args=args, prog="hrm data fetch", description=HELP, config=(tyro.conf.FlagCreatePairsOff,)
-    )
+    options = options_of(Options, args, "hrm data fetch", description=HELP)
     dataset = look_up(DATASETS, options.name, "data set")
     out = options.out or Path("data") / options.name
     if isinstance(dataset, Files):

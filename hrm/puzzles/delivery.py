@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError, require_from
-from hrm.puzzles.boards.family import PAD, Family, Made, Tokens
+from hrm.puzzles.boards.family import PAD, Family, Made, Tokens, or_larger
 from hrm.puzzles.boards.symmetry import ListedSymmetries
 from hrm.puzzles.maze.paths import UNREACHABLE, distances
 from hrm.puzzles.symmetry import moved_cells
@@ -69,6 +69,8 @@ def delivery(size: int, parcels: int = 2, walls: tuple[float, float] = (0.1, 0.3
         solve=solve,
         solved=town.solved,
         broken=town.broken,
+        if_few=f"a wider range of task.walls, other task.parcels{or_larger(size, SIZES)}",
+        if_none=f"fewer task.walls, fewer task.parcels{or_larger(size, SIZES)}",
         measures={"steps": lambda questions, _: town.lengths(questions, town.places(questions)).min(axis=1)},
         is_unique=False,
         canonical=lambda questions, _: town.labels(questions),

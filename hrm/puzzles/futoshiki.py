@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from hrm.errors import InputError, require_from
 from hrm.puzzles.ansi import paint
-from hrm.puzzles.boards.family import PAD, Family, Line, Made, Tokens
+from hrm.puzzles.boards.family import PAD, Family, GaveUpError, Line, Made, Tokens, or_larger
 from hrm.puzzles.boards.symmetry import ListedSymmetries
-from hrm.puzzles.latin import LatinSearch, random_square
+from hrm.puzzles.latin import BUDGET, LatinSearch, random_square
 from hrm.puzzles.symmetry import NUM_MOVES, move, moved_cells
 from hrm.types import TaskSpec
 
@@ -158,6 +158,8 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
         solve=lambda question: solution(layout, search, question),
         solved=solved,
         broken=layout.broken,
+        if_few=f"wider ranges of task.signs and task.givens{or_larger(size, SIZES)}",
+        if_none="more task.signs or more task.givens: no board with so few has a single solution",
         measures={
             "givens": lambda questions, _: (layout.digits(questions) > 0).sum(axis=1),
             "signs": lambda questions, _: (questions[:, layout.signs] != layout.nothing).sum(axis=1),
@@ -172,14 +174,17 @@ def futoshiki(size: int, signs: tuple[int, int] | None = None, givens: tuple[int
 
 
 def solution(layout: Layout, search: LatinSearch, question: Tokens) -> Tokens | None:
-    """The only solution (S,) of a question (S,); None where there are several. Raises ``InputError`` where none is."""
+    """The only solution (S,) of a question (S,); None where there are several. Raises ``InputError`` where none is, and
+    ``GaveUpError``."""
     if (place := layout.misplaced(question)) is not None:
         symbol, (row, column) = layout.symbols[question[place]], divmod(place, layout.side)
         raise InputError(f"{symbol!r} cannot stand in row {row + 1}, column {column + 1} of the board with its signs")
     found = search.search(search.candidates(layout.digits(question[None])[0].tolist()), layout.less(question))
     if not found.solutions and not found.gave_up:
         raise InputError("no digits agree with all signs and givens")
-    if len(found.solutions) != 1 or found.gave_up:
+    if found.gave_up and len(found.solutions) < 2:
+        raise GaveUpError(BUDGET)
+    if len(found.solutions) != 1:
         return None
     return layout.with_digits(question, found.solutions[0])
 

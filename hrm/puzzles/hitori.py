@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError, require_from
-from hrm.puzzles.boards.family import PAD, Family, Made, Tokens
+from hrm.puzzles.boards.family import PAD, Family, GaveUpError, Made, Tokens, or_larger
 from hrm.puzzles.boards.symmetry import ListedSymmetries
 from hrm.puzzles.latin import LatinSearch, random_square
 from hrm.puzzles.symmetry import moved_cells
@@ -43,7 +43,7 @@ def hitori(size: int) -> Family:
     def solve(question: Tokens) -> Tokens | None:
         found = search.shadings(question)
         if found is GAVE_UP:
-            return None
+            raise GaveUpError(BUDGET)
         if not found:
             raise InputError("no shading leaves every digit once, shaded cells apart and the others together")
         return np.where(found[0], shaded, question) if len(found) == 1 else None
@@ -70,6 +70,7 @@ def hitori(size: int) -> Family:
         solve=solve,
         solved=search.solved,
         broken=search.broken,
+        if_few=or_larger(size, SIZES).removeprefix(" or ") or "another task.data_seed",
         measures={"shaded": lambda _, labels: (labels == shaded).sum(axis=1)},
         held_out_keys=same_with_other_digits,
         page=(PAD, *map(str, digits), "■"),

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError, require_from
-from hrm.puzzles.boards.family import PAD, Family, Made, Tokens
+from hrm.puzzles.boards.family import PAD, Family, Made, Tokens, or_larger
 from hrm.puzzles.boards.symmetry import square_symmetries
 from hrm.types import TaskSpec
 
@@ -80,6 +80,8 @@ def lights_out(size: int, presses: tuple[int, int] | None = None) -> Family:
         solve=solve,
         solved=solved,
         broken=broken,
+        if_few=f"a wider range of task.presses{or_larger(size, SIZES)}",
+        if_none="other task.presses",
         measures={"presses": lambda _, labels: (labels == PRESS).sum(axis=1)},
         is_unique=False,
         canonical=lambda _, answers: LEAVE + fewest_presses(toggles, (answers == PRESS).astype(np.uint8)),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hrm.errors import InputError, require_from
-from hrm.puzzles.boards.family import PAD, Family, Made, Tokens
+from hrm.puzzles.boards.family import PAD, Family, Made, Tokens, or_larger
 from hrm.puzzles.boards.symmetry import square_symmetries
 from hrm.types import TaskSpec
 
@@ -72,6 +72,7 @@ def queens(size: int, placed: tuple[int, int] | None = None) -> Family:
         solve=solve,
         solved=solved,
         broken=broken,
+        if_few=f"a wider range of task.placed{or_larger(size, SIZES)}",
         measures={
             "placed": lambda questions, _: (questions == QUEEN).sum(axis=1),
             "answers": lambda questions, _: completions(questions).sum(axis=1),

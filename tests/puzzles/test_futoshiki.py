@@ -8,10 +8,10 @@ import pytest
 from hrm.errors import InputError
 from hrm.puzzles.ansi import BROKEN, COLOUR
 from hrm.puzzles.boards.drawing import draw_board
-from hrm.puzzles.boards.family import SEVERAL, FamilyRules
+from hrm.puzzles.boards.family import SEVERAL, FamilyRules, GaveUpError
 from hrm.puzzles.boards.text import FamilyText
 from hrm.puzzles.futoshiki import Family, Layout, futoshiki, plain_lines, signs_of
-from hrm.puzzles.latin import LatinSearch
+from hrm.puzzles.latin import BUDGET, LatinSearch
 
 LINE = ".<.<." + "_____" + "._._." + "^____" + "3_._."
 BOARD = """\
@@ -100,6 +100,14 @@ def test_problems_are_no_solution_or_several(family: Family) -> None:
     other[[1, 3]] = several[1]
     assert rules.problems(several[None], other[None]) == [SEVERAL]
     assert family.solve(several) is None
+
+
+def test_a_search_that_gives_up_says_after_how_much(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = tokens(family, re.sub(r"[0-9<>^v]", lambda found: "." if found[0].isdigit() else "_", LINE))
+    assert family.solve(nothing) is None, "two are found before the search gives up"
+    monkeypatch.setattr("hrm.puzzles.latin.BUDGET", 0)
+    with pytest.raises(GaveUpError, match=f"the search gave up after {BUDGET:,} guesses"):
+        family.solve(nothing)
 
 
 @pytest.mark.parametrize(("place", "symbol"), [(0, "<"), (0, "_"), (1, "2"), (1, "^"), (5, ">"), (6, "v"), (6, ".")])

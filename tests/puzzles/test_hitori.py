@@ -7,6 +7,7 @@ import pytest
 
 from hrm.errors import InputError
 from hrm.puzzles.boards.drawing import draw_board
+from hrm.puzzles.boards.family import GaveUpError
 from hrm.puzzles.boards.text import FamilyText
 from hrm.puzzles.hitori import GAVE_UP, MOST_GUESSES, ShadingSearch, hitori
 
@@ -86,6 +87,12 @@ def test_shadings_cannot_grow_and_searches_give_up() -> None:
     assert search.shadings(latin, limit=10**9) is GAVE_UP
     assert len(search.shadings(latin)) == 2
     assert MOST_GUESSES >= 1000
+
+
+def test_a_search_that_gives_up_says_after_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hrm.puzzles.hitori.BUDGET", 0)
+    with pytest.raises(GaveUpError, match="the search gave up after 0 guesses"):
+        hitori(6).solve((np.arange(36) % 6 + np.arange(36) // 6) % 6 + 1)
 
 
 def test_typed_boards_are_solved_or_refused_with_a_reason() -> None:

@@ -29,6 +29,13 @@ SEVERAL = "several solutions"
 """The fault of a puzzle that should have one."""
 
 
+class GaveUpError(InputError):
+    """A search that ended before it knew. The same words for the same amount of work: they are counted."""
+
+    def __init__(self, guesses: int) -> None:
+        super().__init__(f"the search gave up after {guesses:,} guesses: nobody knows whether there is one solution")
+
+
 class Line(NamedTuple):
     """A line of a text that a person wrote."""
 
@@ -69,7 +76,7 @@ class Family:
     """A random puzzle; None where this draw came to nothing. All that is random comes from the generator."""
     solve: Callable[[Tokens], Tokens | None]
     """The label (S,) of a question (S,) of asked tokens; None where it is left open: several answers and no rule which
-    one is shown, or a search given up. Raises ``InputError`` that says why there is no answer."""
+    one is shown. Raises ``InputError`` that says why there is no answer, ``GaveUpError`` where that is not known."""
     solved: Callable[[Tokens, Tokens], NDArray[np.bool_]]
     """True (N,) where answers (N, S), any tokens at all, solve questions (N, S) by the rules: never by a label."""
     broken: Callable[[Tokens, Tokens], NDArray[np.bool_]]
@@ -79,6 +86,10 @@ class Family:
 
     is_unique: bool = True
     """A puzzle with several right answers is none."""
+    if_few: str
+    """The settings to change where random puzzles repeat one another: "a larger task.size", say."""
+    if_none: str = ""
+    """The settings to change where draws come to nothing; the same when not given."""
     canonical: Callable[[Tokens, Tokens], Tokens] | None = None
     """Labels (N, S) of questions (N, S) with right answers (N, S), by the rule of ``solve``: where a puzzle may have
     several, the label of a turned puzzle need not be its turned label. None: it is."""
@@ -127,8 +138,15 @@ def problem_of(family: Family, question: Tokens, is_solved: bool) -> str | None:
         return f"a question with cells that are none of {family.title}"
     try:
         answer = family.solve(question)
+    except GaveUpError as error:
+        return str(error) if is_solved else "the label breaks the rules"
     except InputError as error:
         return str(error)
     if not is_solved:
         return "the label breaks the rules"
     return SEVERAL if answer is None and family.is_unique else None
+
+
+def or_larger(size: int, sizes: range) -> str:
+    """The end of an advice: a larger board, where there is one."""
+    return " or a larger task.size" if size < sizes[-1] else ""

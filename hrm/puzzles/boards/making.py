@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from hashlib import blake2b
 from itertools import count
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,22 @@ BLOCK = 256
 MAX_FAILURES = 40
 """Blocks in a row without a puzzle that is new before there count as no more of them; chosen by hand."""
 
+MAX_EMPTY = 8
+"""Blocks at the beginning of which no draw makes a puzzle at all before there count as none; chosen by hand."""
+
+
+RARE = 0.01
+"""The share of draws that are puzzles, below which settings are at fault, not repetitions; chosen by hand."""
+
+
+class _Drawn(NamedTuple):
+    """The puzzles of a block of draws."""
+
+    ours: list[tuple[bytes, Made]]
+    """Those of this side, each with its key."""
+    num: int
+    """How many there are of both sides."""
+
 
 def make_boards(
     family: Family, num: int, states: Callable[[NDArray[np.int64]], Words], *, is_held_out: bool
@@ -32,21 +49,28 @@ def make_boards(
     making 100. Raises ``InputError`` where there are not so many different ones.
     """
     found: dict[bytes, Made] = {}
-    failures = 0
+    failures = num_made = 0  # blocks without a new puzzle, and the puzzles that they had, since there was a new one
     for block in count():
         made = _drawn(family, states(np.arange(block * BLOCK, (block + 1) * BLOCK)), is_held_out=is_held_out)
         num_before = len(found)
-        for key, puzzle in made:
+        num_made += made.num
+        for key, puzzle in made.ours:
             if len(found) < num:
                 found.setdefault(key, puzzle)
         if len(found) == num:
             break
-        failures = failures + 1 if len(found) == num_before else 0
-        if failures == MAX_FAILURES:
-            kind = "held-out" if is_held_out else "training"
+        failures, num_made = (failures + 1, num_made) if len(found) == num_before else (0, 0)
+        is_last = failures >= (MAX_FAILURES if found or num_made else MAX_EMPTY)
+        if is_last and num_made < RARE * failures * BLOCK:
+            raise InputError(
+                f"of {failures * BLOCK:,} random boards with these settings {num_made:,} could be used as "
+                f"{family.title}: try {family.if_none or family.if_few}"
+            )
+        if is_last:
+            kind, name = ("held-out", "task.num_test") if is_held_out else ("training", "task.num_train")
             raise InputError(
                 f"there are no more than about {len(found):,} different {kind} puzzles of these settings, not {num:,}: "
-                "ask for fewer, or for a larger board"
+                f"ask for fewer ({name}), or try {family.if_few}"
             )
     inputs, labels = (np.stack(side).astype(np.uint8) for side in zip(*found.values(), strict=True))
     return inputs, labels
@@ -58,12 +82,12 @@ def are_held_out(family: Family, inputs: NDArray[np.integer], labels: NDArray[np
     return np.array([blake2b(key, digest_size=8).digest()[0] % HELD_OUT_ONE_IN == 0 for key in keys], dtype=np.bool_)
 
 
-def _drawn(family: Family, states: Words, *, is_held_out: bool) -> list[tuple[bytes, Made]]:
-    """The puzzles of some draws that are for this side, each with its key."""
+def _drawn(family: Family, states: Words, *, is_held_out: bool) -> _Drawn:
     made = [puzzle for state in states if (puzzle := family.make(generator_of(state))) is not None]
     if not made:
-        return []
+        return _Drawn([], 0)
     inputs, labels = (np.stack(side) for side in zip(*made, strict=True))
     wanted = are_held_out(family, inputs, labels) == is_held_out
     keys = family.symmetries.keys(inputs, labels)
-    return [(key, puzzle) for key, puzzle, is_wanted in zip(keys, made, wanted, strict=True) if is_wanted]
+    ours = [(key, puzzle) for key, puzzle, is_wanted in zip(keys, made, wanted, strict=True) if is_wanted]
+    return _Drawn(ours, len(made))

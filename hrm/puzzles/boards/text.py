@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hrm.errors import InputError
 from hrm.puzzles.ansi import COLOUR
 from hrm.puzzles.base import Example, Parsed, required
-from hrm.puzzles.boards.family import PAD, Family, Line
+from hrm.puzzles.boards.family import PAD, Family, GaveUpError, Line
 from hrm.puzzles.written import RawBoard, Written, of_values, read_each, unpack
 
 
@@ -71,7 +71,10 @@ class FamilyText:
     def _example(self, written: Written) -> Example:
         question = self._cells(written.question, self.asked)
         if written.answer is None:
-            labels = self.family.solve(question)
+            try:
+                labels = self.family.solve(question)
+            except GaveUpError:  # a model may still find an answer, and the rules will judge it
+                labels = None
             return Example(question, None if labels is None else labels.astype(np.int64))
         answer = self._cells(written.answer, self.answered)
         if not self.family.solved(question[None], answer[None])[0]:

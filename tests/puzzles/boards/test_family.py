@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from hrm.puzzles.boards.family import SEVERAL, FamilyRules, problem_of
+from hrm.puzzles.boards.family import SEVERAL, FamilyRules, GaveUpError, problem_of
+from hrm.puzzles.boards.text import FamilyText
 from hrm.puzzles.lights_out import lights_out
 
 
@@ -26,6 +27,20 @@ def test_problems_of_a_puzzle_in_the_order_in_which_they_are_told() -> None:
     several = replace(family, is_unique=True, solve=lambda _: None)
     assert problem_of(several, question, True) == SEVERAL
     assert problem_of(replace(several, is_unique=False), question, True) is None
+
+
+def gives_up(_: object) -> None:
+    raise GaveUpError(2000)
+
+
+def test_a_search_that_gives_up_says_so_and_refuses_no_puzzle() -> None:
+    family = replace(lights_out(2), is_unique=True, solve=gives_up)
+    question = np.array([2, 2, 2, 1])
+    said = "the search gave up after 2,000 guesses: nobody knows whether there is one solution"
+    assert problem_of(family, question, True) == said
+    assert problem_of(family, question, False) == "the label breaks the rules", "which is known"
+    typed = FamilyText(family).parse("oo\no.")
+    assert typed.labels is None
 
 
 def test_keys_apart_are_those_of_the_symmetries_unless_a_family_has_others() -> None:

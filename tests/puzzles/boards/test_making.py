@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hrm.errors import InputError
+from hrm.puzzles.boards.family import Family
 from hrm.puzzles.boards.making import are_held_out, make_boards
+from hrm.puzzles.delivery import delivery
+from hrm.puzzles.futoshiki import futoshiki
+from hrm.puzzles.hitori import hitori
 from hrm.puzzles.lights_out import lights_out
 from hrm.puzzles.splitmix import random_states
 
@@ -35,5 +41,33 @@ def test_all_there_are_can_be_had_and_no_more() -> None:
                 break
             states[is_held_out] = num
     assert sum(states.values()) <= 5
-    with pytest.raises(InputError, match="ask for fewer"):
+    with pytest.raises(InputError, match=r"ask for fewer \(task.num_train\), or try a wider range of task.presses"):
         make_boards(family, 6, lambda index: random_states([0], index), is_held_out=False)
+    with pytest.raises(InputError, match=r"held-out puzzles of these settings, not 6: ask for fewer \(task.num_test\)"):
+        make_boards(family, 6, lambda index: random_states([0], index), is_held_out=True)
+
+
+def test_settings_that_no_board_has_are_told_as_such() -> None:
+    def refusal(family: Family) -> str:
+        with pytest.raises(InputError) as raised:
+            make_boards(family, 5, lambda index: random_states([0], index), is_held_out=False)
+        return str(raised.value)
+
+    no_board = "of 2,048 random boards with these settings 0 could be used as a"
+    said = refusal(futoshiki(4, signs=(0, 0), givens=(0, 2)))
+    assert said.startswith(f"{no_board} Futoshiki board: try more task.signs or more task.givens")
+    assert "larger" not in said
+    walled = replace(delivery(9, 3, walls=(0.5, 0.5)), make=lambda _: None)
+    assert "try fewer task.walls, fewer task.parcels or a larger task.size" in refusal(walled)
+    few = lights_out(2)  # five kinds come, and then nothing
+    draws = iter(range(300))
+    said = refusal(replace(few, make=lambda state: few.make(state) if next(draws, None) is not None else None))
+    assert said.startswith("of 10,240 random boards with these settings 44 could be used")
+    assert said.endswith("try other task.presses")
+
+
+def test_a_board_of_the_greatest_size_is_not_to_be_larger() -> None:
+    assert "larger" in lights_out(11).if_few
+    assert "larger" not in lights_out(12).if_few
+    assert "larger" in hitori(8).if_few
+    assert hitori(9).if_few == "another task.data_seed"

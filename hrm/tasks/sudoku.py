@@ -48,7 +48,8 @@ class SudokuConfig(SourceConfig):
     instead of a random subset."""
     givens: tuple[int, int] | None = None
     """Fewest (9x9: at least 22) and most givens of generated puzzles: a held-out puzzle has any number between them, a
-    training puzzle is made with the fewest and shown with any. None: what suits the size, 9x9: 30 and 45."""
+    training puzzle is made with the fewest and shown with any, drawn anew each time. None: what suits the size,
+    9x9: 30 and 45."""
     train_givens: tuple[int, int] | None = None
     """The same for training puzzles alone: harder ones teach more. None: as ``givens``."""
     easier_givens: tuple[int, int] | None = None

@@ -30,8 +30,8 @@ class Options:
     out: Path
     """The file: .csv or .csv.gz."""
     split: Split = "train"
-    """Sudokus of train have the fewest givens of --task.givens each (training shows more cells of them, drawn anew each
-    time); those of test have between the fewest and the most. Mazes are of one kind."""
+    """Puzzles as they are made for training, or for the held-out set. The two are of one kind, unless the settings of
+    the task, below, tell how they differ."""
     overwrite: bool = False
     """Replace the file if it exists."""
     task: TaskConfig

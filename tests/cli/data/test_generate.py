@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -11,6 +12,7 @@ from hrm.cli.data.generate import as_csv, generated
 from hrm.errors import InputError
 from hrm.puzzles.sudoku.files import read_csv
 from hrm.puzzles.sudoku.rules import Layout
+from hrm.tasks import TASKS
 from hrm.tasks.sudoku import SudokuConfig
 
 NINE = Layout(size=9)
@@ -90,4 +92,11 @@ def test_the_givens_are_those_of_the_help(tmp_path: Path, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         main(["data", "generate", "sudoku", "--help"])
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    assert "train have the fewest givens of --task.givens each" in shown
+    assert "a held-out puzzle has any number between them, a training puzzle is made with the fewest" in shown
+
+
+@pytest.mark.parametrize("task", [name for name in TASKS if name not in ("sudoku", "maze", "arc", "grid", "published")])
+def test_the_help_speaks_of_no_other_puzzles(task: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["data", "generate", task, "--help"])
+    assert not re.search("sudoku|maze", capsys.readouterr().out.replace("mini_sudoku", ""), re.IGNORECASE)

@@ -14,8 +14,10 @@ from hrm.analysis.plots import check_can_draw, plot_runs
 from hrm.cli.output import console, print_table
 from hrm.cli.reading import options_of
 from hrm.errors import InputError
+from hrm.files import read_json
+from hrm.store.locate import CONFIG
 from hrm.training.metrics import METRICS, minutes_of, number, read_metrics
-from hrm.training.overview import runs_below
+from hrm.training.overview import require_config, runs_below
 
 Against = Literal["steps", "minutes", "operations"]
 
@@ -35,7 +37,7 @@ class Options:
     """Run folders, or folders of them."""
     against: Against = "steps"
     """The horizontal axis: training steps, minutes of training, or operations: matrix arithmetic (FLOP) of the steps,
-    counted, the optimizer's left out."""
+    counted, the optimizer's left out. Of a run that began with the weights of another (--init), its own alone."""
     only: tuple[str, ...] = ()
     """Some of loss, exact, validated and segments; all of them when not given."""
     out: Path | None = None
@@ -56,7 +58,9 @@ def main(args: list[str]) -> int:
         found = list(runs_below(folder))
         if not found:
             raise InputError(f"{folder} is no run, and holds none")
-        runs |= {str(run): curves(run, options.against) for run in found}
+        for run in found:
+            require_config(run)
+        runs |= {label(run, options.against): curves(run, options.against) for run in found}
     if not options.runs:
         raise InputError("which runs? name their folders (hrm runs lists them)")
     for name in [name for name, curve in runs.items() if not has_numbers(curve)]:
@@ -70,6 +74,12 @@ def main(args: list[str]) -> int:
         plot_runs(runs, fields, options.out, options.against)
         console.print(f"-> {options.out}", markup=False)
     return 0
+
+
+def label(run: Path, against: Against) -> str:
+    """The name of a run. Which model it began with belongs to it where its operations are: theirs are not in them."""
+    init = read_json(run / CONFIG).get("init") if against == "operations" else None
+    return str(run) if init is None else f"{run} (after {init}, not counted)"
 
 
 def has_numbers(curve: dict[str, list[float]]) -> bool:

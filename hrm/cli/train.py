@@ -57,7 +57,8 @@ class Options:
     """Another model (hrm list) in the sizes of the recipe's, with its own levels and cycles."""
     init: str | None = None
     """Begin with the weights of this model: a run or model folder, the name of a model in the package, or user/name on
-    the hub. It must have the shapes of the recipe's (--model..., --architecture)."""
+    the hub. It must have the shapes of the recipe's (--model..., --architecture). Steps, minutes and operations of this
+    run are counted from here."""
     seed: int
     """Weights, order of the puzzles, augmentation, exploration."""
     task: TaskConfig

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from hrm.errors import InputError
 from hrm.files import read_json
-from hrm.store.locate import CHECKPOINTS, CONFIG
+from hrm.store.locate import CHECKPOINTS, CONFIG, list_checkpoints
 from hrm.training.lock import is_held
 from hrm.training.metrics import METRICS, number, read_metrics
 from hrm.training.place import is_run
@@ -55,14 +55,26 @@ def _runs_below(folder: Path, depth: int) -> Iterator[Path]:
 
 
 def _was_run(folder: Path) -> bool:
-    """True for a folder that has what a run writes, whatever its configuration says."""
+    """True for a folder that has what a run writes, whatever its configuration says, and where there is none."""
     with contextlib.suppress(PermissionError):
-        return (folder / CONFIG).exists() and ((folder / METRICS).exists() or (folder / CHECKPOINTS).is_dir())
+        has_checkpoints = (folder / CHECKPOINTS).is_dir()
+        if (folder / CONFIG).exists():
+            return has_checkpoints or (folder / METRICS).exists()
+        return (folder / METRICS).is_file() or (has_checkpoints and list_checkpoints(folder) != [])
     return False
+
+
+def require_config(run: Path) -> None:
+    """``InputError`` for the folder of a run that has lost its configuration."""
+    if (run / CONFIG).exists():
+        return
+    copies = [f"{place / CONFIG} is a copy" for place in list_checkpoints(run) if (place / CONFIG).exists()][-1:]
+    raise InputError(f"{run} is a run without its {CONFIG}: put it back{''.join(f' ({copy})' for copy in copies)}")
 
 
 def overview(run: Path) -> Overview:
     """The state of a run. Raises ``InputError`` where its configuration cannot be read."""
+    require_config(run)
     config, lines = read_json(run / CONFIG), read_metrics(run)
     training = config.get("training")
     if not isinstance(training, dict) or type(training.get("steps")) is not int:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from hrm.analysis.plots import can_draw
 from hrm.cli import main
-from hrm.cli.plot import bars, curves
+from hrm.cli.plot import bars, curves, label
 from hrm.training.config import RunConfig
 from hrm.training.cost import training_flops
 from hrm.training.run import begun, run
@@ -49,6 +50,28 @@ def test_operations_are_those_of_the_steps(two: Path, tiny_run: RunConfig, capsy
     assert "segments" in out
     assert "exact" not in out
     assert f"{12 * of_a_step:.3g}" in out
+
+
+def test_operations_of_the_run_that_another_began_with_are_told_as_left_out(
+    two: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = json.loads((two / "b" / "config.json").read_text())
+    (two / "b" / "config.json").write_text(json.dumps({**config, "init": "runs/a"}))
+    assert label(two / "b", "operations") == f"{two / 'b'} (after runs/a, not counted)"
+    assert label(two / "b", "steps") == str(two / "b")
+    assert main(["plot", str(two), "--against", "operations", "--only", "loss"]) == 0
+    assert capsys.readouterr().out.count("(after runs/a, not counted)") == 1
+
+
+def test_a_run_that_has_lost_its_configuration_is_one_line(two: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (two / "a" / "config.json").unlink()
+    copy = two / "a" / "checkpoints" / "step_00000012" / "config.json"
+    said = f"hrm: {two / 'a'} is a run without its config.json: put it back ({copy} is a copy)\n"
+    for given in (two / "a", two):
+        assert main(["plot", str(given)]) == 2
+        assert capsys.readouterr().err == said
+    assert main(["runs", str(two)]) == 0, "the others are listed"
+    assert capsys.readouterr().err == said
 
 
 def test_bars_go_from_the_lowest_to_the_highest() -> None:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from hrm.errors import InputError
 from hrm.training.config import RunConfig
-from hrm.training.overview import overview, runs_below
+from hrm.training.overview import overview, require_config, runs_below
 from hrm.training.run import begun
 
 
@@ -15,3 +18,20 @@ def test_a_run_that_is_held_is_running_and_one_without_reports_has_not_begun(
     assert overview(tmp_path / "deep" / "run").state == "not begun"
     assert list(runs_below(tmp_path)) == [tmp_path / "deep" / "run"]
     assert list(runs_below(tmp_path / "deep" / "run" / "checkpoints")) == []
+
+
+def test_a_run_that_has_lost_its_configuration_is_one_still(tmp_path: Path) -> None:
+    run = tmp_path / "runs" / "a"
+    run.mkdir(parents=True)
+    assert list(runs_below(tmp_path)) == []
+    (run / "metrics.jsonl").write_text("", encoding="utf-8")
+    assert list(runs_below(tmp_path)) == [run]
+    for call in (require_config, overview):
+        with pytest.raises(InputError, match=r"runs/a is a run without its config.json: put it back$"):
+            call(run)
+    (run / "checkpoints" / "step_3").mkdir(parents=True)
+    for name in ("config.json", "model.safetensors"):
+        (run / "checkpoints" / "step_3" / name).write_text("{}", encoding="utf-8")
+    assert list(runs_below(tmp_path)) == [run], "not its checkpoints"
+    with pytest.raises(InputError, match=r"put it back \(.*step_3/config.json is a copy\)$"):
+        require_config(run)

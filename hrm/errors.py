@@ -20,6 +20,10 @@ MOST_PUZZLES = 10**9
 they turn an overflow deep inside into a word about the setting. Whether memory suffices is the machine's to say."""
 
 
+MOST_ROUNDS = 10_000
+"""Rounds of a measurement that is repeated; chosen by hand, as above."""
+
+
 class InputError(ValueError):
     """Something a person gave us cannot be used. The message says what, where, and what to do; the CLI exits with 2."""
 
@@ -82,6 +86,13 @@ def require_at_least(least: float, **options: float | None) -> None:
     for name, value in options.items():
         if value is not None and value < least:
             raise InputError(f"{_flag(name)} is {value}: it must be at least {least}")
+
+
+def require_at_most(most: float, **options: float | None) -> None:
+    """The same for one that is above ``most``."""
+    for name, value in options.items():
+        if value is not None and value > most:
+            raise InputError(f"{_flag(name)} is {value}: it must be at most {most:,}")
 
 
 def require_above(bound: float, **options: float | None) -> None:

@@ -13,6 +13,7 @@ from hrm.errors import (
     look_up,
     require_above,
     require_at_least,
+    require_at_most,
     require_finite,
     require_one_of,
     require_whole,
@@ -78,3 +79,9 @@ def test_a_warning_goes_to_who_hears_and_others_are_shown_as_before() -> None:
         warn()
     assert heard == ["ours", "ours", "theirs"]
     assert [str(one.message) for one in shown] == ["theirs"]
+
+
+def test_an_option_that_is_above_its_bound() -> None:
+    require_at_most(3, max_rounds=3, other=None)
+    with pytest.raises(InputError, match=r"^--max-rounds is 4000: it must be at most 3,000$"):
+        require_at_most(3000, max_rounds=4000)

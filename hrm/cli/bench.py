@@ -17,7 +17,7 @@ from hrm.cli.output import print_table
 from hrm.cli.reading import options_of
 from hrm.cli.source import NamedData, read_options, read_with_recipe
 from hrm.compiling import CompileError
-from hrm.errors import InputError, look_up, notify, require_at_least
+from hrm.errors import MOST_ROUNDS, InputError, look_up, notify, require_at_least, require_at_most
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
 from hrm.runtime import Compile, Precision, Runtime, RuntimeConfig, resolve
@@ -111,6 +111,7 @@ def main_train(args: list[str]) -> int:
     config, options = read_with_recipe("bench train", lambda recipe: TrainOptions(model=recipe.model), args)
     batch_size = config.training.batch_size if options.batch is None else options.batch
     require_at_least(1, batch=batch_size, rounds=options.rounds)
+    require_at_most(MOST_ROUNDS, rounds=options.rounds)
     if options.against is not None:
         return report_pairs(["train", *args], options)
     variants = make_variants(options)
@@ -152,6 +153,7 @@ def main_memory(args: list[str]) -> int:
 def main_solve(args: list[str]) -> int:
     options = options_of(SolveOptions, args, "hrm bench solve")
     require_at_least(1, puzzles=options.puzzles, rounds=options.rounds)
+    require_at_most(MOST_ROUNDS, rounds=options.rounds)
     if options.against is not None:
         return report_pairs(["solve", *args], options)
     variants = make_variants(options)
@@ -162,6 +164,7 @@ def main_solve(args: list[str]) -> int:
 def main_data(args: list[str]) -> int:
     source, options = read_options("bench data", DataOptions, args)
     require_at_least(1, batch=options.batch, rounds=options.rounds)
+    require_at_most(MOST_ROUNDS, rounds=options.rounds)
     measured = bench_data(options.task.build(), batch_size=options.batch, rounds=options.rounds)
     if options.json:
         print(json.dumps({"benchmark": f"data {source}", **asdict(measured)}))

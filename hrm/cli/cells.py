@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from hrm.analysis.lengths import NUM_LAYERS, bench_lengths, config_of
 from hrm.cli.output import print_table
 from hrm.cli.reading import options_of
-from hrm.errors import InputError, require_at_least
+from hrm.errors import MOST_ROUNDS, InputError, require_at_least, require_at_most
 from hrm.nn.block import Mixing
 from hrm.runtime import Precision, RuntimeConfig, resolve
 
@@ -41,6 +41,7 @@ def main_cells(args: list[str]) -> int:
     if not options.mixings or not options.cells:
         raise InputError("--mixings, --cells: give at least one of each")
     require_at_least(1, cells=min(options.cells), batch=options.batch, rounds=options.rounds)
+    require_at_most(MOST_ROUNDS, rounds=options.rounds)
     config_of("hybrid", options.width)  # a width that no level can have is refused before any work
     runtime = RuntimeConfig(device=options.device, precision=options.precision)
     where, sizes = resolve(runtime), {"width": options.width, "batch": options.batch, "rounds": options.rounds}

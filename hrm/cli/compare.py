@@ -14,7 +14,8 @@ import tyro
 from hrm.analysis.plots import FORMATS, check_can_draw, plot_solved
 from hrm.cli.output import check_places, console, print_table, write_results
 from hrm.cli.reading import options_of
-from hrm.errors import InputError, require_at_least
+from hrm.errors import InputError, require_at_least, require_at_most
+from hrm.inference.options import MOST_SEGMENTS
 from hrm.intervals import count
 from hrm.llm import ours, rows
 from hrm.llm.logs import Log, logs_of, read_log
@@ -48,6 +49,7 @@ class Options:
 def main(args: list[str]) -> int:
     options = options_of(Options, args, "hrm compare")
     require_at_least(1, max_segments=options.max_segments)
+    require_at_most(MOST_SEGMENTS, max_segments=options.max_segments)
     if not options.models:
         raise InputError("which models? name run or model folders, and logs of 'inspect eval hrm_lab/...'")
     _check_out(options.out)

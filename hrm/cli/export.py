@@ -9,13 +9,14 @@ from typing import Literal
 import tyro
 
 from hrm.cli.reading import options_of
-from hrm.errors import InputError, require_at_least
+from hrm.errors import InputError, require_at_least, require_at_most
 from hrm.export.folder import save_folder
 from hrm.export.onnx_folder import GRAPH, cost_lines, save_onnx_folder
 from hrm.export.page import save_page
 from hrm.export.page_model import check_page
 from hrm.export.web_runtime import chosen_runtime
 from hrm.files import refuse_existing
+from hrm.inference.options import MOST_SEGMENTS
 from hrm.store.folder import LoadedModel, load_model
 from hrm.store.locate import WEIGHTS
 from hrm.store.quantize import Precision
@@ -54,6 +55,7 @@ def main(args: list[str]) -> int:
     if (options.folder is None) == (options.out is None):
         raise InputError("say once where to: hrm export MODEL FOLDER, or hrm export MODEL --out FOLDER")
     require_at_least(1, limit=options.limit, max_segments=options.max_segments)
+    require_at_most(MOST_SEGMENTS, max_segments=options.max_segments)
     if options.max_segments is not None and options.format == "page":
         raise InputError("--max-segments is for --format onnx; people choose on the page how long it thinks")
     if options.licence is not None and options.format != "folder":

@@ -24,7 +24,7 @@ from hrm.cli.output import (
     stem,
     write_results,
 )
-from hrm.errors import ELSEWHERE, InputError, require_at_least, require_from
+from hrm.errors import ELSEWHERE, MOST_ROUNDS, InputError, require_at_least, require_at_most
 from hrm.evaluation.baselines import figures
 from hrm.evaluation.table import Table, concatenate, evaluate, labelled_rows, not_counted, summarize
 from hrm.evaluation.verdict import gather, judge
@@ -55,7 +55,7 @@ class Options:
     limit: int | None = None
     """Only the first so many puzzles."""
     max_segments: int | None = None
-    """Segments to think (as in training when not given)."""
+    """Segments to think, at most 100,000 (as in training when not given)."""
     batch_size: int = 250
     """Puzzles at a time (not with --compare, which has 64 slots)."""
     out: Path | None = None
@@ -82,7 +82,8 @@ def run(options: Options) -> None:
         batch_size=options.batch_size,
         rounds=options.rounds,
     )
-    require_from(1, MOST_SEGMENTS, max_segments=options.max_segments)
+    require_at_most(MOST_ROUNDS, rounds=options.rounds)
+    require_at_most(MOST_SEGMENTS, max_segments=options.max_segments)
     if options.plot is not None:
         check_can_draw(options.plot)
     loaded = load_model(options.model, checkpoint=options.checkpoint)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from hrm.analysis.scaling import TRAFFIC, Scaled, Work, bench_scaling, doublings, num_cores, num_devices, settings
 from hrm.cli.output import print_table
 from hrm.cli.source import read_with_recipe
-from hrm.errors import InputError, require_at_least
+from hrm.errors import MOST_ROUNDS, InputError, require_at_least, require_at_most
 from hrm.models import ModelConfig
 from hrm.runtime import Compile, Precision, RuntimeConfig, resolve
 from hrm.training.shards import spec_to_build
@@ -47,6 +47,7 @@ def main(args: list[str]) -> int:
     config, options = read_with_recipe("bench scaling", lambda recipe: Options(model=recipe.model), args)
     for name in ("batch", "threads", "puzzles", "rounds", "steps"):
         require_at_least(1, **{name: getattr(options, name)})
+    require_at_most(MOST_ROUNDS, rounds=options.rounds)
     require_at_least(1, ranks=min(options.ranks, default=None))
     if options.device not in ("auto", "cpu", "cuda"):
         raise InputError(f"--device {options.device}: every rank has one of its own; say auto, cpu or cuda")

@@ -17,7 +17,7 @@ from hrm.errors import InputError, require_from
 from hrm.puzzles.ansi import paint
 from hrm.puzzles.boards.family import PAD, Family, GaveUpError, Line, Made, Tokens, or_larger
 from hrm.puzzles.boards.symmetry import ListedSymmetries
-from hrm.puzzles.latin import BUDGET, LatinSearch, random_square
+from hrm.puzzles.latin import MOST_GUESSES, LatinSearch, random_square
 from hrm.puzzles.symmetry import NUM_MOVES, move, moved_cells
 from hrm.types import TaskSpec
 
@@ -183,7 +183,7 @@ def solution(layout: Layout, search: LatinSearch, question: Tokens) -> Tokens | 
     if not found.solutions and not found.gave_up:
         raise InputError("no digits agree with all signs and givens")
     if found.gave_up and len(found.solutions) < 2:
-        raise GaveUpError(BUDGET)
+        raise GaveUpError(MOST_GUESSES)
     if len(found.solutions) != 1:
         return None
     return layout.with_digits(question, found.solutions[0])

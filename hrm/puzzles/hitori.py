@@ -43,7 +43,7 @@ def hitori(size: int) -> Family:
     def solve(question: Tokens) -> Tokens | None:
         found = search.shadings(question)
         if found is GAVE_UP:
-            raise GaveUpError(BUDGET)
+            raise GaveUpError(MOST_GUESSES)
         if not found:
             raise InputError("no shading leaves every digit once, shaded cells apart and the others together")
         return np.where(found[0], shaded, question) if len(found) == 1 else None

@@ -199,3 +199,30 @@ def test_every_verb_tells_it_so(
         assert told.out == ""
         assert re.fullmatch(r"hrm: .*--.*\n", told.err), told.err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        "eval sudoku --max-segments",
+        "compare sudoku maze --max-segments",
+        "export sudoku out --format onnx --max-segments",
+        "analyze states sudoku --segments",
+        "analyze gradients sudoku-4x4 --segments",
+        "eval sudoku --compare --rounds",
+        "bench solve --rounds",
+        "bench train sudoku-4x4 --rounds",
+        "bench data sudoku-4x4 --rounds",
+        "bench cells --rounds",
+        "bench scaling sudoku-4x4 --rounds",
+    ],
+)
+def test_what_would_run_for_ever_is_refused(
+    args: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([*args.split(), "1000000000"]) == 2
+    flag = args.split()[-1]
+    most = "10,000" if flag == "--rounds" else "100,000"
+    assert capsys.readouterr().err == f"hrm: {flag} is 1000000000: it must be at most {most}\n"
+    assert list(tmp_path.iterdir()) == []

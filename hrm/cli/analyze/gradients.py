@@ -16,8 +16,9 @@ from hrm.analysis.plots import check_can_draw, plot_gradients
 from hrm.cli.output import check_places, console, place_for, print_table, write_results
 from hrm.cli.reading import options_of
 from hrm.cli.source import recipe_named, recipe_names, with_architecture
-from hrm.errors import InputError, require_at_least, require_seed, suggestion
+from hrm.errors import MOST_ROUNDS, InputError, require_at_least, require_at_most, require_seed, suggestion
 from hrm.files import kind_of
+from hrm.inference.options import MOST_SEGMENTS
 from hrm.models.base import Reasoner
 from hrm.runtime import RuntimeConfig, resolve
 from hrm.segments.losses import LossKind
@@ -106,8 +107,10 @@ def check(options: Options) -> None:
         raise InputError("--cycles and --k: give at least one (pair of) number")
     cycles = min(min(pair) for pair in options.cycles)
     require_at_least(1, batch=options.batch, rounds=options.rounds, k=min(options.k), cycles=cycles)
+    require_at_most(MOST_ROUNDS, rounds=options.rounds)
     require_at_least(2, batches=options.batches)
     require_at_least(0, segments=options.segments)
+    require_at_most(MOST_SEGMENTS, segments=options.segments)
     require_seed("--seed", options.seed)
     if options.plot is not None:
         check_can_draw(options.plot)

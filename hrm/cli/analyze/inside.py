@@ -25,7 +25,7 @@ from hrm.analysis.states import look_at_states
 from hrm.analysis.subject import Finding, Subject
 from hrm.cli.output import check_places, console, place_for, write_results
 from hrm.cli.reading import options_of
-from hrm.errors import ELSEWHERE, InputError, require_at_least, require_from, require_seed
+from hrm.errors import ELSEWHERE, InputError, require_at_least, require_at_most, require_seed
 from hrm.files import writable
 from hrm.inference.options import MOST_SEGMENTS
 from hrm.inference.ready import ready
@@ -82,7 +82,7 @@ class Options:
 def main(what: str, args: list[str]) -> int:
     options = options_of(Options, args, f"hrm analyze {what}")
     require_at_least(1, puzzles=options.puzzles, max_mib=options.max_mib, segments=options.segments)
-    require_from(1, MOST_SEGMENTS, segments=options.segments)
+    require_at_most(MOST_SEGMENTS, segments=options.segments)
     require_seed("--seed", options.seed)
     loaded = load_model(options.model, checkpoint=options.checkpoint)
     folder = options.out or place_for(loaded, options.model) / "inside"

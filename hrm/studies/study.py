@@ -7,12 +7,16 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, NamedTuple
 
+from hrm.models import ModelConfig
 from hrm.models.base import Reasoner
 from hrm.models.cost import num_parameters, on_meta
 from hrm.training.config import RunConfig
 from hrm.training.cost import training_flops
+from hrm.training.settings import TrainingConfig
+from hrm.types import TaskSpec
 
 Change = Callable[[RunConfig], RunConfig]
 """The difference that one place of an axis makes."""
@@ -92,13 +96,24 @@ def at_equal_operations(change: Change) -> Change:
 
     def changed(config: RunConfig) -> RunConfig:
         new = change(config)
-        flops = [training_flops(c.model.build, c.task.build().spec, c.training) for c in (config, new)]
+        flops = [_training_flops(c) for c in (config, new)]
         steps = max(len(new.training.early_max_segments) + 1, round(config.training.steps * flops[0] / flops[1]))
         before = new.training
         warmup, decay = round(before.warmup_steps * steps / before.steps), before.ema_decay ** (before.steps / steps)
         return replace(new, training=replace(before, steps=steps, warmup_steps=warmup, ema_decay=decay))
 
     return changed
+
+
+def _training_flops(config: RunConfig) -> int:
+    """``training_flops`` of a run: the same run, that of which all points are equals, is counted once. The length of a
+    run is not of its steps."""
+    return _counted(config.model, config.task.build().spec, replace(config.training, steps=1, early_max_segments=()))
+
+
+@cache
+def _counted(settings: ModelConfig, spec: TaskSpec, how: TrainingConfig) -> int:
+    return training_flops(settings.build, spec, how)
 
 
 def at_equal_parameters(change: Change, setting: str, values: Sequence[int]) -> Change:

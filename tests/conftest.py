@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import programs
 import pytest
 
 from hrm.models.hrm import HRMConfig
@@ -27,11 +28,22 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background
 @pytest.fixture(scope="session", autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the tests keep between them is kept for this run of them, by all of its processes."""
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("HRM_CACHE", str(folder / "cache"))
+        patched.setenv("HRM_CACHE", str(of_all(tmp_path_factory) / "cache"))
         yield
+
+
+def of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of this call of pytest see."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The beginning of a command: ``hrm`` in a process of its own that has torch already (``programs.ready``)."""
+    first = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    return programs.ready(str(of_all(tmp_path_factory)), first)
 
 
 @pytest.fixture(scope="session")

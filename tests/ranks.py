@@ -21,7 +21,10 @@ def in_ranks(size: int, work: Work, folder: Path) -> list[Any]:
     that all of them see. An exception of one of them comes back as its value."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:  # a file of an earlier meeting would tell of ranks that are gone
-        multiprocessing.spawn(_rank, (size, work, folder, f"file://{place}/meeting"), nprocs=size)
+        multiprocessing.set_forkserver_preload(["torch.distributed", "torch._dynamo", "hrm.training.run", "conftest"])
+        multiprocessing.start_processes(
+            _rank, (size, work, folder, f"file://{place}/meeting"), nprocs=size, start_method="forkserver"
+        )
     return [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(size)]
 
 

@@ -121,8 +121,11 @@ def test_studies_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_to_the_program_alone_ends_the_runs_beside_it(number: signal.Signals, tmp_path: Path) -> None:
-    args = [sys.executable, "-m", "hrm", "ablate", "ema", "--steps", "100000", "--puzzles", "20", "--jobs", "2"]
+def test_a_signal_to_the_program_alone_ends_the_runs_beside_it(
+    number: signal.Signals, tmp_path: Path, ready: list[str]
+) -> None:
+    hrm = [sys.executable, "-m", "hrm"] if number == signal.SIGINT else ready
+    args = [*hrm, "ablate", "ema", "--steps", "100000", "--puzzles", "20", "--jobs", "2"]
     env = {name: value for name, value in os.environ.items() if name != "HRM_TRACEBACK"}
     process = subprocess.Popen(
         [*args, "--out", str(tmp_path / "study")], env=env, text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL

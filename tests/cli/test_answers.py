@@ -35,7 +35,17 @@ def test_a_row_per_puzzle_in_the_order_of_the_input(
 ) -> None:
     rows = {}
     for name in ("a.csv", "a.csv.gz", "a.jsonl", "a.JSONL.gz"):
-        args = ["solve", str(tmp_path / "many.txt"), "--model", str(run_4x4), "--num-slots", "3", "--out"]
+        args = [
+            "solve",
+            str(tmp_path / "many.txt"),
+            "--model",
+            str(run_4x4),
+            "--num-slots",
+            "3",
+            "--attempts",
+            "2",
+            "--out",
+        ]
         status = main([*args, str(tmp_path / name)])
         shown = capsys.readouterr().out
         content = (tmp_path / name).read_bytes()
@@ -113,7 +123,7 @@ def test_a_deadline_is_refused_before_any_work(deadline: str, capsys: pytest.Cap
 
 
 def test_answers_come_in_turn(run_4x4: Path, many: list[str]) -> None:
-    solver = hrm.load(run_4x4).solver(num_slots=2)
+    solver = hrm.load(run_4x4).solver(num_slots=2, attempts=2)
     examples = [solver.task.text.parse(text) for text in many]  # type: ignore[union-attr]
     assert [solution.index for solution in in_order(solver, examples, None, has_bar=True)] == list(range(len(many)))
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -9,7 +13,23 @@ from hrm.cli import main
 SMALL = ["bench", "cells", "--width", "32", "--rounds", "1", "--device", "cpu"]
 
 
-def test_a_line_for_every_mixing_and_number_of_cells(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_for_every_mixing_and_number_of_cells(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    @contextlib.contextmanager
+    def pool(size: int) -> Iterator[Any]:
+        """In place of a process, which takes seconds to start: ``test_a_person_gets_a_table`` has a real one."""
+        made.append(size)
+
+        def apply(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+            return call(*args)
+
+        yield SimpleNamespace(apply=apply)
+
+    monkeypatch.setattr("hrm.analysis.lengths.multiprocessing.get_context", lambda how: SimpleNamespace(Pool=pool))
+    monkeypatch.setattr("hrm.analysis.lengths.SHORTEST", 0.0)
     args = [*SMALL, "--mixings", "mlp", "hybrid", "--cells", "9", "70", "--json"]
     assert main(args) == 0
     result = json.loads(capsys.readouterr().out)
@@ -20,6 +40,7 @@ def test_a_line_for_every_mixing_and_number_of_cells(capsys: pytest.CaptureFixtu
         ("hybrid", 9),
         ("hybrid", 70),
     ]
+    assert made == [1] * 4, "each in a process of its own"
     assert all(line["seconds"] > 0 and line["gflop"] > 0 for line in result["lines"])
 
 

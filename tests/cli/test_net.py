@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -20,9 +21,10 @@ from hrm.errors import InputError, StoppedError, notify
 QUIET = {name: value for name, value in os.environ.items() if name != "HRM_TRACEBACK"}
 
 
-def hrm(command: str, cwd: Path, **environment: str) -> tuple[int, str, str]:
-    """The exit status, output and errors of a line in a shell in which ``hrm`` is this program."""
-    line = f'hrm() {{ "{sys.executable}" -m hrm "$@"; }}; {command}'
+def hrm(command: str, cwd: Path, ready: list[str] | None = None, **environment: str) -> tuple[int, str, str]:
+    """The exit status, output and errors of a line in a shell in which ``hrm`` is this program: from the beginning, or
+    in a process that has torch already."""
+    line = f'hrm() {{ {shlex.join(ready or [sys.executable, "-m", "hrm"])} "$@"; }}; {command}'
     done = subprocess.run(
         ["bash", "-c", line], capture_output=True, text=True, cwd=cwd, env={**QUIET, **environment}, check=False
     )
@@ -103,14 +105,14 @@ def test_the_home_folder(arg: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("command", ["hrm --help", "hrm list", "hrm data show sudoku --num 1", "hrm solve --help"])
-def test_an_output_that_is_full(command: str, tmp_path: Path) -> None:
-    status, _, said = hrm(f"{command} > /dev/full", tmp_path)
+def test_an_output_that_is_full(command: str, tmp_path: Path, ready: list[str]) -> None:
+    status, _, said = hrm(f"{command} > /dev/full", tmp_path, ready if "data" in command else None)
     assert (status, said) == (2, "hrm: cannot write the output: No space left on device\n")
 
 
 @pytest.mark.parametrize("command", ["hrm --help", "hrm list", "hrm data show sudoku --num 9"])
-def test_a_reader_that_has_seen_enough(command: str, tmp_path: Path) -> None:
-    status, _, said = hrm(f"{command} | true; exit ${{PIPESTATUS[0]}}", tmp_path)
+def test_a_reader_that_has_seen_enough(command: str, tmp_path: Path, ready: list[str]) -> None:
+    status, _, said = hrm(f"{command} | true; exit ${{PIPESTATUS[0]}}", tmp_path, ready if "list" in command else None)
     assert (status, said) == (0, "")
 
 
@@ -158,10 +160,11 @@ def test_ctrl_c_is_left_without_a_word(args: list[str], after_s: float, tmp_path
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_what_is_killed_leaves_nothing_unfinished(number: signal.Signals, tmp_path: Path) -> None:
+def test_what_is_killed_leaves_nothing_unfinished(number: signal.Signals, tmp_path: Path, ready: list[str]) -> None:
     puzzle = "8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4.."
     (tmp_path / "hard.txt").write_text(f"{puzzle}\n" * 500)
-    args = [sys.executable, "-m", "hrm", "solve", "hard.txt", "--out", "a.csv"]
+    hrm = [sys.executable, "-m", "hrm"] if number == signal.SIGTERM else ready
+    args = [*hrm, "solve", "hard.txt", "--out", "a.csv"]
     process = subprocess.Popen(args, cwd=tmp_path, env=QUIET, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.iterdir())) == 1 and time.monotonic() < deadline:
@@ -173,25 +176,27 @@ def test_what_is_killed_leaves_nothing_unfinished(number: signal.Signals, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["hard.txt"]
 
 
-def test_a_refusal_that_nobody_reads_is_still_one(tmp_path: Path) -> None:
+def test_a_refusal_that_nobody_reads_is_still_one(tmp_path: Path, ready: list[str]) -> None:
     for command in ("hrm solve nofile.csv", "hrm solve 12", "hrm solve --halt Q 12", "hrm sovle"):
-        status, _, _ = hrm(f"{command} 2>&1 | true; exit ${{PIPESTATUS[0]}}", tmp_path)
+        begun = ready if command != "hrm solve 12" else None
+        status, _, _ = hrm(f"{command} 2>&1 | true; exit ${{PIPESTATUS[0]}}", tmp_path, begun)
         assert status == 2, command
 
 
 @pytest.mark.parametrize("columns", ["0", "1"])
-def test_no_width_is_no_reason_to_say_nothing(columns: str, tmp_path: Path) -> None:
+def test_no_width_is_no_reason_to_say_nothing(columns: str, tmp_path: Path, ready: list[str]) -> None:
     status, said, _ = hrm(
         f"hrm solve {'53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79'}",
         tmp_path,
+        ready,
         COLUMNS=columns,
     )
     assert status == 0
     assert "solved after" in " ".join(said.split())
 
 
-def test_a_narrow_terminal_is_no_reason_for_columns_of_a_letter(tmp_path: Path) -> None:
-    status, said, _ = hrm("hrm solve --help", tmp_path, COLUMNS="20", TERM="dumb")
+def test_a_narrow_terminal_is_no_reason_for_columns_of_a_letter(tmp_path: Path, ready: list[str]) -> None:
+    status, said, _ = hrm("hrm solve --help", tmp_path, ready, COLUMNS="20", TERM="dumb")
     assert status == 0
     assert max(map(len, said.splitlines())) > 20
     assert len(said.splitlines()) < 400

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from shlex import quote
+from shlex import join, quote
 
 import pytest
 
@@ -107,9 +107,9 @@ def test_no_attempts_at_all(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "hrm: --attempts is 0: it must be at least 1\n"
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(run_4x4: Path) -> None:
+def test_a_reader_who_has_seen_enough_is_no_error(run_4x4: Path, ready: list[str]) -> None:
     model = quote(str(run_4x4))
-    command = f"{quote(sys.executable)} -m hrm solve {' '.join([SOLVED] * 3)} --model {model} | head -1"
+    command = f"{join(ready)} solve {' '.join([SOLVED] * 3)} --model {model} | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
 
@@ -128,8 +128,9 @@ def test_a_file_that_another_program_wrote(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names")
 @pytest.mark.parametrize("source", ["<(printf '%s\\n' {0} {0})", "/dev/stdin", "-", ""])
-def test_puzzles_from_a_pipe(run_4x4: Path, source: str) -> None:
-    pipe = f"printf '%s\\n' {SOLVED} {SOLVED} | {quote(sys.executable)} -m hrm solve {source.format(SOLVED)}"
+def test_puzzles_from_a_pipe(run_4x4: Path, source: str, ready: list[str]) -> None:
+    hrm = join([sys.executable, "-m", "hrm"] if source.startswith("<") else ready)
+    pipe = f"printf '%s\\n' {SOLVED} {SOLVED} | {hrm} solve {source.format(SOLVED)}"
     command = ["bash", "-c", f"{pipe} --model {quote(str(run_4x4))} --json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert [json.loads(line)["puzzle"] for line in done.stdout.splitlines()] == [SOLVED, SOLVED], done.stderr

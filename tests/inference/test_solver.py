@@ -44,7 +44,7 @@ def puzzles(solver: Solver, num: int) -> list[str]:
 
 def test_the_queue_gives_each_puzzle_the_answer_it_gets_alone(trained: Path) -> None:
     model = hrm.load(trained)
-    texts = puzzles(model.solver(), 30)
+    texts = puzzles(model.solver(), 12)
     for options in (
         {"halt": "rules", "attempts": 1},
         {"halt": "q", "attempts": 1},
@@ -130,7 +130,7 @@ def test_checkpoints_of_a_run_are_attempts(trained: Path, tmp_path: Path) -> Non
 
 
 def test_threads_take_turns(trained: Path) -> None:
-    solver = hrm.load(trained).solver()
+    solver = hrm.load(trained).solver(max_segments=4, attempts=2)
     texts = puzzles(solver, 20)
     expected = [s.solution for s in solver.solve(texts)]
     with ThreadPoolExecutor(4) as pool:

@@ -103,14 +103,14 @@ def server() -> Iterator[str]:
     served.server_close()
 
 
-def python(code: str, server: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
+def python(ready: list[str], code: str, server: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Another process, because huggingface_hub reads HF_ENDPOINT once."""
     own = {"HF_ENDPOINT": server, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "NO_PROXY": "*", "no_proxy": "*", **own, **env}
-    return subprocess.run([sys.executable, "-c", code], cwd=home, env=env, capture_output=True, text=True, check=False)
+    return subprocess.run([*ready, "-c", code], cwd=home, env=env, capture_output=True, text=True, check=False)
 
 
-def test_a_model_goes_to_the_hub_and_comes_back(server: str, tmp_path: Path) -> None:
+def test_a_model_goes_to_the_hub_and_comes_back(server: str, tmp_path: Path, ready: list[str]) -> None:
     code = f"""
 import hrm, torch
 from hrm.cli import main
@@ -121,7 +121,7 @@ ours, theirs = model.loaded.model.state_dict(), again.loaded.model.state_dict()
 assert all(torch.allclose(ours[name], theirs[name], atol=1e-6) for name in ours)
 assert main(["solve", "--model", "someone/sudoku", {PUZZLE!r}]) == 0
 """
-    done = python(code, server, tmp_path, HF_TOKEN="hf_good")
+    done = python(ready, code, server, tmp_path, HF_TOKEN="hf_good")
     assert done.returncode == 0, done.stderr
     assert f"someone/sudoku/commit/{COMMIT}" in done.stdout
     assert "solved after" in done.stdout
@@ -131,7 +131,7 @@ assert main(["solve", "--model", "someone/sudoku", {PUZZLE!r}]) == 0
     assert len([path for path in Handler.asked if path.endswith("model.safetensors")]) <= 2, "the second time is cached"
 
 
-def test_what_the_hub_refuses_is_told_in_one_line(server: str, tmp_path: Path) -> None:
+def test_what_the_hub_refuses_is_told_in_one_line(server: str, tmp_path: Path, ready: list[str]) -> None:
     code = """
 import sys, hrm
 from hrm.cli import main
@@ -142,7 +142,7 @@ except InputError as error:
     print(error)
 sys.exit(main(["solve", "--model", "someone/nothing", "1"]))
 """
-    done = python(code, server, tmp_path, HF_TOKEN="hf_bad")
+    done = python(ready, code, server, tmp_path, HF_TOKEN="hf_bad")
     assert done.returncode == 2, done.stderr
     assert "cannot push to someone/sudoku" in done.stdout
     assert "HF_TOKEN" in done.stdout
@@ -170,24 +170,26 @@ def test_a_path_is_never_taken_for_a_hub_id(tmp_path: Path, monkeypatch: pytest.
         resolve("mine/sudoku")
 
 
-def test_a_checkpoint_of_the_published_code_has_to_be_imported(server: str, tmp_path: Path) -> None:
+def test_a_checkpoint_of_the_published_code_has_to_be_imported(server: str, tmp_path: Path, ready: list[str]) -> None:
     Handler.files = {"all_config.yaml": b"arch:", "step_10": b"x", "README.md": b"#"}
     code = """
 import sys
 from hrm.cli import main
 sys.exit(main(["solve", "--model", "someone/sudoku", "1"]))
 """
-    done = python(code, server, tmp_path)
+    done = python(ready, code, server, tmp_path)
     assert done.returncode == 2
     assert "someone/sudoku on the hub is a checkpoint of the published code" in done.stderr
     assert "hrm import someone/sudoku --recipe RECIPE --out FOLDER" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     Handler.files = {"pytorch_model.bin": b"x"}
-    done = python(code, server, tmp_path)
+    done = python(ready, code, server, tmp_path)
     assert "is no model of this package, it has no model.safetensors: it holds pytorch_model.bin" in done.stderr
 
 
-def test_without_a_connection_it_fails_at_once_and_uses_what_is_here(server: str, tmp_path: Path) -> None:
+def test_without_a_connection_it_fails_at_once_and_uses_what_is_here(
+    server: str, tmp_path: Path, ready: list[str]
+) -> None:
     code = f"""
 import hrm, sys
 from hrm.cli import main
@@ -195,14 +197,14 @@ if "first" in sys.argv:
     hrm.load().push_to_hub("someone/sudoku")
 assert main(["solve", "--model", "someone/sudoku", {PUZZLE!r}]) == 0
 """
-    done = python(f"import sys; sys.argv.append('first')\n{code}", server, tmp_path, HF_TOKEN="hf_good")
+    done = python(ready, f"import sys; sys.argv.append('first')\n{code}", server, tmp_path, HF_TOKEN="hf_good")
     assert done.returncode == 0, done.stderr
     start = time.monotonic()
     nowhere = "http://127.0.0.1:9"  # nobody listens
-    done = python(code, nowhere, tmp_path)
+    done = python(ready, code, nowhere, tmp_path)
     assert done.returncode == 0, done.stderr
     missing = "import sys; from hrm.cli import main; sys.exit(main(['solve', '--model', 'someone/other', '1']))"
-    done = python(missing, nowhere, tmp_path)
+    done = python(ready, missing, nowhere, tmp_path)
     assert time.monotonic() - start < 20, "its package alone would wait for 24 seconds, twice"
     assert done.returncode == 2
     assert "no connection to the hub (Connection refused)" in done.stderr

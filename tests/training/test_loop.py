@@ -256,7 +256,7 @@ def test_the_processor_never_waits_for_the_device(tiny_run: RunConfig, name: str
     config = LatticeConfig() if name == "lattice" else same_size_as(tiny_run.model, name)
     training = replace(tiny_run.training, optimizer=optimizer, ema_decay=0.9)
     state = initial_state(config.build(task.spec).to("meta"), task.spec, training, 0, meta)
-    for step in range(3):
+    for step in range(2):  # the second has what the first leaves: a carry, moments, an average
         numbers = train_step(state, task.train_batch(step, 8, 0).to(meta.device), training)
     assert all(value.is_meta for value in numbers.values())
     with pytest.raises(RuntimeError, match="meta"):

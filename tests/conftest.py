@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -23,6 +24,11 @@ os.environ.setdefault("HRM_TRACEBACK", "1")  # what the program does not expect 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background, whose processes ignore Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """The modules and tests stay until the end: Python need not look through a million objects for what it can free."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

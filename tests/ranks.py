@@ -15,13 +15,16 @@ from hrm.world import World
 
 Work = Callable[[World, Path], Any]
 
+PRELOADED = ["torch.distributed", "torch._dynamo", "hrm.training.run", "conftest"]
+"""For multiprocessing's "forkserver": the modules that a process forked from it has already."""
+
 
 def in_ranks(size: int, work: Work, folder: Path) -> list[Any]:
     """What ``work`` returns on each of so many ranks, in their order. It is a module's function, and is given a folder
     that all of them see. An exception of one of them comes back as its value."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:  # a file of an earlier meeting would tell of ranks that are gone
-        multiprocessing.set_forkserver_preload(["torch.distributed", "torch._dynamo", "hrm.training.run", "conftest"])
+        multiprocessing.set_forkserver_preload(PRELOADED)
         multiprocessing.start_processes(
             _rank, (size, work, folder, f"file://{place}/meeting"), nprocs=size, start_method="forkserver"
         )

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 SOLVED = "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 TWICE = "55" + SOLVED[2:]
 HEAVY = {"torch", "numpy", "rich", "tyro", "cattrs"}
@@ -32,30 +30,55 @@ def imported(*args: str, stdin: bytes = b"", cwd: Path | None = None) -> tuple[i
     return int(status or 0), HEAVY & set(modules), "\n".join([*said, done.stdout.decode()])
 
 
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["data", "--help"], ["analyze", "--help"], ["sovle"]])
-def test_the_overviews_import_nothing_heavy(args: list[str]) -> None:
-    assert imported(*args)[1] == set()
+TOGETHER = """
+import contextlib, io, json, sys
+from hrm.cli import main
+found = []
+for args in json.loads(sys.argv[1]):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            status = main(args)
+        except SystemExit as left:
+            status = left.code
+    found.append([int(status or 0), said.getvalue()])
+print(json.dumps([found, sorted(name for name in sys.modules if "." not in name)]))
+"""
 
 
-@pytest.mark.parametrize("args", [["solve", "--help"], ["data", "show", "sudoku", "--help"], ["data", "fetch"]])
-def test_help_needs_no_torch(args: list[str]) -> None:
-    assert "torch" not in imported(*args)[1]
+def imported_by_all(commands: list[list[str]], cwd: Path | None = None) -> tuple[list[tuple[int, str]], set[str]]:
+    """Exit status and words of several commands in one process, and which heavy packages they have imported: what is
+    not among them, none of them needs."""
+    command = [sys.executable, "-c", TOGETHER, json.dumps(commands)]
+    found, modules = json.loads(subprocess.run(command, capture_output=True, cwd=cwd, check=True).stdout)
+    return [tuple(one) for one in found], HEAVY & set(modules)
 
 
-@pytest.mark.parametrize(
-    ("puzzle", "message"),
-    [
-        ("53..7", "5 cells found, but a 9x9 board has 81"),
-        (TWICE, "digit 5 stands 2 times in row 1"),
-        ("missing.txt", "there is no file missing.txt"),
-        ("missing.csv", "there is no file missing.csv"),
-        (".", "is a folder"),
-    ],
-)
-def test_a_puzzle_that_is_none_is_refused_without_torch(puzzle: str, message: str, tmp_path: Path) -> None:
-    status, modules, said = imported("solve", puzzle, cwd=tmp_path)
-    assert status == 2
-    assert message in said
+def test_the_overviews_import_nothing_heavy() -> None:
+    overviews = [["--help"], ["--version"], ["data", "--help"], ["analyze", "--help"], ["sovle"]]
+    found, modules = imported_by_all(overviews)
+    assert [status for status, _ in found] == [0, 0, 0, 0, 2]
+    assert modules == set()
+
+
+def test_help_needs_no_torch() -> None:
+    found, modules = imported_by_all([["solve", "--help"], ["data", "show", "sudoku", "--help"], ["data", "fetch"]])
+    assert [status for status, _ in found][:2] == [0, 0]
+    assert "torch" not in modules
+
+
+def test_a_puzzle_that_is_none_is_refused_without_torch(tmp_path: Path) -> None:
+    refused = {
+        "53..7": "5 cells found, but a 9x9 board has 81",
+        TWICE: "digit 5 stands 2 times in row 1",
+        "missing.txt": "there is no file missing.txt",
+        "missing.csv": "there is no file missing.csv",
+        ".": "is a folder",
+    }
+    found, modules = imported_by_all([["solve", puzzle] for puzzle in refused], cwd=tmp_path)
+    for (status, said), message in zip(found, refused.values(), strict=True):
+        assert status == 2
+        assert message in said
     assert modules <= {"numpy", "tyro", "cattrs"}
 
 
@@ -75,16 +98,18 @@ def test_a_model_that_is_not_there_is_told_without_torch() -> None:
     assert "there is no model at runs/none" in said
 
 
-@pytest.mark.parametrize("source", ["sudoku", "sudoku-hrm", "{model}"])
-def test_data_are_looked_at_without_torch(source: str, tmp_path: Path) -> None:
+def test_data_are_looked_at_without_torch(tmp_path: Path) -> None:
     task = {"name": "sudoku", "size": 4, "num_train": 3, "num_test": 3}
     (tmp_path / "config.json").write_text(json.dumps({"format": 1, "task": task, "model": {}}))
     few = ["--task.size", "4", "--task.num-train", "3", "--task.num-test", "3"]
     few += ["--task.train", "None", "--task.test", "None", "--task.givens", "None", "--task.train-givens", "None"]
-    for verb in (["check"], ["info", "--json"]):
-        args = ["data", *verb[:1], source.format(model=tmp_path), *verb[1:], *few]
-        status, modules, said = imported(*args)
-        assert (status, "torch" in modules) == (0, False), said
+    sources = ["sudoku", "sudoku-hrm", str(tmp_path)]
+    commands = [["data", "check", source, *few] for source in sources]
+    commands += [["data", "info", source, "--json", *few] for source in sources]
+    found, modules = imported_by_all(commands)
+    for status, said in found:
+        assert status == 0, said
+    assert "torch" not in modules
 
 
 def test_a_recipe_needs_torch_and_is_found() -> None:

@@ -91,6 +91,7 @@ def test_more_attempts_solve_more_and_say_what_they_spent(trained: Path) -> None
     model = hrm.load(trained)
     texts = puzzles(model.solver(), 100)
     once, often = (model.solver(max_segments=6, attempts=n).solve(texts) for n in (1, 8))
+    assert sum(bool(s.solved) for s in often) > 70, "of 100: the recipe learns; 91 on an AMD EPYC"
     assert sum(bool(s.solved) for s in once) < sum(bool(s.solved) for s in often)
     for one, many in zip(once, often, strict=True):
         assert many.solved or not one.solved

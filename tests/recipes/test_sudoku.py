@@ -53,6 +53,7 @@ def test_a_training_file_alone_is_enough_to_train(tmp_path: Path) -> None:
             next(task.eval_batches(4))
 
 
+@pytest.mark.slow  # tests/inference/test_solver.py has a shorter training, and asks for less
 @pytest.mark.timeout(900)  # half a minute where matrices are multiplied fast, more elsewhere
 def test_4x4_learns() -> None:
     recipe = RECIPES["sudoku-4x4"]()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from ranks import PRELOADED
 
 from hrm.errors import InputError, StoppedError
 from hrm.studies import runner
@@ -85,7 +87,11 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_side_by_side(tiny_run: RunConfig, tmp_path: Path) -> None:
+def test_side_by_side(tiny_run: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Processes from the beginning take seconds each: tests/cli/test_ablate.py has them.
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(PRELOADED)
+    monkeypatch.setattr("hrm.studies.runner.multiprocessing.get_context", lambda how: forks)
     study = replace(tiny_study(tiny_run), seeds=(0,))
     trackers = ("tensorboard",) if find_spec("tensorboard") else ()
     alone, beside = run_study(study, tmp_path / "a"), run_study(study, tmp_path / "b", jobs=2, report_to=trackers)

@@ -11,7 +11,7 @@ from hrm.puzzles.boards.drawing import draw_board
 from hrm.puzzles.boards.family import SEVERAL, FamilyRules, GaveUpError
 from hrm.puzzles.boards.text import FamilyText
 from hrm.puzzles.futoshiki import Family, Layout, futoshiki, plain_lines, signs_of
-from hrm.puzzles.latin import BUDGET, LatinSearch
+from hrm.puzzles.latin import MOST_GUESSES, LatinSearch
 
 LINE = ".<.<." + "_____" + "._._." + "^____" + "3_._."
 BOARD = """\
@@ -105,8 +105,8 @@ def test_problems_are_no_solution_or_several(family: Family) -> None:
 def test_a_search_that_gives_up_says_after_how_much(family: Family, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = tokens(family, re.sub(r"[0-9<>^v]", lambda found: "." if found[0].isdigit() else "_", LINE))
     assert family.solve(nothing) is None, "two are found before the search gives up"
-    monkeypatch.setattr("hrm.puzzles.latin.BUDGET", 0)
-    with pytest.raises(GaveUpError, match=f"the search gave up after {BUDGET:,} guesses"):
+    monkeypatch.setattr("hrm.puzzles.latin.MOST_GUESSES", 0)
+    with pytest.raises(GaveUpError, match=f"the search gave up after {MOST_GUESSES:,} guesses"):
         family.solve(nothing)
 
 

@@ -90,7 +90,7 @@ def test_shadings_cannot_grow_and_searches_give_up() -> None:
 
 
 def test_a_search_that_gives_up_says_after_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hrm.puzzles.hitori.BUDGET", 0)
+    monkeypatch.setattr("hrm.puzzles.hitori.MOST_GUESSES", 0)
     with pytest.raises(GaveUpError, match="the search gave up after 0 guesses"):
         hitori(6).solve((np.arange(36) % 6 + np.arange(36) // 6) % 6 + 1)
 

@@ -7,7 +7,7 @@ it is changed does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -48,13 +48,12 @@ def held(model: Recursion, level: str) -> Iterator[None]:
         count += 1
         return now["state"] if name == level else state
 
-    handles = [module.register_forward_hook(hold) for module in model.modules() if isinstance(module, Level)]
-    handles.append(model.register_forward_pre_hook(remember))
-    try:
+    with ExitStack() as hooks:
+        for module in model.modules():
+            if isinstance(module, Level):
+                hooks.enter_context(module.register_forward_hook(hold))
+        hooks.enter_context(model.register_forward_pre_hook(remember))
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def swap(model: Reasoner, carry: Carry, field: str, generator: torch.Generator) -> Carry:

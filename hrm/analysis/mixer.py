@@ -5,6 +5,7 @@ Of a mixer the L x L matrix of its two layers, first weights times second; of at
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -32,18 +33,14 @@ def mixing_matrices(model: Reasoner, batch: Batch, dtype: torch.dtype) -> dict[s
     }
     attentions = {name: module for name, module in model.named_modules() if isinstance(module, Attention)}
     weights: dict[str, list[NDArray[np.float64]]] = {name: [] for name in attentions}
-    handles = [
-        module.register_forward_pre_hook(
-            lambda module, args, name=name: weights[name].append(attention_matrix(module, args[0])[-S:, -S:])
-        )
-        for name, module in attentions.items()
-    ]
-    try:
+    with ExitStack() as hooks:
+        for name, module in attentions.items():
+            handle = module.register_forward_pre_hook(
+                lambda module, args, name=name: weights[name].append(attention_matrix(module, args[0])[-S:, -S:])
+            )
+            hooks.enter_context(handle)
         for _ in watched(model, batch, 2 if attentions else 0, dtype):
             pass
-    finally:
-        for handle in handles:
-            handle.remove()
     return found | {name: np.mean(matrices, axis=0) for name, matrices in weights.items()}
 
 

@@ -6,6 +6,7 @@ arXiv 2506.21734, figures 3 and 7. A residual is ``||z_i - z_(i-1)|| / ||z_i||``
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -171,13 +172,11 @@ def _through_blocks(model: Reasoner, batch: Batch, subject: Subject) -> NDArray[
     blocks = [block for level in model.modules() if isinstance(level, Level) for block in level.blocks]
     if len(blocks) < 2:
         raise InputError("--beside: a stack of a single block has no residual from block to block")
-    handles = [block.register_forward_hook(lambda module, args, out: states.append(out)) for block in blocks]
-    try:
+    with ExitStack() as hooks:
+        for block in blocks:
+            hooks.enter_context(block.register_forward_hook(lambda module, args, out: states.append(out)))
         for _ in watched(model, batch, 1, subject.runtime.dtype):
             pass
-    finally:
-        for handle in handles:
-            handle.remove()
     return np.stack([distance(before, after) for before, after in pairwise(states)])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -91,7 +91,6 @@ def recorded_updates(model: Reasoner) -> Iterator[list[tuple[str, Tensor]]]:
     Named as the model names its updates: where one network renews both states, its own name would not tell which.
     """
     updates: list[tuple[str, Tensor]] = []
-    handles = []
     names = model.update_names
     count = 0
 
@@ -100,14 +99,11 @@ def recorded_updates(model: Reasoner) -> Iterator[list[tuple[str, Tensor]]]:
         updates.append((names[count % len(names)], state))
         count += 1
 
-    for module in model.modules():
-        if isinstance(module, Level):
-            handles.append(module.register_forward_hook(lambda _, __, out: record(out)))
-    try:
+    with ExitStack() as hooks:
+        for module in model.modules():
+            if isinstance(module, Level):
+                hooks.enter_context(module.register_forward_hook(lambda _, __, out: record(out)))
         yield updates
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def main(args: list[str]) -> int:
     options = options_of(Options, args[1:], f"hrm ablate {name}")
     require_at_least(1, jobs=options.jobs, steps=options.steps, puzzles=options.puzzles)
     if options.seeds is not None and (not options.seeds or len(set(options.seeds)) < len(options.seeds)):
-        raise InputError("--seeds: give each seed once")
+        raise InputError("--seeds: give at least one, and each once")
     require_seed("--seeds", *(options.seeds or ()))
     trackers = tuple(itertools.chain(*options.report_to))
     require_trackers(trackers)

@@ -16,6 +16,7 @@ from hrm.errors import ELSEWHERE, InputError
 from hrm.files import check_writable, kind_of, whole_file
 from hrm.intervals import percent
 from hrm.puzzles.base import Example
+from hrm.store.locate import refuse_own
 from hrm.types import IGNORE_LABEL
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def check_out(out: Path, sources: Sequence[str]) -> None:
         raise InputError(f"--out {out}: give a name that ends in .csv or .jsonl (or either with .gz)")
     if out.is_file() and any(kind_of(source) == "file" and out.samefile(source) for source in sources):
         raise InputError(f"--out {out}: that would replace the puzzles by their answers; {ELSEWHERE}")
+    refuse_own(out, ELSEWHERE)
     check_writable(out, ELSEWHERE)
 
 

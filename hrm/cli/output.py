@@ -100,13 +100,17 @@ def stem(file: Path) -> str:
 def check_places(*paths: Path | None, kept: Path | None = None) -> None:
     """``InputError``, before anything is measured, for results that could not be written, or two of one name, or one
     in the place of the file ``kept``, which they are about."""
+    from hrm.store.locate import refuse_own  # numpy: for those who measure
+
     places = [path for path in paths if path is not None]
     for number, path in enumerate(places):
         if path.resolve() in [other.resolve() for other in places[:number]]:
             raise InputError(f"{path}: two results would have this one place; {ELSEWHERE}")
         if kept is not None and path.resolve() == kept.resolve():
             raise InputError(f"{path}: results would replace the data that they are about; {ELSEWHERE}")
-        check_writable(path, ELSEWHERE if path == paths[0] else "choose another place for it")
+        advice = ELSEWHERE if path == paths[0] else "choose another place for it"
+        refuse_own(path, advice)
+        check_writable(path, advice)
 
 
 def write_results(files: Mapping[Path, bytes]) -> None:

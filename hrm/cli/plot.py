@@ -57,7 +57,7 @@ def main(args: list[str]) -> int:
             raise InputError(f"there is no folder {folder}: name runs (hrm runs lists them)")
         found = list(runs_below(folder))
         if not found:
-            raise InputError(f"{folder} is no run, and holds none")
+            raise InputError(f"{folder} is no run, and holds none (hrm runs lists them)")
         for run in found:
             require_config(run)
         runs |= {label(run, options.against): curves(run, options.against) for run in found}

@@ -256,11 +256,12 @@ def given_to(flag: str, args: Sequence[str]) -> list[str]:
 
 def in_words(takes: str) -> str:
     """The words for what an option takes: of ``{None}|INT``, "a whole number, or None"."""
+    choices = {choice for part in re.findall(r"\{([^{}]*)\}", takes) for choice in part.split(",")} - {"None"}
+    if any(re.search(r"[a-z]", choice) for choice in choices):
+        how_many = "some" if "..." in takes else "one"
+        return f"{how_many} of {', '.join(sorted(choices))}" + (", or None" if "None" in takes else "")
     parts = re.findall(r"\{[^{}]*\}|\[[^|]*\]|[^|{}]+", takes)
     inner = [part.strip("{}") for part in parts]
-    if any(re.search(r"[a-z]", part) for part in inner if part != "None"):  # a choice
-        choices = sorted({choice for part in inner for choice in part.split(",")} - {"None"})
-        return f"one of {', '.join(choices)}" + (", or None" if "None" in takes else "")
     words = [_plain(part) for part in inner if part != "None"]
     return " or ".join(words) + (", or None" if "None" in inner else "")
 

@@ -17,7 +17,7 @@ from hrm.cli import measuring
 from hrm.cli.progress import Circumstances, train_in
 from hrm.cli.reading import WHOLE, options_of
 from hrm.cli.source import recipe_first, with_architecture, with_data
-from hrm.errors import InputError, Notice, require_above
+from hrm.errors import InputError, Notice, require_above, require_at_most
 from hrm.files import kind_of
 from hrm.models import ModelConfig
 from hrm.recipes import RECIPES
@@ -29,6 +29,9 @@ from hrm.training.config import RunConfig
 from hrm.training.folder import RunFolder
 from hrm.training.settings import TrainingConfig
 from hrm.world import joined
+
+MOST_MINUTES = 525_600
+"""Minutes of a run whose length is fitted to them: a year."""
 
 OWN = ("grid", "arc")
 """Recipes for somebody's own puzzles: a run ends with what became of them."""
@@ -111,6 +114,7 @@ def wanted(args: list[str]) -> tuple[Options, Path, RunConfig]:
     """The options, the run folder, and the run that they ask for. Raises ``InputError``."""
     options, path, default = read(args)
     require_above(0, max_minutes=options.max_minutes, minutes=options.minutes)
+    require_at_most(MOST_MINUTES, minutes=options.minutes)
     config = replace(
         default,
         seed=options.seed,

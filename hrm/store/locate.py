@@ -31,12 +31,20 @@ CHECKPOINT = re.compile(r"(step|best)_[0-9]+")
 """Names of checkpoints; what is called otherwise is on its way in or out."""
 VALIDATION = "validation.json"
 """In the checkpoint of a run that was the best on its validation puzzles: what it solved of them, and at which step."""
+OWN = (CONFIG, WEIGHTS, CARD, VALIDATION, "metrics.jsonl", "state.safetensors", "SHA256SUMS", "tracking.json")
+"""Files that make a run, a checkpoint or a model folder what it is."""
 BUILTIN = Path(__file__).parents[1] / "assets"
 """Models that ship in the package, by folder name."""
 DEFAULT_MODEL = "sudoku"
 """The one of them that is meant when none is named."""
 STRONGER = {"sudoku": "sudoku-hard"}
 """Model in the package -> another one there, slower and better, for what it does not solve."""
+
+
+def refuse_own(file: Path, advice: str) -> None:
+    """``InputError`` for a place of results that would take that of what a run or a model folder consists of."""
+    if file.name in OWN and (file.parent / CONFIG).is_file():
+        raise InputError(f"{file} belongs to the run or model in {file.parent}: {advice}")
 
 
 def resolve(path: str | Path, checkpoint: str | None = None) -> Path:

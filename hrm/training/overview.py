@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from hrm.errors import InputError
 from hrm.files import read_json
-from hrm.store.locate import CHECKPOINTS, CONFIG, list_checkpoints
+from hrm.store.locate import CHECKPOINT, CHECKPOINTS, CONFIG, list_checkpoints
 from hrm.training.lock import is_held
 from hrm.training.metrics import METRICS, number, read_metrics
 from hrm.training.place import is_run
@@ -45,6 +45,8 @@ def runs_below(folder: Path) -> Iterator[Path]:
 
 
 def _runs_below(folder: Path, depth: int) -> Iterator[Path]:
+    if folder.parent.name == CHECKPOINTS and CHECKPOINT.fullmatch(folder.name):
+        return  # it has the configuration of its run
     if is_run(folder) or _was_run(folder):
         yield folder
     elif depth and folder.is_dir():

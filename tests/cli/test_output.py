@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def test_a_place_is_tried_before_any_work(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(InputError, match="results would replace the data that they are about"):
         check_places(tmp_path / "b.csv", kept=tmp_path / "b.csv")
     check_places(tmp_path / "a.csv", kept=tmp_path / "b.csv")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"metrics\.jsonl belongs to the run or model in .*run: choose another place w"
+    ):
+        check_places(tmp_path / "run" / "metrics.jsonl")
+    shutil.rmtree(tmp_path / "run")
 
     def read_only(*_args: object, **_options: object) -> None:
         raise OSError(30, os.strerror(30))

@@ -139,6 +139,7 @@ def test_an_output_that_knows_no_frames_changes_nothing(monkeypatch: pytest.Monk
         ("[INT INT [INT INT ...]]", "whole numbers, 2 by 2"),
         ("{b,None,a}", "one of a, b, or None"),
         ("{None}|{a,b}", "one of a, b, or None"),
+        ("[{a,c} [{a,c} ...]]", "some of a, c"),
         ("STR|FLOAT", "a text or a number"),
         ("JSON", "JSON"),
     ],
@@ -226,3 +227,22 @@ def test_what_would_run_for_ever_is_refused(
     most = "10,000" if flag == "--rounds" else "100,000"
     assert capsys.readouterr().err == f"hrm: {flag} is 1000000000: it must be at most {most}\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        "eval {} --out {}/config.json",
+        "eval {} --samples {}/metrics.jsonl",
+        "analyze gradients {} --out {}/config.json",
+        "data info {} --names {}/metrics.jsonl",
+        "solve --model {} --out {}/metrics.jsonl 1...............",
+    ],
+)
+def test_no_result_takes_the_place_of_a_file_of_the_run(
+    args: str, run_4x4: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {file: file.stat().st_mtime_ns for file in run_4x4.rglob("*")}
+    assert main(args.replace("{}", str(run_4x4)).split()) == 2
+    assert re.fullmatch(r"hrm: .* belongs to the run or model in .*: choose another place.*\n", capsys.readouterr().err)
+    assert {file: file.stat().st_mtime_ns for file in run_4x4.rglob("*")} == before

@@ -218,6 +218,7 @@ def test_the_command_that_began_a_run_goes_on_with_it(
         (["--resume", "{run}", "--overwrite"], "give one of them"),
         (["sudoku-4x4", "--minutes", "3", "--training.steps", "9"], "--minutes sets the number of steps, and so does"),
         (["sudoku-4x4", "--minutes", "0"], "--minutes is 0.0: it must be above 0"),
+        (["sudoku-4x4", "--minutes", "inf"], "--minutes is inf: it must be at most 525,600"),
         (["sudoku-4x4", "--seed", "-1"], "seed is -1: a seed is 0 or more"),
         (["sudoku-4x4", "--task.data-seed", "-1"], "data_seed is -1: a seed is 0 or more"),
         (["sudoku-4x4", "lr=1e-4"], "lr=1e-4: options begin with two dashes, --training.lr 1e-4"),

@@ -13,11 +13,22 @@ from hrm.store.locate import (
     build_task,
     list_checkpoints,
     read_config,
+    refuse_own,
     resolve,
     step_of,
     task_config,
 )
 from hrm.tasks.sudoku import SudokuConfig
+
+
+def test_results_do_not_take_the_place_of_a_model(tmp_path: Path) -> None:
+    for name in ("config.json", "metrics.jsonl", "README.md"):
+        refuse_own(tmp_path / name, "choose another")
+    model = model_at(tmp_path / "model")
+    for name in ("config.json", "model.safetensors", "metrics.jsonl", "README.md", "validation.json"):
+        with pytest.raises(InputError, match=rf"{name} belongs to the run or model in .*model: choose another$"):
+            refuse_own(model / name, "choose another")
+    refuse_own(model / "results.json", "choose another")
 
 
 def model_at(folder: Path) -> Path:

@@ -33,5 +33,6 @@ def test_a_run_that_has_lost_its_configuration_is_one_still(tmp_path: Path) -> N
     for name in ("config.json", "model.safetensors"):
         (run / "checkpoints" / "step_3" / name).write_text("{}", encoding="utf-8")
     assert list(runs_below(tmp_path)) == [run], "not its checkpoints"
+    assert list(runs_below(run / "checkpoints")) == list(runs_below(run / "checkpoints" / "step_3")) == []
     with pytest.raises(InputError, match=r"put it back \(.*step_3/config.json is a copy\)$"):
         require_config(run)

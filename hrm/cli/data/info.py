@@ -16,6 +16,7 @@ from hrm.cli.source import NamedData, read_options
 from hrm.config import to_dict
 from hrm.errors import InputError
 from hrm.files import check_writable, write_whole
+from hrm.store.locate import refuse_own
 from hrm.tasks import TaskConfig
 from hrm.tasks.base import Split, Task
 
@@ -36,6 +37,7 @@ class Options(NamedData):
 def main(args: list[str]) -> int:
     source, options = read_options("data info", Options, args)
     if options.names is not None:
+        refuse_own(options.names, "choose another place for --names")
         check_writable(options.names)
     task = options.task.build()
     facts = {"source": source, **describe(options.task, task)}

@@ -88,11 +88,11 @@ def options_of(
         known = known_options(parse)
         if (ours := _ours(left)) is not None:
             raise InputError(_with_flag(str(ours), known)) from None
-        refuse_unknown([arg for arg in args if arg.startswith("--") and arg != "--"], known, prog)
+        refuse_unknown([arg for arg in args if arg.startswith("--") and arg != "--"], known, prog, _words(kind))
         raise InputError(_reason(_message(parse, args), args, known, _required(kind, default), prog)) from None
     if unknown:
         known = known_options(parse)
-        refuse_unknown(unknown, known, prog)
+        refuse_unknown(unknown, known, prog, _words(kind))
         _refuse_word(next((arg for arg in unknown if arg != "--"), "--"), known, prog)
     return options
 
@@ -129,6 +129,11 @@ class _Page(io.StringIO):
     @property
     def encoding(self) -> str:  # type: ignore[override]  # a StringIO says None
         return "utf-8"
+
+
+def _words(kind: type[Any]) -> list[str]:
+    """The names of what stands without an option."""
+    return [field.name for field in dataclasses.fields(kind) if "Positional[" in str(field.type)]
 
 
 @contextlib.contextmanager
@@ -174,12 +179,14 @@ def find(flag: str, known: Sequence[Option]) -> Option | None:
     return next((option for option in known if option.flag == flag), None)
 
 
-def refuse_unknown(args: Sequence[str], known: Sequence[Option], prog: str) -> None:
+def refuse_unknown(args: Sequence[str], known: Sequence[Option], prog: str, words: Sequence[str] = ()) -> None:
     """``InputError`` for the first argument that would be an option, and is none, with the nearest one of ``known``."""
     for arg in args:
         flag = as_flag(arg)
         if not arg.startswith("-") or arg == "--" or find(flag, known) is not None:
             continue
+        if flag.lstrip("-") in words:
+            raise InputError(f"{flag[2:].upper()} is given without {flag}: {prog} {flag[2:].upper()}")
         near = nearest(flag, [option.flag for option in known])
         raise InputError(
             f"there is no option {arg.partition('=')[0]}: "

@@ -78,6 +78,8 @@ def test_what_is_in_order_is_read() -> None:
         # What there is not.
         ("m --num 1 --ot x", "there is no option --ot: did you mean --out?"),
         ("m --nun 1", "there is no option --nun: did you mean --num?"),
+        ("--model m --num 1", "MODEL is given without --model: hrm verb MODEL"),
+        ("--num 1 --model=m", "MODEL is given without --model: hrm verb MODEL"),
         ("m --num 1 --lr 3", "there is no option --lr: did you mean --inner.lr?"),
         ("m --num 1 -lr 3", "there is no option -lr: did you mean --inner.lr?"),
         ("m --num 1 --hiden-size=3", "there is no option --hiden-size: did you mean --inner.hidden-size?"),

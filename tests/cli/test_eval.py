@@ -9,12 +9,16 @@ import pytest
 from hrm.cli import main
 
 
-def test_a_table_and_results_json(run_4x4: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["eval", str(run_4x4)]) == 0
+def test_a_table_and_results_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tmp_path / "run"  # of one step, and with the segments of its recipe
+    few = ["--training.steps", "1", "--training.batch-size", "4", "--task.num-train", "8", "--task.num-test", "40"]
+    assert main(["train", "sudoku-4x4", "--out", str(run), *few, "--runtime.compile", "no"]) == 0
+    capsys.readouterr()
+    assert main(["eval", str(run)]) == 0
     shown = capsys.readouterr().out
     assert "solved [95 %]" in shown
     assert "until it halts" in shown
-    results = json.loads((run_4x4 / "results.json").read_text())
+    results = json.loads((run / "results.json").read_text())
     assert results["puzzles"] == 40
     assert [row["segments"] for row in results["segments"]] == [1, 2, 4, 8, 16]
     low, high = results["solved_95"]

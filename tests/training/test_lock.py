@@ -69,9 +69,9 @@ from pathlib import Path
 from hrm.training.lock import locked
 with locked(Path(sys.argv[1])):
     if os.fork() == 0:
+        print('held', flush=True)  # by the parent; the child is there, and has let go
         time.sleep(60)
         os._exit(0)
-    print('held', flush=True)
     time.sleep(60)
 """
 

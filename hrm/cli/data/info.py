@@ -65,6 +65,7 @@ def describe(config: TaskConfig, task: Task) -> dict[str, Any]:
         "symbols": list(spec.symbols),
         "puzzle_ids": spec.num_puzzles,
         "has_rules": task.rules is not None,
+        "statement": task.statement,
     }
 
 
@@ -105,6 +106,8 @@ def show(facts: dict[str, Any], splits: dict[Split, dict[str, Any]]) -> None:
     plural = "" if facts["puzzle_ids"] == 1 else "s"
     rules = "answers are checked by the rules" if facts["has_rules"] else "answers are compared with the labels"
     console.print(f"{facts['puzzle_ids']:,} puzzle id{plural}; {rules}")
+    if facts["statement"] is not None:
+        console.print(facts["statement"], markup=False, highlight=False)
     settings = ", ".join(f"{key} {value}" for key, value in facts["settings"].items() if key != "name")
     console.print(f"settings: {settings}", markup=False)
     rows_shown: list[tuple[str, ...]] = []

@@ -25,12 +25,14 @@ def test_facts_counts_and_ratings(file: Path, capsys: pytest.CaptureFixture[str]
     assert (facts["grid"], facts["cells"], facts["tokens"], facts["puzzle_ids"]) == ([4, 4], 16, 6, 1)
     assert facts["symbols"] == [" ", ".", "1", "2", "3", "4"]
     assert facts["settings"]["train"] == str(file)
+    assert facts["statement"].startswith("Solve a Sudoku of 4 x 4 cells")
     assert facts["splits"]["train"]["puzzles"] == 4
     assert facts["splits"]["train"]["ratings"] == {"least": 1, "median": 2.5, "mean": 4, "most": 10}
     assert facts["splits"]["test"] == {"groups": 5, "puzzles": 5, "examples": 5}
     assert main(args) == 0
     shown = capsys.readouterr().out
-    assert "4 x 4" in shown
+    assert "sudoku, 4 x 4\n" in shown
+    assert "Solve a Sudoku of 4 x 4 cells" in shown
     assert "1 / 2.5 / 4 / 10" in shown
     assert "not given" in shown
 

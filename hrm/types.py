@@ -100,5 +100,7 @@ class TaskSpec:
 def visible(symbols: tuple[str, ...]) -> tuple[str, ...]:
     """The symbols of tokens, with a character that can be seen in place of a space, which language models and Markdown
     lose at the ends of lines. That of token 0, which no cell has, stays."""
-    seen = next(mark for mark in "._~" if mark not in symbols[1:])
+    if " " not in symbols[1:]:
+        return symbols
+    seen = next((mark for mark in "._~\u2423" if mark not in symbols[1:]), " ")
     return (symbols[0], *(seen if symbol == " " else symbol for symbol in symbols[1:]))

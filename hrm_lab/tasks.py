@@ -5,6 +5,7 @@ A new one is a function of two lines here: the name of its recipe, and ``ask``.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -182,8 +183,9 @@ def reasoning_gym(
     tools: bool = False,
     examples: int | None = None,
 ) -> Task:
-    """Questions of reasoning-gym in its own words, by its own scorer: any of its data sets. options: KEY=VALUE, ..."""
-    given = options.split(",") if isinstance(options, str) else options or []
+    """Questions of reasoning-gym in its own words, by its own scorer: any of its data sets whose questions have an
+    answer. options: KEY=VALUE, KEY=VALUE ..."""
+    given = re.split(r",\s*(?=\w+=)", options) if isinstance(options, str) else options or []
     settings = {"dataset": dataset, "options": tuple(one.strip() for one in given)}
     return ask("reasoning-gym", None, limit, tools, examples=examples, settings=settings)
 

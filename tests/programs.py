@@ -22,6 +22,9 @@ import time
 
 SIZE = struct.Struct("q")
 PASSED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")
+FAILED = ".failed"
+"""The file beside the server's address that says why there is no server, so that nobody waits for it."""
+
 AFTER_S = 1.0
 """How often the server looks whether those who need it are there."""
 
@@ -61,6 +64,9 @@ def _connected(address: str) -> socket.socket:
             return connection
         except (FileNotFoundError, ConnectionRefusedError):
             connection.close()
+            if os.path.exists(f"{address}{FAILED}"):
+                with open(f"{address}{FAILED}") as file:
+                    raise RuntimeError(f"no program can start:\n{file.read()}") from None
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
@@ -70,12 +76,20 @@ def serve(address: str, needed_by: int) -> list[str] | None:
     """Fork for every call, until the process ``needed_by`` is gone. The arguments, where this is the program now."""
     import gc
     import tempfile
+    import traceback
 
-    import torch._dynamo  # noqa: F401  # which every optimizer imports
+    try:
+        import torch._dynamo  # noqa: F401  # which every optimizer imports
 
-    import hrm.cli.solve
-    import hrm.cli.train
-    import hrm.training.run  # noqa: F401
+        import hrm.cli.solve
+        import hrm.cli.train
+        import hrm.training.run  # noqa: F401
+
+        assert "huggingface_hub" not in sys.modules, "it reads the environment when it is imported"
+    except BaseException:
+        with open(f"{address}{FAILED}", "w") as file:
+            file.write(traceback.format_exc())
+        raise
 
     os.setsid()  # a terminal's Ctrl-C is for others
     gc.freeze()
@@ -124,16 +138,34 @@ def _answer(connection: socket.socket) -> list[str]:
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
-        os.read(begin, 1)
+        if not os.read(begin, 1):
+            os._exit(1)  # nobody waits for it any more
         os.close(begin)
         return list(args)
     for file in (*streams, begin):
         os.close(file)
     connection.sendall(SIZE.pack(program))
-    read(connection, 1)
-    os.close(tell)
-    connection.sendall(SIZE.pack(os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])))
+    try:
+        read(connection, 1)
+        os.write(tell, b"!")
+        connection.sendall(SIZE.pack(_ended(program, connection)))
+    except (EOFError, OSError):  # the client is gone
+        os._exit(1)
     os._exit(0)
+
+
+def _ended(program: int, connection: socket.socket) -> int:
+    """The exit status of a program, which is killed where its client is gone: a test that ran out of time."""
+    watch = [os.pidfd_open(program)] if hasattr(os, "pidfd_open") else []
+    while True:
+        ready = select.select([connection, *watch], [], [], None if watch else 0.05)[0]
+        found, status = os.waitpid(program, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        if connection in ready:  # nothing is sent here: it is closed
+            os.kill(program, signal.SIGKILL)
+            os.waitpid(program, 0)
+            raise EOFError
 
 
 def ready(folder: str, needed_by: int) -> list[str]:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from hrm.llm.verdict import Judge, Verdict
 from hrm.puzzles.gym.entries import Entry
-from hrm.puzzles.gym.scorer import EntryScorer, is_harmless
+from hrm.puzzles.gym.scorer import EntryScorer
 from hrm.tasks.gym import GymConfig, entries_of
 
 RULE = "Answer a question."
@@ -37,8 +37,8 @@ def judge_of(scorer: EntryScorer, entry: Entry) -> Judge:
         score = scorer.score(entry, answer)
         if scorer.is_right(entry, answer):
             return Verdict("solved", "by the scorer of reasoning-gym", answer)
-        if answer != entry.answer and not is_harmless(answer):
-            return Verdict("malformed", "a program, or a number without end, which no scorer is given", answer)
+        if scorer.refuses(entry, answer):
+            return Verdict("malformed", "a program, or without end: the scorer is not given it", answer)
         return Verdict("wrong", f"the scorer gives it {score:.2g} of 1", answer)
 
     return judge

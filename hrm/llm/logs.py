@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from hrm.errors import InputError
 from hrm.files import kind_of
-from hrm.llm.questions import config_of, digest_of
+from hrm.llm.questions import config_of, digest_of, judge_for
 from hrm.llm.rows import PuzzleKind, Row
-from hrm.llm.verdict import ENDINGS
+from hrm.llm.verdict import ENDINGS, Judge
 from hrm.tasks import TaskConfig
 from hrm.tasks.arc import ArcConfig
 from hrm.tasks.gym import GymConfig
@@ -30,6 +30,11 @@ class Asked(NamedTuple):
     question: str
     label: str
     known: str = ""
+    task: Mapping[str, Any] = {}  # whose rules judge it (``Questions.task``)
+
+    @property
+    def judge(self) -> Judge:
+        return judge_for(self.task, self.question, self.label, self.known)
 
 
 class Log(NamedTuple):
@@ -93,7 +98,7 @@ def read_log(path: Path, prices: Prices) -> Log:
         kinds=_kinds(samples),
         notes=tuple(notes),
     )
-    known = {} if is_arc else {one.metadata["puzzle"]: _asked(one) for one in samples}
+    known = {} if is_arc else {one.metadata["puzzle"]: _asked(one, about["task"]) for one in samples}
     return Log(row, known)
 
 
@@ -139,9 +144,9 @@ def _kinds(samples: Iterable[Any]) -> dict[str, int]:
     return {kind: found[kind] for kind in ENDINGS if found[kind]}
 
 
-def _asked(sample: Any) -> Asked:
+def _asked(sample: Any, task: Mapping[str, Any]) -> Asked:
     target = sample.target if isinstance(sample.target, str) else "\n".join(sample.target)
-    return Asked(sample.metadata["question"], target, sample.metadata.get("known", ""))
+    return Asked(sample.metadata["question"], target, sample.metadata.get("known", ""), task)
 
 
 def _usage(samples: Iterable[Any], what: str) -> Counter[str]:

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hrm.config import to_dict
 from hrm.errors import InputError
 from hrm.files import read_json
 from hrm.intervals import count
 from hrm.llm.logs import Asked, kind_of_task
-from hrm.llm.questions import digest_of, judge_for
+from hrm.llm.questions import digest_of
 from hrm.llm.rows import ONE_KIND, PuzzleKind, Row
 from hrm.llm.written import read, write
 from hrm.puzzles.arc.report import ALL, ATTEMPTS
@@ -25,6 +24,7 @@ from hrm.puzzles.base import Example, in_words, is_in_words
 from hrm.store.locate import build_task, read_config, resolve
 from hrm.tasks.arc import ArcConfig
 from hrm.tasks.base import Task, required_text
+from hrm.tasks.gym import Gym
 
 RESULTS = "results.json"
 
@@ -57,7 +57,7 @@ def on_puzzles(model: str, kind: PuzzleKind, questions: Mapping[str, Asked], max
     solutions = dict(zip(examples, solver.solve_examples([*examples.values()]), strict=True))
     seconds = time.perf_counter() - start
     outcomes = {
-        puzzle: puzzle in solutions and is_solved(task, asked, solutions[puzzle].answer)
+        puzzle: puzzle in solutions and _is_solved(task, asked, solutions[puzzle].answer)
         for puzzle, asked in questions.items()
     }
     return Row(
@@ -72,9 +72,7 @@ def on_puzzles(model: str, kind: PuzzleKind, questions: Mapping[str, Asked], max
         seconds=seconds / len(outcomes),
         limits=f"{segments} segments",
         date=datetime.now(UTC).date().isoformat(),
-        notes=(f"{model}: {count(unread, 'puzzle')} of the log do not fit its positions, and count as not solved",)
-        if unread
-        else (),
+        notes=_notes(model, task, questions, unread),
     )
 
 
@@ -91,12 +89,25 @@ def _examples(task: Task, questions: Mapping[str, Asked]) -> tuple[dict[str, Exa
     return examples, len(questions) - len(examples)
 
 
-def is_solved(task: Task, asked: Asked, answer: NDArray[np.integer]) -> bool:
-    """True where the judge of a language model's answers takes this one (S,), written out."""
-    text = write(task.spec, answer)
+def _is_solved(task: Task, asked: Asked, answer: NDArray[np.integer]) -> bool:
+    """True where the judge of the log takes this answer (S,), written out."""
     if is_in_words(task.text):
         text = in_words(task.text, required_text(task).parse(asked.question).inputs, answer) or ""
-    return judge_for(to_dict(task.config), *asked)(text).solved
+    else:
+        text = write(task.spec, answer)
+    return asked.judge(text).solved
+
+
+def _notes(model: str, task: Task, questions: Mapping[str, Asked], unread: int) -> tuple[str, ...]:
+    """Lines on puzzles that the model cannot read, and on those that it has seen."""
+    notes = []
+    if unread:
+        notes.append(f"{model}: {count(unread, 'puzzle')} of the log do not fit its positions, and count as not solved")
+    if isinstance(task, Gym):  # whose held-out questions depend on their number and seed
+        trained = {entry.question for entry in task.entries.train}
+        if seen := sum(asked.question in trained for asked in questions.values()):
+            notes.append(f"{model}: {count(seen, 'puzzle')} of the log may have been trained on")
+    return tuple(notes)
 
 
 def as_measured(model: str) -> Row:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -180,16 +182,24 @@ def _of_gym(
     return Questions(to_dict(replace(config, library=entries.library)), asked)
 
 
-def judge_for(task: dict[str, Any], question: str, label: str, known: str = "") -> Judge:
+def judge_for(task: Mapping[str, Any], question: str, label: str, known: str = "") -> Judge:
     """The judge of answers to a question, made of what ``Questions.task`` holds. Raises ``InputError``."""
-    if str(task.get("name", "")) == ArcConfig.name:
+    if task.get("name") == ArcConfig.name:
         return arc.judge_of(label)
-    config = config_of(task, "the log")
+    config, built = _judging(json.dumps(task, sort_keys=True))
     if isinstance(config, GymConfig):
         return gym.judge_of(gym.scorer_of(config.dataset, config.options), Entry(question, label, known))
-    return judge_of(config.build(), question, label)
+    assert built is not None
+    return judge_of(built, question, label)
 
 
-def config_of(task: dict[str, Any], where: str) -> TaskConfig:
+@lru_cache(maxsize=8)
+def _judging(task: str) -> tuple[TaskConfig, Task | None]:
+    """The configuration that a JSON object is, and its task; none of reasoning-gym, whose layout no judge needs."""
+    config = config_of(json.loads(task), "the log")
+    return config, None if isinstance(config, GymConfig) else config.build()
+
+
+def config_of(task: Mapping[str, Any], where: str) -> TaskConfig:
     """The configuration of ``Questions.task``. Raises ``InputError`` that begins with ``where``."""
-    return from_dict(look_up(TASKS, str(task.get("name", "")), "task"), task, where)
+    return from_dict(look_up(TASKS, str(task.get("name", "")), "task"), dict(task), where)

@@ -124,7 +124,7 @@ class Gym(ExampleTask):
     def split_validation(self, num: int) -> tuple[Self, Self]:
         """The scorer judges a validation question by its entry, as any other."""
         rest, held = super().split_validation(num)
-        held.test_entries = [self.entries.train[row] for row in held.test_examples.names]
+        held.test_entries = [self.entries.train[row] for row in held.test_examples.names]  # numbered by ``load``
         return rest, held
 
     def shown(self, rows: NDArray[np.int64], draws: np.random.Generator) -> tuple[Tokens, Tokens]:

@@ -56,7 +56,7 @@ def test_a_study_leaves_a_table_and_a_figure(
         (["ablate", "ema", "--report-to", "tensorbord"], "did you mean 'tensorboard'"),
         (["ablate", "ema", "--jobs", "0"], "--jobs is 0"),
         (["ablate", "ema", "--puzzles", "0"], "--puzzles is 0"),
-        (["ablate", "ema", "--seeds", "1", "1"], "each seed once"),
+        (["ablate", "ema", "--seeds", "1", "1"], "and each once"),
         (["ablate", "ema", "--data", "a.csv"], "the training data and the held-out data"),
         (["ablate", "ema", "--data", "a.csv", "./a.csv"], "measured on what it trains on"),
         (["ablate", "ema", "--cluster", "local", "--jobs", "2"], "say --cluster.array-parallelism"),

@@ -23,7 +23,8 @@ class Library:
         ("It is 3", "wrong", "0.5 of 1"),
         ("4", "wrong", "0 of 1"),
         ("", "wrong", "0 of 1"),
-        ("__import__('os').system('true')", "malformed", "no scorer is given"),
+        ("eval('1 + 2')", "malformed", "the scorer is not given it"),  # which its source would run
+        ("3" * 30_000, "malformed", "the scorer is not given it"),
     ],
 )
 def test_an_answer_is_judged_by_the_library(text: str, kind: str, why: str) -> None:

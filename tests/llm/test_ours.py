@@ -11,9 +11,10 @@ from arc_tasks import grid, make_task
 from hrm.config import to_dict
 from hrm.errors import InputError
 from hrm.llm.logs import Asked, kind_of_task
-from hrm.llm.ours import as_measured, is_solved, on_puzzles
+from hrm.llm.ours import _is_solved, as_measured, on_puzzles
 from hrm.llm.questions import Questions, config_of, questions_of
 from hrm.llm.rows import PuzzleKind
+from hrm.llm.written import read
 from hrm.models.hrm import HRMConfig
 from hrm.puzzles.arc.report import Polled, report
 from hrm.puzzles.arc.votes import Ballot
@@ -21,13 +22,14 @@ from hrm.recipes import RECIPES
 from hrm.store.folder import load_model, write_tensors
 from hrm.store.locate import BUILTIN, CONFIG, FORMAT, WEIGHTS
 from hrm.tasks.arc import ArcConfig
+from hrm.tasks.grid import GridConfig
 from hrm.tasks.gym import GymConfig
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 
 
 def asked(found: Questions) -> dict[str, Asked]:
-    return {one.puzzle: Asked(one.question, one.label, one.known) for one in found.all}
+    return {one.puzzle: Asked(one.question, one.label, one.known, found.task) for one in found.all}
 
 
 def kind_of(found: Questions) -> PuzzleKind:
@@ -58,11 +60,21 @@ def test_a_model_of_other_puzzles_is_refused_before_it_is_loaded() -> None:
         on_puzzles("nowhere", kind, {})
 
 
-def test_mazes_count_by_their_rules() -> None:
-    found = questions_of(RECIPES["maze-demo"]().task, limit=5)
-    row = on_puzzles("maze", kind_of(found), asked(found))
-    assert row.puzzles == 5
-    assert MazeConfig.name in str(row.kind)
+def test_another_right_answer_than_the_label_counts(tmp_path: Path) -> None:
+    config = MazeConfig(size=5)
+    task = config.build()
+    asked = Asked("S......................."[:24] + "G", "Soooo\n....o\n....o\n....o\n....G", "", to_dict(config))
+    other = read(task.spec, "S....\no....\no....\no....\nooooG")
+    assert _is_solved(task, asked, other)
+    assert not _is_solved(task, asked, read(task.spec, "S....\no....\no....\no....\nooo.G"))
+
+
+def test_the_judge_is_that_of_the_log() -> None:
+    """A model without rules of its own beside a log of mazes: both are judged by the rules of mazes."""
+    maze = MazeConfig(size=5)
+    grid = GridConfig(symbols="# SGo", shape=(5, 5), symmetries=(), rename="").build()
+    asked = Asked("S......................." + "G", "Soooo\n....o\n....o\n....o\n....G", "", to_dict(maze))
+    assert _is_solved(grid, asked, read(grid.spec, "S....\no....\no....\no....\nooooG"))
 
 
 def test_questions_in_words_are_judged_by_what_the_model_says(tmp_path: Path) -> None:
@@ -75,14 +87,21 @@ def test_questions_in_words_are_judged_by_what_the_model_says(tmp_path: Path) ->
     )
     write_tensors(tmp_path / WEIGHTS, model.build(task.spec).state_dict())
     found = questions_of(config, limit=5)
-    questions = asked(found) | {"other": Asked("Why?" * 200, "no", "{}")}
+    trained = task.entries.train[0]
+    questions = asked(found) | {
+        "other": Asked("Why?" * 200, "no", "{}", found.task),
+        "trained": Asked(trained.question, trained.answer, trained.metadata, found.task),
+    }
     row = on_puzzles(str(tmp_path), kind_of(found), questions)
-    assert (row.puzzles, row.solved) == (6, 0)
-    assert row.notes == (f"{tmp_path}: 1 puzzle of the log do not fit its positions, and count as not solved",)
+    assert (row.puzzles, row.solved) == (7, 0)
+    assert row.notes == (
+        f"{tmp_path}: 1 puzzle of the log do not fit its positions, and count as not solved",
+        f"{tmp_path}: 1 puzzle of the log may have been trained on",
+    )
     for one, entry in zip(found.all, task.test_entries, strict=False):
         right = np.maximum(0, task.layout.answer(entry.answer))
-        assert is_solved(task, asked(found)[one.puzzle], right)
-        assert not is_solved(task, asked(found)[one.puzzle], np.roll(right, 1))
+        assert _is_solved(task, asked(found)[one.puzzle], right)
+        assert not _is_solved(task, asked(found)[one.puzzle], np.roll(right, 1))
 
 
 def folder(tmp_path: Path, results: dict[str, Any] | None) -> Path:

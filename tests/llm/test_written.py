@@ -9,7 +9,7 @@ from hrm.errors import InputError
 from hrm.llm.written import in_a_line, read, write
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
-from hrm.types import TaskSpec
+from hrm.types import TaskSpec, visible
 
 SUDOKU, MAZE = SudokuConfig(size=4).build().spec, MazeConfig(size=5).build().spec
 LETTERS = TaskSpec(vocab_size=4, seq_len=4, num_puzzles=1, grid_shape=(2, 2), symbols=("∅", " ", ".", "b"))
@@ -27,6 +27,9 @@ def test_what_is_written_is_read_back(spec: TaskSpec, seed: int) -> None:
 def test_a_space_is_written_so_that_it_can_be_seen() -> None:
     assert MAZE.characters[1:] == ("#", ".", "S", "G", "o")
     assert LETTERS.characters[1:] == ("_", ".", "b")  # the dot is one of its symbols
+    assert visible(("∅", ".", "_", "~")) == ("∅", ".", "_", "~")
+    assert visible(("∅", " ", ".", "_", "~")) == ("∅", "␣", ".", "_", "~")
+    assert visible((" ", "a")) == (" ", "a")
 
 
 @pytest.mark.parametrize(

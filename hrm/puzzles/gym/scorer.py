@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
+import json
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,8 +30,17 @@ RIGHT = 1.0 - 1e-6
 TOWER = re.compile(r"(\*\*|\^)\s*\(?\s*-?\d{4,}|(\*\*|\^)[\w.()\s]*(\*\*|\^)|\d{40,}|!!|!\s*\)*\s*(\*\*|\^)")
 """Numbers that take a computer algebra for ever: several scorers work out what an answer says."""
 
-MATHS = ("sin", "cos", "tan", "exp", "log", "sqrt", "Abs", "C")
+MATHS = {
+    *("sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "acot", "sinh", "cosh", "tanh"),
+    *("asinh", "acosh", "atanh", "exp", "log", "ln", "sqrt", "Abs", "C"),
+}
 """Functions that an answer may call where a scorer works it out."""
+
+WORKS_OUT = re.compile(r"\b(eval|exec|parse_expr|sympify|parse_latex)\(")
+"""The source of a data set whose scorer may run an answer as a program, or have a computer algebra read it."""
+
+MOST_CHARACTERS = 20_000
+"""Characters of an answer that a scorer is given; chosen by hand, far above any answer of the library."""
 
 CALL = re.compile(r"([^\W\d]\w*)\s*\(")
 REACH = re.compile(r"__|[\"'`\\\\]|[)\]}]\s*[(\[]|\b(lambda|import|for|if|yield|await)\b|:=|@")
@@ -43,7 +55,6 @@ class EntryScorer:
     def __init__(self, dataset: Callable[[], Any]) -> None:
         """dataset: makes the data set, an object of the library, when first asked for."""
         self._make = dataset
-        self._dataset: Any = None
         self._scores: dict[tuple[str, str], float] = {}
 
     def score(self, entry: Entry, answer: str) -> float:
@@ -56,11 +67,28 @@ class EntryScorer:
     def is_right(self, entry: Entry, answer: str) -> bool:
         return self.score(entry, answer) >= RIGHT
 
+    def refuses(self, entry: Entry, answer: str) -> bool:
+        """True for an answer that the library is not given: one without end, or, where its scorer would run it, one
+        that is not ``is_harmless``. The very answer of the entry always is given."""
+        if answer == entry.answer:
+            return False
+        return len(answer) > MOST_CHARACTERS or (self._works_out and not is_harmless(answer))
+
+    @cached_property
+    def _dataset(self) -> Any:
+        return self._make()
+
+    @cached_property
+    def _works_out(self) -> bool:
+        try:
+            source = inspect.getsource(inspect.getmodule(type(self._dataset)) or type(self._dataset))
+        except (OSError, TypeError):  # it cannot be looked at
+            return True
+        return WORKS_OUT.search(source) is not None
+
     def _scored(self, entry: Entry, answer: str) -> float:
-        if answer != entry.answer and not is_harmless(answer):
+        if self.refuses(entry, answer):
             return 0.0
-        if self._dataset is None:
-            self._dataset = self._make()
         known = {"question": entry.question, "answer": entry.answer, "metadata": ast.literal_eval(entry.metadata)}
         try:
             with contextlib.redirect_stdout(sys.stderr):
@@ -113,6 +141,17 @@ class Scorer:
 
 
 def is_harmless(answer: str) -> bool:
-    """True for an answer that a scorer may work out: no program, no number that takes for ever. Others are right where
-    they are the very answer of the entry, and nowhere else."""
-    return not (TOWER.search(answer) or REACH.search(answer) or set(CALL.findall(answer)) - set(MATHS))
+    """True for an answer that a scorer may work out: no program, no number that takes for ever. Values that are written
+    out, texts among them, are none: lists of JSON or Python."""
+    if TOWER.search(answer):
+        return False
+    return is_literal(answer) or not (REACH.search(answer) or set(CALL.findall(answer)) - MATHS)
+
+
+def is_literal(answer: str) -> bool:
+    """True for a value of JSON or of Python, written out."""
+    for read in (json.loads, ast.literal_eval):
+        with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            read(answer)
+            return True
+    return False

@@ -75,7 +75,7 @@ def options_of(
             **given,
         )
 
-    if any(re.fullmatch(r"--[\w.-]+=(true|false|yes|no|on|off)", arg, re.IGNORECASE) for arg in args):
+    if any(re.fullmatch(r"--[\w.-]+=(true|false|yes|no|on|off|0|1)", arg, re.IGNORECASE) for arg in args):
         _refuse_values(args, known_options(parse))  # to tyro they are words of their own
     said = io.StringIO()
     try:

@@ -37,6 +37,6 @@ class Examples:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def take(self, chosen: NDArray[np.int64]) -> Examples:
-        """Those with these numbers (n,), in this order."""
+    def take(self, chosen: NDArray[np.int64] | slice) -> Examples:
+        """Those with these numbers (n,), in this order; of a slice no copies are made."""
         return Examples(*(getattr(self, field.name)[chosen] for field in fields(self)))

@@ -1,4 +1,4 @@
-"""Recipes for families of boards (docs/puzzles.md), each for five minutes on a laptop."""
+"""Recipes for families of boards (docs/puzzles.md), each for minutes on a laptop."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ ALL_UPDATES = replace(
     model=replace(_SMALL, gradient="bptt"),
     training=replace(LAPTOP.training, lr=2e-3, batch_size=64),
 )
-"""The gradient of all updates of a segment, and half the learning rate, without which Futoshiki and delivery are not
-learned in minutes: found by trying on validation puzzles (docs/log.md)."""
+"""The gradient of all updates of a segment, and half the learning rate: with both, delivery was learned faster on
+validation puzzles (docs/log.md); which of the two does it was not tried."""
 
 
 def lights_out() -> RunConfig:

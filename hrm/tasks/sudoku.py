@@ -142,7 +142,7 @@ class Sudoku(SourceTask):
 
     def _copy(self, row: int, copy: int) -> tuple[Tokens, Tokens]:
         """One fixed copy of a training puzzle, (1, S) twice: its cells are always those shown, its symmetry its own."""
-        puzzle, seed = self.train_examples.take(np.array([row])), self.config.data_seed
+        puzzle, seed = self.train_examples.take(slice(row, row + 1)), self.config.data_seed
         inputs, labels = self._augmented(puzzle, rng(Stream.COPIES, seed, row), moves=False)
         if copy == 0 or not self.config.augment:
             return inputs, labels

@@ -29,6 +29,26 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     return max(0.0, centre - half) if successes else 0.0, min(1.0, centre + half) if successes < trials else 1.0
 
 
+def paired_interval(both: int, only_one: int, only_other: int, neither: int) -> tuple[float, float]:
+    """95 % interval of the difference of two proportions of the same trials, counted by what came of each of the two:
+    Wilson's intervals of both, squared and added with the correlation of the pairs (Newcombe 1998, Statistics in
+    Medicine 17, 2635-2650, method 10). (-1, 1) when there were no trials."""
+    n = both + only_one + only_other + neither
+    if not n:
+        return -1.0, 1.0
+    one, other = both + only_one, both + only_other
+    product, excess = one * (n - one) * other * (n - other), float(both * neither - only_one * only_other)
+    if excess > 0:  # corrected for continuity
+        excess = max(0.0, excess - n / 2)
+    phi = excess / math.sqrt(product) if product else 0.0
+    below_one, above_one = (abs(end - one / n) for end in wilson_interval(one, n))
+    below_other, above_other = (abs(end - other / n) for end in wilson_interval(other, n))
+    down = math.sqrt(below_one**2 - 2 * phi * below_one * above_other + above_other**2)
+    up = math.sqrt(above_one**2 - 2 * phi * above_one * below_other + below_other**2)
+    difference = (one - other) / n
+    return max(-1.0, difference - down), min(1.0, difference + up)
+
+
 def mean_interval(values: Sequence[float], lowest: float = -math.inf, highest: float = math.inf) -> tuple[float, float]:
     """95 % interval of the mean of independent values by Student's t, cut to what they can be.
 

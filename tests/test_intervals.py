@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hrm.intervals import count, mean_interval, shares, wilson_interval
+from hrm.intervals import count, mean_interval, paired_interval, shares, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,24 @@ def test_an_interval_holds_its_share_to_the_bit(trials: int) -> None:
 def test_a_count_has_its_plural() -> None:
     assert [count(1), count(0), count(1200, "cell")] == ["1 segment", "0 segments", "1,200 cells"]
     assert [count(1, "guess", "guesses"), count(2, "guess", "guesses")] == ["1 guess", "2 guesses"]
+
+
+@pytest.mark.parametrize(
+    "counts", [(20, 12, 2, 16), (1, 1, 0, 1), (0, 5, 0, 0), (20, 0, 0, 0), (0, 0, 0, 9), (3, 1, 9, 400)]
+)
+def test_a_paired_interval_holds_the_difference_and_turns_with_its_sides(counts: tuple[int, int, int, int]) -> None:
+    both, one, other, neither = counts
+    low, high = paired_interval(*counts)
+    assert -1 <= low <= (one - other) / sum(counts) <= high <= 1
+    assert low < high  # few trials are never certain
+    assert paired_interval(both, other, one, neither) == pytest.approx((-high, -low))
+    assert paired_interval(neither, one, other, both) == pytest.approx((low, high))  # counting failures
+
+
+def test_a_paired_interval_is_right_as_often_as_it_says() -> None:
+    draws = np.random.default_rng(0)
+    for often in ([0.5, 0.2, 0.1, 0.2], [0.05, 0.05, 0.3, 0.6], [0.9, 0.04, 0.02, 0.04]):
+        intervals = [paired_interval(*counts) for counts in draws.multinomial(40, often, size=2000).tolist()]
+        holds = np.mean([low <= often[1] - often[2] <= high for low, high in intervals])
+        assert holds >= 0.93
+    assert paired_interval(0, 0, 0, 0) == (-1, 1)

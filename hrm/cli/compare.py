@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from hrm.analysis.plots import FORMATS, check_can_draw, plot_solved
 from hrm.cli.output import check_places, console, print_table, write_results
 from hrm.cli.reading import options_of
 from hrm.errors import InputError, require_at_least, require_at_most
+from hrm.files import kind_of
 from hrm.inference.options import MOST_SEGMENTS
 from hrm.intervals import count
 from hrm.llm import ours, rows
 from hrm.llm.logs import Log, logs_of, read_log
 from hrm.llm.rows import Row
+from hrm.store.locate import resolve
 
 TABLES = (".md", ".json")
 PRICE = re.compile(r"(?P<model>.+)=(?P<read>[0-9.]+),(?P<wrote>[0-9.]+)")
@@ -111,6 +114,8 @@ def gather(places: Sequence[str], prices: dict[str, tuple[float, float]], max_se
     """A row for every log and model, in order. Raises ``InputError``, and before any model thinks where these are about
     puzzles of several kinds."""
     found: dict[str, list[Log]] = {place: [read_log(log, prices) for log in logs_of(place)] for place in places}
+    for place in (place for place, of_place in found.items() if not of_place):
+        resolve_model(place)
     logs = [log for several in found.values() for log in several]
     rows.check_same_kind([log.row for log in logs])
     questions = {puzzle: asked for log in logs for puzzle, asked in log.questions.items()}
@@ -124,7 +129,14 @@ def gather(places: Sequence[str], prices: dict[str, tuple[float, float]], max_se
         else:
             table.append(ours.as_measured(place))
     rows.check_same_kind(table)
-    return table
+    return rows.with_names_apart(table)
+
+
+def resolve_model(place: str) -> None:
+    """``InputError`` for a place that is neither logs nor a model."""
+    if place.endswith(("/", os.sep)) and kind_of(Path(place).expanduser()) is None:
+        raise InputError(f"there is no folder {place}: name a folder of logs, or a model")
+    resolve(place)
 
 
 def show(title: str, found: Sequence[Row], pairs: Sequence[rows.Paired], lines: Sequence[str]) -> None:

@@ -35,7 +35,7 @@ class Options:
     """What ends the thinking: the answer obeys the rules; the model's value of stopping (q); an answer that stays
     unchanged; a state at rest; or --max-segments alone (fixed). Rules when not given, q where a task has none."""
     max_segments: int | None = None
-    """Most segments of an attempt (four times that of training when not given)."""
+    """Most segments of an attempt (four times that of training when not given). No stronger model takes over then."""
     min_segments: int = 1
     """Fewest segments of an attempt."""
     q_threshold: float | None = None

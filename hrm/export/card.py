@@ -19,7 +19,7 @@ from hrm.models.cost import num_parameters, segment_flops
 from hrm.recipes import RECIPES
 from hrm.store.folder import LoadedModel, trained_segments
 from hrm.store.hub import LIBRARY
-from hrm.store.locate import BUILTIN, run_of
+from hrm.store.locate import BUILTIN, CHECKPOINT, run_of, step_of
 from hrm.tasks import TASKS
 from hrm.training.settings import TrainingConfig
 
@@ -50,7 +50,7 @@ def card(
                 f"# {recipe}: {model} for {task}",
                 "",
                 *_made_by(loaded),
-                *_data(config),
+                *_data(config, step_of(loaded.path) if CHECKPOINT.fullmatch(loaded.path.name) else None),
                 *_scores(results, precision),
                 *_size(loaded, precision),
                 *_limits(loaded, results),
@@ -154,7 +154,7 @@ def _made_by(loaded: LoadedModel) -> list[str]:
     ]
 
 
-def _data(config: Mapping[str, Any]) -> list[str]:
+def _data(config: Mapping[str, Any], step: int | None) -> list[str]:
     task = config["task"]
     named = {
         key: value for key, value in task.items() if key in ("train", "test", "data", "eval_data", "folder") and value
@@ -168,7 +168,8 @@ def _data(config: Mapping[str, Any]) -> list[str]:
     if "data_seed" in task:
         lines.append(f"Seed of the data: {task['data_seed']}.")
     if seen:
-        lines.append(f"Training: {training['steps']:,} steps of {training['batch_size']:,} puzzles.")
+        reached = "" if step is None or step >= training["steps"] else f"{step:,} of "
+        lines.append(f"Training: {reached}{training['steps']:,} steps of {training['batch_size']:,} puzzles.")
     return [*lines, ""]
 
 

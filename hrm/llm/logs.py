@@ -76,6 +76,9 @@ def read_log(path: Path, prices: Prices) -> Log:
     if log.status == "success" and (lost := len(counting) - len(samples)):
         what = "test inputs without one are not solved" if is_arc else "they are left out"
         notes.append(f"{path}: {lost:,} of {len(counting):,} answers have no score: {what}")
+    endings = _kinds(samples)
+    if set(endings) == {"failed"}:
+        notes.append(f"{path}: the provider failed at every answer: this says nothing of the model")
     if epochs > attempts:
         counted = "first counts" if attempts == 1 else f"first {attempts} count"
         notes.append(f"{path}: {epochs} answers to each puzzle, of which the {counted}")
@@ -95,7 +98,7 @@ def read_log(path: Path, prices: Prices) -> Log:
         tools=str(about.get("tools", "none")),
         limits=limits(log),
         date=str(log.eval.created)[:10],
-        kinds=_kinds(samples),
+        kinds=endings,
         notes=tuple(notes),
     )
     known = {} if is_arc else {one.metadata["puzzle"]: _asked(one, about["task"]) for one in samples}

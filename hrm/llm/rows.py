@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 from hrm.errors import InputError
-from hrm.intervals import NOT_KNOWN, count, mean_interval, wilson_interval, with_interval
+from hrm.intervals import NOT_KNOWN, count, paired_interval, wilson_interval, with_interval
 
 ONE_KIND = "compare models on one kind of puzzle"
 
@@ -83,6 +85,12 @@ def check_same_kind(rows: Sequence[Row]) -> None:
             raise InputError(f"{row.source} is about {row.kind}, {rows[0].source} about {rows[0].kind}: {ONE_KIND}")
 
 
+def with_names_apart(rows: Sequence[Row]) -> list[Row]:
+    """The rows, those of one name with their file behind it."""
+    shared = {name for name, num in Counter(row.name for row in rows).items() if num > 1}
+    return [replace(row, name=f"{row.name} ({Path(row.source).name})") if row.name in shared else row for row in rows]
+
+
 def common_puzzles(rows: Sequence[Row]) -> set[str]:
     """The puzzles that every row has, whose outcomes are known."""
     known = [set(row.outcomes) for row in rows if row.outcomes is not None]
@@ -125,12 +133,8 @@ class Paired:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the difference, puzzle by puzzle. (-1, 1) where the two never differ: that they never would
-        is not said by a few puzzles."""
-        if not self.only_one + self.only_other:
-            return -1.0, 1.0
-        same = [0.0] * (self.both + self.neither)
-        return mean_interval([1.0] * self.only_one + [-1.0] * self.only_other + same, -1.0, 1.0)
+        """95 % interval of the difference (``paired_interval``)."""
+        return paired_interval(self.both, self.only_one, self.only_other, self.neither)
 
     def figures(self) -> dict[str, Any]:
         """JSON values."""

@@ -5,6 +5,7 @@ Nothing here imports torch: a puzzle is read and checked by the task of a ``conf
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -75,9 +76,12 @@ def resolve(path: str | Path, checkpoint: str | None = None) -> Path:
     if is_published(folder):
         raise InputError(f"{folder} is a checkpoint of the published code: {IMPORT.format(folder)}")
     if kind is None:
-        shipped = ", ".join(sorted(p.parent.name for p in BUILTIN.glob(f"*/{WEIGHTS}")))
+        shipped = sorted(p.parent.name for p in BUILTIN.glob(f"*/{WEIGHTS}"))
+        if close := difflib.get_close_matches(str(path), shipped, n=1):
+            raise InputError(f"there is no model at {folder}: did you mean {close[0]!r}?")
         raise InputError(
-            f"there is no model at {folder} (a run folder, a model folder, one of: {shipped}, or user/name on the hub)"
+            f"there is no model at {folder} (a run folder, as runs/NAME after 'hrm train NAME', a model folder, one "
+            f"of: {', '.join(shipped)}, or user/name on the hub)"
         )
     if kind == "file":
         raise InputError(f"{folder} is a file, not a model or run folder: name the folder it is in")

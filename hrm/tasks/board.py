@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.errors import notify
 from hrm.puzzles.base import Render, Scores
 from hrm.puzzles.boards.drawing import draw_board
 from hrm.puzzles.boards.family import Family, FamilyRules
@@ -101,4 +102,10 @@ class BoardTask(SourceTask):
             family.spec.grid_shape[0],
             {"task": family.name, "seed": seed, "is_held_out": is_held_out, **self.config.own()},
         )
+        if len(inputs) < num:
+            side = "held-out" if is_held_out else "training"
+            notify(
+                f"{family.name} with these settings has {len(inputs):,} different {side} puzzles, not {num:,}: all of "
+                f"them are taken (more: {family.if_few})"
+            )
         return Examples.of(inputs, labels, family.rate(inputs, labels))

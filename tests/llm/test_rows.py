@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from hrm.llm.rows import (
     page,
     paired,
     texts,
+    with_names_apart,
 )
 
 SUDOKU = PuzzleKind(name="sudoku", shape=(9, 9), symbols=" .123456789")
@@ -72,8 +74,10 @@ def test_pairs_count_the_puzzles_of_both() -> None:
     assert json.loads(json.dumps(one.figures()))["difference"] == pytest.approx(1 / 3)
 
 
-def test_models_that_never_differ_say_little() -> None:
-    assert Paired("a", "b", both=20, only_one=0, only_other=0, neither=0).interval == (-1, 1)
+def test_rows_of_one_name_are_told_apart() -> None:
+    same, other = row("gpt", "10"), row("ours", "10")
+    named = with_names_apart([replace(same, source="logs/a.eval"), other, replace(same, source="logs/b.eval")])
+    assert [one.name for one in named] == ["gpt (a.eval)", "ours", "gpt (b.eval)"]
 
 
 def test_different_sets_are_told() -> None:

@@ -121,3 +121,9 @@ def test_what_lacks_a_file_or_is_called_otherwise_is_no_checkpoint(run: Path) ->
 def test_the_home_folder_is_known_to_the_library(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(run.parent))
     assert resolve(f"~/{run.name}") == list_checkpoints(run)[-1]
+
+
+def test_a_name_that_is_nearly_one_of_the_package_is_suggested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="there is no model at maz: did you mean 'maze'"):
+        resolve("maz")

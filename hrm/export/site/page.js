@@ -122,7 +122,7 @@ for (const token of model.keys) {
   const key = byId("keys").appendChild(document.createElement("button"));
   key.textContent = model.names[token] === "blank" ? "⌫" : model.symbols[token].trim() || "·";
   key.setAttribute("aria-label", model.names[token]);
-  key.onclick = () => edit(puzzle.with(board.at, token));
+  key.onclick = () => [(byId("text").value = ""), edit(puzzle.with(board.at, token))];
 }
 const known = model.puzzles.filter(({ kind }) => kind === "known");
 byId("known").append(...known.map(({ name, puzzle: text }) => new Option(name, text)));
@@ -133,8 +133,12 @@ for (const kind of ["hard", "random"]) {
   byId(kind).onclick = () => take(own[Math.floor(Math.random() * own.length)].puzzle);
 }
 for (const id of ["known", "text"]) byId(id).onchange = () => byId(id).value.trim() && take(byId(id).value);
-byId("think").onclick = think;
-byId("empty").onclick = () => edit(puzzle.map(() => model.blank));
+byId("think").onclick = () => {
+  const found = byId("text").value.trim() && read(byId("text").value, model);
+  if (found && "fault" in found) blame(found.fault); // what stands in the box is not what would be thought about
+  else think();
+};
+byId("empty").onclick = () => [(byId("text").value = ""), edit(puzzle.map(() => model.blank))];
 byId("share").onclick = () => [link(), navigator.clipboard?.writeText(location.href)];
 document.onpaste = (event) => event.target === byId("text") || take(event.clipboardData?.getData("text") ?? "");
 onhashchange = fromAddress;

@@ -46,7 +46,8 @@ def make_boards(
     """Questions and labels, (num, S) each.
 
     ``states`` gives the random state (N,) of every draw by its number (N,); the first 100 of 1,000 are the same as
-    making 100. Raises ``InputError`` where there are not so many different ones.
+    making 100. Fewer than ``num`` where there are no more different ones. Raises ``InputError`` where there are none,
+    and where hardly any board is a puzzle.
     """
     found: dict[bytes, Made] = {}
     failures = num_made = 0  # blocks without a new puzzle, and the puzzles that they had, since there was a new one
@@ -66,12 +67,11 @@ def make_boards(
                 f"of {failures * BLOCK:,} random boards with these settings {num_made:,} could be used as "
                 f"{family.title}: try {family.if_none or family.if_few}"
             )
+        if is_last and found:
+            break
         if is_last:
-            kind, name = ("held-out", "task.num_test") if is_held_out else ("training", "task.num_train")
-            raise InputError(
-                f"there are no more than about {len(found):,} different {kind} puzzles of these settings, not {num:,}: "
-                f"ask for fewer ({name}), or try {family.if_few}"
-            )
+            side = "held-out" if is_held_out else "training"
+            raise InputError(f"there are no {side} puzzles of these settings: try {family.if_few}")
     inputs, labels = (np.stack(side).astype(np.uint8) for side in zip(*found.values(), strict=True))
     return inputs, labels
 

@@ -142,8 +142,8 @@ class Layout:
         words = varying.split(" ")
         if len(words) != len(self.fields):
             raise InputError(
-                f"the question has {len(words)} words beside what all have in common, this model's have "
-                f"{len(self.fields)}"
+                "this is no question of the kind that the model knows: beside what they have in common, all of those "
+                f"have {len(self.fields)} words, and this one has {len(words)}"
             )
         constants, placed = iter(self.constants), []
         for word, width in zip(words, self.fields, strict=True):

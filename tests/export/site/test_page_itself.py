@@ -131,6 +131,10 @@ def test_faults_are_told_beside_the_cell(page: Any, sudoku: Any) -> None:
         page.fill("#text", text)
         page.dispatch_event("#text", "change")
         assert fault.inner_text() == words
+        page.click("#think")  # of what stands in the box, not of the board before it
+        assert page.inner_text("#verdict").startswith(f"Not a puzzle yet: {words}")
+    page.click("#empty")
+    assert page.input_value("#text") == ""
 
 
 def test_mazes_are_drawn_and_faults_found(page: Any, maze: Any) -> None:

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 
 import numpy as np
 import pytest
 
 from hrm.errors import InputError
 from hrm.puzzles.boards.family import Family
-from hrm.puzzles.boards.making import are_held_out, make_boards
+from hrm.puzzles.boards.making import HELD_OUT_ONE_IN, are_held_out, make_boards
 from hrm.puzzles.delivery import delivery
 from hrm.puzzles.futoshiki import futoshiki
 from hrm.puzzles.hitori import hitori
 from hrm.puzzles.lights_out import lights_out
+from hrm.puzzles.queens import queens
 from hrm.puzzles.splitmix import random_states
 
 
@@ -31,20 +33,22 @@ def test_one_in_four_is_held_out_and_none_is_made_twice() -> None:
 
 
 def test_all_there_are_can_be_had_and_no_more() -> None:
-    family = lights_out(2)  # 15 patterns, of 5 kinds
-    states = {False: 0, True: 0}
-    for is_held_out in states:
-        for num in range(1, 7):
-            try:
-                make_boards(family, num, lambda index: random_states([0], index), is_held_out=is_held_out)
-            except InputError:
-                break
-            states[is_held_out] = num
-    assert sum(states.values()) <= 5
-    with pytest.raises(InputError, match=r"ask for fewer \(task.num_train\), or try a wider range of task.presses"):
-        make_boards(family, 6, lambda index: random_states([0], index), is_held_out=False)
-    with pytest.raises(InputError, match=r"held-out puzzles of these settings, not 6: ask for fewer \(task.num_test\)"):
-        make_boards(family, 6, lambda index: random_states([0], index), is_held_out=True)
+    family = queens(5)
+    sides = [
+        make_boards(family, 50, lambda index: random_states([0], index), is_held_out=is_held_out)[0]
+        for is_held_out in (False, True)
+    ]
+    assert [*map(len, sides)] == [16, 3]
+    for inputs, is_held_out in zip(sides, (False, True), strict=True):
+        few, _ = make_boards(family, len(inputs), lambda index: random_states([0], index), is_held_out=is_held_out)
+        assert (few == inputs).all()
+    with pytest.raises(InputError, match=r"there are no (training|held-out) puzzles of these settings: try"):
+        make_boards(
+            replace(family, held_out_keys=lambda inputs, _: [b"\x02"] * len(inputs)),
+            5,
+            lambda index: random_states([0], index),
+            is_held_out=blake2b(b"\x02", digest_size=8).digest()[0] % HELD_OUT_ONE_IN != 0,
+        )
 
 
 def test_settings_that_no_board_has_are_told_as_such() -> None:

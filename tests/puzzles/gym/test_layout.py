@@ -55,7 +55,7 @@ def test_a_grid_of_any_tokens_is_an_answer() -> None:
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        ("Add 3 and 4 and 5!", "5 words beside what all have in common, this model's have 3"),
+        ("Add 3 and 4 and 5!", "all of those have 3 words, and this one has 5"),
         ("Add 3 plus 45!", "'plus' where all that this model knows have 'and'"),
         ("Add 300 and 45!", "'300' is longer than the 2 characters"),
         ("Add x and 45!", "the character 'x', which this model does not know"),

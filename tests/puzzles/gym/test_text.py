@@ -45,7 +45,7 @@ def test_a_file_of_lines_tells_in_which_one_something_is_wrong() -> None:
     assert not isinstance(one, InputError)
     assert isinstance(other, InputError)
     assert str(other).startswith("line 3: the question has the character 'x'")
-    with pytest.raises(InputError, match="words beside what all have in common"):
+    with pytest.raises(InputError, match="this is no question of the kind that the model knows"):
         TEXT.parse_many("Add")
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from hrm.config import from_dict, to_dict
 from hrm.errors import InputError, look_up, require_at_least
+from hrm.files import parse_json
 from hrm.llm import arc, gym, prompts
 from hrm.llm.verdict import Judge, judge_of
 from hrm.llm.written import in_a_line, write
@@ -196,7 +197,7 @@ def judge_for(task: Mapping[str, Any], question: str, label: str, known: str = "
 @lru_cache(maxsize=8)
 def _judging(task: str) -> tuple[TaskConfig, Task | None]:
     """The configuration that a JSON object is, and its task; none of reasoning-gym, whose layout no judge needs."""
-    config = config_of(json.loads(task), "the log")
+    config = config_of(parse_json(task, "the log"), "the log")
     return config, None if isinstance(config, GymConfig) else config.build()
 
 

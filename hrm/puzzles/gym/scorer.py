@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
-import json
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hrm.errors import InputError
+from hrm.files import parse_json
 from hrm.puzzles.gym.entries import Entry
 from hrm.puzzles.gym.layout import Layout
 from hrm.types import IGNORE_LABEL
@@ -150,8 +151,10 @@ def is_harmless(answer: str) -> bool:
 
 def is_literal(answer: str) -> bool:
     """True for a value of JSON or of Python, written out."""
-    for read in (json.loads, ast.literal_eval):
-        with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-            read(answer)
-            return True
+    with contextlib.suppress(InputError):
+        parse_json(answer, "an answer")
+        return True
+    with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+        ast.literal_eval(answer)
+        return True
     return False

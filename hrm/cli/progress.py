@@ -110,7 +110,7 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
     def figures(report: Report, steps_per_s: float) -> str:
         solved = f"  validation {_share(report.validation.solved, 1)}" if report.validation else ""
         return (
-            f"{steps_per_s * batch_size:,.0f} samples/s  loss {report.loss:.3f}  "
+            f"{steps_per_s * batch_size:,.0f} samples/s  token loss {report.token_loss:.3f}  "
             f"cells {_share(report.cell_accuracy, 1)}  exact {_share(report.exact_accuracy, 1)}  "
             f"segments {_number(report.segments)}{solved}"
         )
@@ -134,8 +134,8 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
         if report.validation:
             latest[0] = f" val {_share(report.validation.solved, 0)}"
         return (
-            f"{steps_per_s * batch_size:,.0f}/s loss {report.loss:.3f} cells {_share(report.cell_accuracy, 0)} "
-            f"exact {_share(report.exact_accuracy, 0)} seg {_number(report.segments)}{latest[0]}"
+            f"{steps_per_s * batch_size:,.0f}/s token loss {report.token_loss:.3f} "
+            f"cells {_share(report.cell_accuracy, 0)} exact {_share(report.exact_accuracy, 0)} seg {_number(report.segments)}{latest[0]}"
         )
 
     columns = (

@@ -135,7 +135,8 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
             latest[0] = f" val {_share(report.validation.solved, 0)}"
         return (
             f"{steps_per_s * batch_size:,.0f}/s token loss {report.token_loss:.3f} "
-            f"cells {_share(report.cell_accuracy, 0)} exact {_share(report.exact_accuracy, 0)} seg {_number(report.segments)}{latest[0]}"
+            f"cells {_share(report.cell_accuracy, 0)} exact {_share(report.exact_accuracy, 0)} "
+            f"seg {_number(report.segments)}{latest[0]}"
         )
 
     columns = (

@@ -130,13 +130,14 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
 
     latest = [""]  # what validation last found: a bar shows it until the next time
 
-    def short_figures(report: Report, steps_per_s: float) -> str:  # a line of the bar has to fit 80 columns
+    def short_figures(
+        report: Report, steps_per_s: float
+    ) -> str:  # a line of the bar has to fit 80 columns; the token loss
         if report.validation:
             latest[0] = f" val {_share(report.validation.solved, 0)}"
         return (
-            f"{steps_per_s * batch_size:,.0f}/s token loss {report.token_loss:.3f} "
-            f"cells {_share(report.cell_accuracy, 0)} exact {_share(report.exact_accuracy, 0)} "
-            f"seg {_number(report.segments)}{latest[0]}"
+            f"{steps_per_s * batch_size:,.0f}/s loss {report.token_loss:.3f} cells {_share(report.cell_accuracy, 0)} "
+            f"exact {_share(report.exact_accuracy, 0)} seg {_number(report.segments)}{latest[0]}"
         )
 
     columns = (

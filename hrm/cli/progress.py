@@ -132,7 +132,7 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
 
     def short_figures(
         report: Report, steps_per_s: float
-    ) -> str:  # a line of the bar has to fit 80 columns; the token loss
+    ) -> str:  # has to fit 80 columns; the token loss
         if report.validation:
             latest[0] = f" val {_share(report.validation.solved, 0)}"
         return (

@@ -130,9 +130,7 @@ def progress(step: int, steps: int, batch_size: int) -> Iterator[Callable[[Repor
 
     latest = [""]  # what validation last found: a bar shows it until the next time
 
-    def short_figures(
-        report: Report, steps_per_s: float
-    ) -> str:  # has to fit 80 columns; the token loss
+    def short_figures(report: Report, steps_per_s: float) -> str:  # has to fit 80 columns; the token loss
         if report.validation:
             latest[0] = f" val {_share(report.validation.solved, 0)}"
         return (

@@ -41,7 +41,7 @@ def lights_out() -> RunConfig:
 
 
 def futoshiki() -> RunConfig:
-    """Futoshiki of 5x5 with up to 8 givens, on a laptop: 77 % of held-out puzzles where it halts."""
+    """Futoshiki of 5x5 with up to 8 givens, on a laptop: 61 to 77 % of held-out puzzles, three seeds."""
     return replace(
         ALL_UPDATES,
         recipe="futoshiki",
@@ -71,7 +71,7 @@ def hitori() -> RunConfig:
 
 
 def delivery() -> RunConfig:
-    """Delivery of two parcels on 6x6, on a laptop: 39 % of held-out puzzles, where a random order gives 28 %."""
+    """Delivery of two parcels on 6x6, on a laptop: 39 to 50 %, three seeds; a random order: 28."""
     return replace(
         ALL_UPDATES,
         recipe="delivery",

@@ -85,7 +85,7 @@ def by_rules(puzzle: dict[str, Any]) -> Scorer:
     """Judgement by the rules of the puzzle, or by the label where it has none. puzzle: ``Questions.task``."""
 
     async def score(state: TaskState, target: Target) -> Score:
-        judge = judge_for(puzzle, state.metadata["question"], target.text, state.metadata.get("known", ""))
+        judge = judge_for(puzzle, state.metadata["question"], target.text)
         ended, why = how_it_ended(state.output)
         verdict = judge_reply(state.output.completion, judge, ended, why)
         return Score(

@@ -89,7 +89,6 @@ def _dataset(name: str, found: Questions) -> MemoryDataset:
                 "parts": parts[one.puzzle],  # of an ARC task its test inputs: a log may be stopped among them
                 "name": one.name,
                 "rating": one.rating,
-                "known": one.known,
             },
         )
         for number, one in enumerate(found.all, start=1)

@@ -3,13 +3,11 @@ ours, so any data set can be asked, those that a model of ours cannot be trained
 
 from __future__ import annotations
 
-from functools import cache
 from hashlib import blake2b
 
-from hrm.llm.verdict import Judge, Verdict
+from hrm.llm.verdict import Ending, Judge, Verdict
 from hrm.puzzles.gym.entries import Entry
-from hrm.puzzles.gym.scorer import EntryScorer
-from hrm.tasks.gym import GymConfig, entries_of
+from hrm.tasks.gym_entries import GymEntries
 
 RULE = "Answer a question."
 FORM = (
@@ -23,21 +21,22 @@ def puzzle_digest(entry: Entry) -> str:
     return blake2b(entry.question.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-@cache
-def scorer_of(dataset: str, options: tuple[str, ...]) -> EntryScorer:
-    """The scorer of a data set. Raises ``InputError``."""
-    return entries_of(GymConfig(dataset=dataset, options=options)).scorer
-
-
-def judge_of(scorer: EntryScorer, entry: Entry) -> Judge:
-    """The judge of answers to the question of ``entry``."""
+def judge_of(entries: GymEntries, question: str, label: str) -> Judge:
+    """The judge of answers to a question. Of its entry, which some scorers run as a program, none but the one that the
+    library makes here is used: a log may be anybody's. Where it makes none, answers are compared with ``label``."""
+    entry = next((entry for entry in entries.test if entry.question == question), None)
 
     def judge(text: str) -> Verdict:
         answer = text.strip()
-        score = scorer.score(entry, answer)
-        if scorer.is_right(entry, answer):
+        if entry is None:
+            ending: Ending = "solved" if answer == label else "wrong"
+            return Verdict(
+                ending, "compared with the answer of the log: the library here makes no such question", answer
+            )
+        score = entries.scorer.score(entry, answer)
+        if entries.scorer.is_right(entry, answer):
             return Verdict("solved", "by the scorer of reasoning-gym", answer)
-        if scorer.refuses(entry, answer):
+        if entries.scorer.refuses(entry, answer):
             return Verdict("malformed", "a program, or without end: the scorer is not given it", answer)
         return Verdict("wrong", f"the scorer gives it {score:.2g} of 1", answer)
 

@@ -29,12 +29,11 @@ class Asked(NamedTuple):
 
     question: str
     label: str
-    known: str = ""
     task: Mapping[str, Any] = {}  # whose rules judge it (``Questions.task``)
 
     @property
     def judge(self) -> Judge:
-        return judge_for(self.task, self.question, self.label, self.known)
+        return judge_for(self.task, self.question, self.label)
 
 
 class Log(NamedTuple):
@@ -149,7 +148,7 @@ def _kinds(samples: Iterable[Any]) -> dict[str, int]:
 
 def _asked(sample: Any, task: Mapping[str, Any]) -> Asked:
     target = sample.target if isinstance(sample.target, str) else "\n".join(sample.target)
-    return Asked(sample.metadata["question"], target, sample.metadata.get("known", ""), task)
+    return Asked(sample.metadata["question"], target, task)
 
 
 def _usage(samples: Iterable[Any], what: str) -> Counter[str]:

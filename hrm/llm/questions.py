@@ -19,13 +19,13 @@ from hrm.files import parse_json
 from hrm.llm import arc, gym, prompts
 from hrm.llm.verdict import Judge, judge_of
 from hrm.llm.written import in_a_line, write
-from hrm.puzzles.gym.entries import Entry
 from hrm.tasks import TASKS, TaskConfig
 from hrm.tasks.arc import ArcConfig
 from hrm.tasks.base import StoredPuzzle, Task
 from hrm.tasks.board import BoardConfig
 from hrm.tasks.grid import GridConfig
 from hrm.tasks.gym import Gym, GymConfig, entries_of
+from hrm.tasks.gym_entries import GymEntries
 from hrm.tasks.maze import MazeConfig
 from hrm.tasks.sudoku import SudokuConfig
 from hrm.types import IGNORE_LABEL, TaskSpec
@@ -44,7 +44,6 @@ class Question:
     name: str  # row of the file, or task and test input
     puzzle: str  # which puzzle this belongs to, the same wherever it occurs: a digest; of ARC the name of the task
     rating: float | None = None
-    known: str = ""  # what the judge needs beside question and label: of reasoning-gym the metadata of the entry
 
 
 @dataclass(frozen=True)
@@ -176,29 +175,25 @@ def _of_gym(
             label=entry.answer,
             name=str(number),
             puzzle=gym.puzzle_digest(entry),
-            known=entry.metadata,
         )
         for number, entry in enumerate(entries.test[:limit])
     )
     return Questions(to_dict(replace(config, library=entries.library)), asked)
 
 
-def judge_for(task: Mapping[str, Any], question: str, label: str, known: str = "") -> Judge:
+def judge_for(task: Mapping[str, Any], question: str, label: str) -> Judge:
     """The judge of answers to a question, made of what ``Questions.task`` holds. Raises ``InputError``."""
     if task.get("name") == ArcConfig.name:
         return arc.judge_of(label)
-    config, built = _judging(json.dumps(task, sort_keys=True))
-    if isinstance(config, GymConfig):
-        return gym.judge_of(gym.scorer_of(config.dataset, config.options), Entry(question, label, known))
-    assert built is not None
-    return judge_of(built, question, label)
+    known = _known_of(json.dumps(task, sort_keys=True))
+    return gym.judge_of(known, question, label) if isinstance(known, GymEntries) else judge_of(known, question, label)
 
 
 @lru_cache(maxsize=8)
-def _judging(task: str) -> tuple[TaskConfig, Task | None]:
-    """The configuration that a JSON object is, and its task; none of reasoning-gym, whose layout no judge needs."""
+def _known_of(task: str) -> Task | GymEntries:
+    """What a judge needs of a task, from its configuration as JSON; of reasoning-gym no layout is."""
     config = config_of(parse_json(task, "the log"), "the log")
-    return config, None if isinstance(config, GymConfig) else config.build()
+    return entries_of(config) if isinstance(config, GymConfig) else config.build()
 
 
 def config_of(task: Mapping[str, Any], where: str) -> TaskConfig:

@@ -5,6 +5,7 @@ import pytest
 from hrm.llm.gym import judge_of, puzzle_digest
 from hrm.puzzles.gym.entries import Entry
 from hrm.puzzles.gym.scorer import EntryScorer
+from hrm.tasks.gym_entries import GymEntries
 
 ENTRY = Entry("What is 1 + 2?", "3", "{}")
 
@@ -14,6 +15,13 @@ class Library:
 
     def score_answer(self, answer: str, entry: dict[str, str]) -> float:
         return 1.0 if answer == entry["answer"] else 0.5 if entry["answer"] in answer else 0.0
+
+
+def made_here() -> GymEntries:
+    """Entries of a data set of one question."""
+    entries = GymEntries("none", {}, library="0", data_seed=0, num_train=1, num_test=1)
+    entries.test, entries.scorer = [ENTRY], EntryScorer(Library)
+    return entries
 
 
 @pytest.mark.parametrize(
@@ -28,7 +36,7 @@ class Library:
     ],
 )
 def test_an_answer_is_judged_by_the_library(text: str, kind: str, why: str) -> None:
-    verdict = judge_of(EntryScorer(Library), ENTRY)(text)
+    verdict = judge_of(made_here(), ENTRY.question, "whatever a log says")(text)
     assert verdict.kind == kind
     assert why in verdict.why
     assert verdict.answer == text.strip()
@@ -38,3 +46,13 @@ def test_a_question_has_a_name_of_its_own() -> None:
     assert (
         puzzle_digest(ENTRY) == puzzle_digest(ENTRY._replace(answer="4")) != puzzle_digest(ENTRY._replace(question=""))
     )
+
+
+@pytest.mark.parametrize("label", ["3", "eval('1 + 2')"])
+def test_what_a_log_alone_says_is_compared_and_never_given_to_a_scorer(label: str) -> None:
+    """Some scorers run the entry's own answer; a question that the library does not make here may be anybody's."""
+    entries = made_here()
+    entries.scorer = EntryScorer(lambda: pytest.fail("a scorer was asked"))
+    judge = judge_of(entries, "Another question?", label)
+    assert judge(label).kind == "solved"
+    assert judge("4").kind == "wrong"

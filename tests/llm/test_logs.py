@@ -22,7 +22,7 @@ from hrm.tasks.sudoku import SudokuConfig
 def test_a_log_is_a_row_with_its_puzzles(log_4x4: Path) -> None:
     found = questions_of(RECIPES["sudoku-4x4"]().task, limit=20)
     row, questions = read_log(log_4x4, {})
-    assert questions == {one.puzzle: (one.question, one.label, "", found.task) for one in found.all}
+    assert questions == {one.puzzle: (one.question, one.label, found.task) for one in found.all}
     assert row.digest == found.digest
     wanted = [ENDINGS[number % len(ENDINGS)][0] for number in range(20)]
     assert row.outcomes == {one.puzzle: kind == "solved" for one, kind in zip(found.all, wanted, strict=True)}

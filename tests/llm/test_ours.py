@@ -29,7 +29,7 @@ from hrm.tasks.sudoku import SudokuConfig
 
 
 def asked(found: Questions) -> dict[str, Asked]:
-    return {one.puzzle: Asked(one.question, one.label, one.known, found.task) for one in found.all}
+    return {one.puzzle: Asked(one.question, one.label, found.task) for one in found.all}
 
 
 def kind_of(found: Questions) -> PuzzleKind:
@@ -63,7 +63,7 @@ def test_a_model_of_other_puzzles_is_refused_before_it_is_loaded() -> None:
 def test_another_right_answer_than_the_label_counts(tmp_path: Path) -> None:
     config = MazeConfig(size=5)
     task = config.build()
-    asked = Asked("S......................."[:24] + "G", "Soooo\n....o\n....o\n....o\n....G", "", to_dict(config))
+    asked = Asked("S......................."[:24] + "G", "Soooo\n....o\n....o\n....o\n....G", to_dict(config))
     other = read(task.spec, "S....\no....\no....\no....\nooooG")
     assert _is_solved(task, asked, other)
     assert not _is_solved(task, asked, read(task.spec, "S....\no....\no....\no....\nooo.G"))
@@ -73,7 +73,7 @@ def test_the_judge_is_that_of_the_log() -> None:
     """A model without rules of its own beside a log of mazes: both are judged by the rules of mazes."""
     maze = MazeConfig(size=5)
     grid = GridConfig(symbols="# SGo", shape=(5, 5), symmetries=(), rename="").build()
-    asked = Asked("S......................." + "G", "Soooo\n....o\n....o\n....o\n....G", "", to_dict(maze))
+    asked = Asked("S......................." + "G", "Soooo\n....o\n....o\n....o\n....G", to_dict(maze))
     assert _is_solved(grid, asked, read(grid.spec, "S....\no....\no....\no....\nooooG"))
 
 
@@ -89,8 +89,8 @@ def test_questions_in_words_are_judged_by_what_the_model_says(tmp_path: Path) ->
     found = questions_of(config, limit=5)
     trained = task.entries.train[0]
     questions = asked(found) | {
-        "other": Asked("Why?" * 200, "no", "{}", found.task),
-        "trained": Asked(trained.question, trained.answer, trained.metadata, found.task),
+        "other": Asked("Why?" * 200, "no", found.task),
+        "trained": Asked(trained.question, trained.answer, found.task),
     }
     row = on_puzzles(str(tmp_path), kind_of(found), questions)
     assert (row.puzzles, row.solved) == (7, 0)

@@ -98,7 +98,7 @@ def test_reasoning_gym_asks_in_its_own_words() -> None:
     for one, entry in zip(found.all, task.test_entries, strict=True):
         assert one.prompt.endswith(entry.question)
         assert one.prompt.count("<answer>\n") == 1
-        judge = judge_for(json.loads(json.dumps(found.task)), one.question, one.label, one.known)
+        judge = judge_for(json.loads(json.dumps(found.task)), one.question, one.label)
         assert judge(entry.answer).solved
         assert judge("-1").kind == "wrong"
     assert found.digest == held_out_digest(task)

@@ -115,7 +115,7 @@ def gather(places: Sequence[str], prices: dict[str, tuple[float, float]], max_se
     puzzles of several kinds."""
     found: dict[str, list[Log]] = {place: [read_log(log, prices) for log in logs_of(place)] for place in places}
     for place in (place for place, of_place in found.items() if not of_place):
-        resolve_model(place)
+        check_is_model(place)
     logs = [log for several in found.values() for log in several]
     rows.check_same_kind([log.row for log in logs])
     questions = {puzzle: asked for log in logs for puzzle, asked in log.questions.items()}
@@ -132,7 +132,7 @@ def gather(places: Sequence[str], prices: dict[str, tuple[float, float]], max_se
     return rows.with_names_apart(table)
 
 
-def resolve_model(place: str) -> None:
+def check_is_model(place: str) -> None:
     """``InputError`` for a place that is neither logs nor a model."""
     if place.endswith(("/", os.sep)) and kind_of(Path(place).expanduser()) is None:
         raise InputError(f"there is no folder {place}: name a folder of logs, or a model")
